@@ -83,6 +83,41 @@ def test_folding_by_click_and_by_key(opened: Open, written: Written) -> None:
     assert page.locator('.box[data-path="layer1"]').count() == 1
 
 
+def test_a_fold_makes_its_box_and_moves_the_others(opened: Open, written: Written) -> None:
+    """Work is counted, as times depend on the machine: elements made, attributes written, and layouts of the page."""
+    page = opened(written("resnet152"))
+    while page.locator("#unfold").is_enabled():
+        page.click("#unfold")
+    shown = page.locator(".box, .frame, .edge").count()
+    assert shown > 150
+    meter = page.context.new_cdp_session(page)
+    meter.send("Performance.enable")
+
+    def layouts() -> float:
+        return {each["name"]: each["value"] for each in meter.send("Performance.getMetrics")["metrics"]}["LayoutCount"]
+
+    before = layouts()
+    counted = page.evaluate(
+        """() => {
+            let made = 0;
+            const create = document.createElementNS.bind(document);
+            document.createElementNS = (...told) => (made++, create(...told));
+            const watch = new MutationObserver(() => {});
+            watch.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+            const fold = () => document.querySelectorAll(".sign")[8].dispatchEvent(new MouseEvent("click", { bubbles: true }));
+            const unfold = () => document.querySelector(".box.folded").dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
+            return [fold, unfold, fold, unfold].map((act) => {
+                made = 0;
+                act();
+                return [made, watch.takeRecords().length];
+            });
+        }"""
+    )
+    assert [made for made, _ in counted] == [8, 0, 0, 0]  # a box of five elements and its three edges, once
+    assert max(written for _, written in counted) <= shown
+    assert layouts() - before <= len(counted) + 1  # one each, in which the keyboard is put on its box
+
+
 def test_the_keyboard_reaches_everything(opened: Open, written: Written) -> None:
     page = opened(written("lenet"))
     met: list[str] = []

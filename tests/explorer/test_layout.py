@@ -22,11 +22,21 @@ STYLE = "<style>text{font:12px x}.more{font-size:10px}.label{font-size:11px}</st
 
 
 def picture(page: Any) -> str:
-    """The page's picture as an SVG file, without the signs that fold it and the shadows of folded boxes."""
+    """The page's picture as an SVG file: every place told from its corner, without signs and shadows of folded boxes."""
     text = page.evaluate(
         """() => {
             const copy = document.querySelector("#view svg").cloneNode(true);
             copy.querySelectorAll(".sign, .behind").forEach((each) => each.remove());
+            const moved = (each, axis) => {
+                if (each === copy) return 0;
+                const told = each.getAttribute("transform")?.match(/^translate\\((\\S+) (\\S+)\\)$/);
+                return moved(each.parentNode, axis) + (told ? Number(told[1 + axis]) : 0);
+            };
+            for (const each of copy.querySelectorAll("rect, text")) {
+                const [x, y] = ["x", "y"].map((name, axis) => Number(each.getAttribute(name)) + moved(each, axis));
+                each.setAttribute("x", x);
+                each.setAttribute("y", y);
+            }
             return new XMLSerializer().serializeToString(copy);
         }"""
     )

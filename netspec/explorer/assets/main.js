@@ -56,7 +56,8 @@ class App {
   }
 
   folded(level, levels, open) {
-    byId("level").textContent = `level ${level} of ${levels}`;
+    const told = `level ${level} of ${levels}`;
+    if (byId("level").textContent !== told) byId("level").textContent = told;
     byId("fold").disabled = level <= 1;
     byId("unfold").disabled = level >= levels;
     kept({ open: [...open] });

@@ -1,9 +1,9 @@
 // The picture: drawn from its parts, folded and unfolded, zoomed, and walked through by keyboard.
 
-import { byId, svg } from "./dom.js";
+import { byId } from "./dom.js";
+import { Drawn, write } from "./drawn.js";
 import { arrange } from "./layout.js";
 import { partsOf } from "./parts.js";
-import { path } from "./strokes.js";
 
 const ZOOMS = { least: 0.1, most: 4, step: 1.25 };
 
@@ -24,8 +24,7 @@ export class Picture {
     this.svg = this.view.querySelector("svg");
     this.svg.replaceChildren(...[...this.svg.children].filter((each) => ["title", "desc", "marker"].includes(each.tagName)));
     this.svg.setAttribute("role", "group");
-    this.ground = svg("g");
-    this.svg.append(this.ground);
+    this.drawn = new Drawn(this.svg, this);
     this.listen();
     this.unfoldTo(this.level);
   }
@@ -76,23 +75,9 @@ export class Picture {
 
   draw() {
     this.layout = arrange(this.data, this.parts, this.open);
-    this.elements = new Map();
-    const frames = new Map();
-    const around = (part) => {
-      let above = part.parent;
-      while (above !== null && !frames.has(above)) above = above.parent;
-      return above === null ? ground : frames.get(above);
-    };
-    const ground = svg("g");
-    for (const frame of this.layout.frames) {
-      const made = this.frame(frame);
-      around(frame.part).append(made);
-      frames.set(frame.part, made);
-    }
-    for (const box of this.layout.boxes) around(box.part).append(this.box(box));
-    this.ground.replaceChildren(ground, ...this.layout.edges.map((edge) => this.edge(edge)));
+    this.drawn.show(this.layout);
     const { width, height } = this.layout;
-    this.svg.setAttribute("viewBox", `0 0 ${width.toFixed(1)} ${height.toFixed(1)}`);
+    write(this.svg, "viewBox", `0 0 ${width.toFixed(1)} ${height.toFixed(1)}`);
     this.resize();
     this.mark();
     this.order = this.layout.boxes.map((box) => box.part);
@@ -100,46 +85,12 @@ export class Picture {
     this.app.folded(this.level, this.data.levels, this.open);
   }
 
-  edge({ source, target, aside, line }) {
-    const ends = { "data-from": this.dataOf(source), "data-to": this.dataOf(target) };
-    return svg("path", { class: aside ? "edge aside" : "edge", ...ends, d: path(line) });
-  }
-
-  frame({ part, x, y, width, height, labels }) {
-    const made = svg("g", { class: "frame" }, svg("rect", { ...rounded({ x, y, width, height }), rx: 6 }));
-    for (const label of labels.filter((each) => this.texts[each.text])) {
-      made.append(svg("text", { class: "label", x: label.x.toFixed(1), y: label.y.toFixed(1) }, this.texts[label.text]));
-    }
-    if (part.foldable) {
-      const sign = svg("g", { class: "sign", "aria-hidden": "true" }, svg("rect", { x: x + width - 7, y: y - 4, width: 14, height: 14, rx: 3 }));
-      sign.append(svg("text", { x: x + width, y: y + 7 }, "−"), svg("title", {}, `Fold ${this.nameOf(part)}`));
-      made.append(sign);
-      this.elements.set(sign, part);
-    }
-    return made;
-  }
-
-  box({ part, x, y, width, height }) {
-    const [, role, title, hasShape, family, , aside] = this.data.boxes[this.boxOf(part)];
-    const { title: size, line } = this.data.measures;
-    const lines = hasShape ? [this.texts[this.shapes[this.boxOf(part)]]] : [];
-    const folded = part.kind === "frame";
-    const made = svg("g", {
-      class: `box ${family}${aside ? " aside" : ""}${folded ? " folded" : ""}`,
-      "data-path": this.dataOf(part),
-      role: "button",
-      tabindex: -1,
-      "aria-label": [this.texts[title], ...lines, folded ? "folded" : null].filter((each) => each !== null).join(" "),
-    });
-    if (folded) made.append(svg("rect", { ...rounded({ x: x + 3, y: y + 3, width, height }), rx: 3, class: "behind" }));
-    made.append(svg("rect", { ...rounded({ x, y, width, height }), rx: role === "input" || role === "output" ? height / 2 : 3 }));
-    const middle = (x + width / 2).toFixed(1);
-    let base = y + (height - size - (line + 3) * lines.length) / 2 + size * 0.84;
-    made.append(svg("text", { x: middle, y: base.toFixed(1) }, this.texts[title]));
-    for (const text of lines) made.append(" ", svg("text", { class: "more", x: middle, y: (base += line + 3).toFixed(1) }, text));
-    this.elements.set(made, part);
-    part.element = made;
-    return made;
+  /** What the box of a part says and is. */
+  told(part) {
+    const number = this.boxOf(part);
+    const [, role, title, hasShape, family, , aside, , height] = this.data.boxes[number];
+    const lines = [title, ...(hasShape ? [this.shapes[number]] : [])].map((text) => this.texts[text]);
+    return { lines, family, aside, round: role === "input" || role === "output" ? height / 2 : 3 };
   }
 
   /** What a part is called: its module's path, or an input's or output's name. */
@@ -188,7 +139,7 @@ export class Picture {
       const holds = (home) => home !== null && part.id <= home.id && home.id <= part.last;
       part.element.classList.toggle("found", [...homes].some(holds));
       part.element.classList.toggle("chosen", holds(chosen));
-      part.element.setAttribute("aria-pressed", String(holds(chosen)));
+      write(part.element, "aria-pressed", String(holds(chosen)));
     }
   }
 
@@ -234,11 +185,11 @@ export class Picture {
 
   at(target) {
     const element = target.closest?.(".sign, .box") ?? null;
-    return [element, this.elements.get(element)];
+    return [element, this.drawn.parts.get(element)];
   }
 
   key(event) {
-    const part = this.elements.get(event.target);
+    const part = this.drawn.parts.get(event.target);
     if (!part || event.ctrlKey || event.metaKey || event.altKey) return;
     const index = this.order.indexOf(part);
     const moves = { ArrowDown: index + 1, ArrowRight: index + 1, ArrowUp: index - 1, ArrowLeft: index - 1, Home: 0, End: this.order.length - 1 };
@@ -254,9 +205,9 @@ export class Picture {
 
   /** Make a part the only one of the picture that the tabulator reaches. */
   reach(part) {
-    this.current?.element?.setAttribute("tabindex", -1);
+    if (this.current !== part) this.current?.element?.setAttribute("tabindex", -1);
     this.current = part;
-    part?.element.setAttribute("tabindex", 0);
+    if (part) write(part.element, "tabindex", "0");
   }
 
   /** Put the keyboard on a part, or on the first box of one that has just been unfolded. */
@@ -289,11 +240,7 @@ export class Picture {
   }
 
   resize() {
-    this.svg.setAttribute("width", (this.layout.width * this.zoom).toFixed(1));
-    this.svg.setAttribute("height", (this.layout.height * this.zoom).toFixed(1));
+    write(this.svg, "width", (this.layout.width * this.zoom).toFixed(1));
+    write(this.svg, "height", (this.layout.height * this.zoom).toFixed(1));
   }
-}
-
-function rounded({ x, y, width, height }) {
-  return { x: x.toFixed(1), y: y.toFixed(1), width: width.toFixed(1), height: height.toFixed(1) };
 }
