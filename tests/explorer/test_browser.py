@@ -104,11 +104,13 @@ def test_a_fold_makes_its_box_and_moves_the_others(opened: Open, written: Writte
             document.createElementNS = (...told) => (made++, create(...told));
             const watch = new MutationObserver(() => {});
             watch.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
-            const fold = () => document.querySelectorAll(".sign")[8].dispatchEvent(new MouseEvent("click", { bubbles: true }));
-            const unfold = () => document.querySelector(".box.folded").dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
-            return [fold, unfold, fold, unfold].map((act) => {
+            const act = (selector, at, kind) => {
+                document.querySelectorAll(selector)[at].dispatchEvent(new MouseEvent(kind, { bubbles: true }));
+            };
+            const fold = [".sign", 8, "click"], unfold = [".box.folded", 0, "dblclick"];
+            return [fold, unfold, fold, unfold].map((told) => {
                 made = 0;
-                act();
+                act(...told);
                 return [made, watch.takeRecords().length];
             });
         }"""

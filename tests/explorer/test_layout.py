@@ -22,7 +22,7 @@ STYLE = "<style>text{font:12px x}.more{font-size:10px}.label{font-size:11px}</st
 
 
 def picture(page: Any) -> str:
-    """The page's picture as an SVG file: every place told from its corner, without signs and shadows of folded boxes."""
+    """The page's picture as an SVG file: places told from its corner, no signs, no shadows of folded boxes."""
     text = page.evaluate(
         """() => {
             const copy = document.querySelector("#view svg").cloneNode(true);
