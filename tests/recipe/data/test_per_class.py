@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.train.feeding.samples import prepare
+from netspec.training.feeding.samples import prepare
 from tests.recipe.data.sets import COLOURS, dataset, encoded, folder, parquet, picture, write
 
 
@@ -16,7 +16,7 @@ def refused(root, **options):
     with pytest.raises(NetspecError) as caught:
         read(root, **options)
     (diagnostic,) = caught.value.diagnostics
-    assert diagnostic.code in (Code.DATA_MISMATCH, Code.BAD_RECIPE)
+    assert diagnostic.code in (Code.DATA_MISMATCH, Code.BAD_OPTION)
     return f"{diagnostic.message} {diagnostic.help}"
 
 

@@ -1,0 +1,156 @@
+"""Lists of image files with labels: CSV."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from netspec.diagnostics.styled import printable
+from netspec.recipe.data.encoded import Unsplit
+from netspec.recipe.data.finding import locate
+from netspec.recipe.data.labels import Classes, Targets
+from netspec.recipe.data.looking import Look
+from netspec.recipe.data.paths import Paths
+from netspec.recipe.data.problems import missing, refusals
+from netspec.recipe.data.raw import IGNORED, Files, RawData
+from netspec.recipe.function import Function, Instance, functional
+
+_NAMED = 20
+"""Labels that a note names."""
+
+_MOST_IN_MASKS = 255
+
+
+def _tuple(value: object) -> object:
+    """Reads a list as a tuple."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
+
+
+class Listed(Unsplit):
+    """Image files that a CSV names, each with its label, several labels, values, or a mask.
+
+    The main argument is the list. Its paths are relative to its folder, and lead nowhere else. Whole numbers and texts
+    are names of classes, other numbers are values to be told.
+
+    Attributes:
+        path_column: The files' column; None is `path`, `file`, `filename`, `file_name` or `image`.
+        label_column: The labels' column; None is `label`, `labels`, `fine_label`, `target` or `class`, if any; without
+            labels images are their own targets. A list of columns has a number in each: 0 and 1 for labels of which an
+            image may have several, or values.
+        mask_column: The column of masks, whose pixels are the numbers of `classes`, in place of labels.
+        part_column: The column that says of each row `train`, `validation` or `test`; without it all are to train on.
+        separator: The text between the labels of an image that may have several: `|` for `cat|dog`.
+        delimiter: The character between cells.
+        targets: Whether labels tell classes or values, where they are numbers and could be either.
+        classes: Of masks, the names of the classes in the order of their numbers; or how many there are.
+        ignored: Of masks, the number that is no class.
+    """
+
+    key: ClassVar[str] = "list"
+    also: ClassVar[tuple[str, ...]] = ("file_list", "image_list")
+    main: ClassVar[str | None] = "path"
+    brings_parts: ClassVar[bool] = True
+
+    path: str
+    path_column: str | None = None
+    label_column: str | Names | None = None
+    mask_column: str | None = None
+    part_column: str | None = None
+    separator: str | None = Field(None, min_length=1)
+    delimiter: str = Field(",", min_length=1, max_length=1, pattern=r'[^"\r\n]')
+    targets: Targets | None = None
+    classes: Classes | Names | None = None
+    ignored: int = Field(IGNORED, ge=0, le=255)
+
+    @model_validator(mode="after")
+    def _check_labels(self) -> Self:
+        several = isinstance(self.label_column, tuple)
+        if self.separator and (several or self.targets):
+            raise ValueError("`separator` is for one column of labels, and takes no `targets`")
+        if several and self.targets == "classes":
+            raise ValueError("several columns of labels are values; name one `label_column` for classes")
+        if self.mask_column is None and self.classes is not None:
+            raise ValueError("`classes` is for masks: without a `mask_column` the list itself tells the classes")
+        if self.mask_column is not None:
+            self._check_masks()
+        return self
+
+    def _check_masks(self) -> None:
+        count = self.classes if isinstance(self.classes, int) else len(self.classes or ())
+        if not 1 < count <= _MOST_IN_MASKS:
+            raise ValueError(f"masks need `classes`, 2 to {_MOST_IN_MASKS} of them: names, or how many there are")
+        if self.label_column or self.separator or self.targets or self.per_class:
+            raise ValueError("`mask_column` takes the place of labels, and of what is said of them")
+        if self.crop or self.pad != (0, 0):
+            raise ValueError(f"`{'crop' if self.crop else 'pad'}` is not for masks: bring them to one size by `resize`")
+
+    def load(self) -> RawData:
+        return self.divided(self.own_parts())
+
+    def own_parts(self) -> RawData:
+        return self.read(self.place())
+
+    def look(self) -> None:
+        self.place()
+
+    def place(self) -> Path:
+        """The list.
+
+        Raises:
+            NetspecError: NS0802: it is not there.
+        """
+        found, looked = locate(self.path)
+        if found is None:
+            missing(f"there is no list {self.path}; looked for {looked}", "a CSV with the columns path and label")
+        return found
+
+    @property
+    def script_folder(self) -> str:
+        return self.path
+
+    def reader(self) -> Function:
+        columns = Instance("netspec.functional.data.lists.Columns", self._columns())
+        options = {"separator": self.separator, "targets": self.targets, "split": self.split()}
+        return functional("data.lists.load_list", columns=columns, decoding=self.decoding(), **options)
+
+    def _columns(self) -> dict[str, Any]:
+        named = {name: getattr(self, f"{name}_column") for name in ("path", "label", "mask", "part")}
+        return {name: value for name, value in named.items() if value is not None} | {"delimiter": self.delimiter}
+
+    def read(self, place: Path) -> RawData:
+        """The files of a list, looked at by their ends."""
+        from netspec.functional.data.lists import Columns, check_files, parts_of_list
+        from netspec.functional.data.told import told_labels
+
+        look = Look(place.parent, most=self.max_pixels)
+        with refusals():
+            parts = parts_of_list(place, Columns(**self._columns()))
+            check_files(place, parts, look)
+            look.refuse_broken()
+            told = told_labels(place, [rows.labels for rows in parts], self.separator, self.targets)
+        root = str(place.parent)
+        files = [
+            Files(Paths(root, tuple(rows.paths)), targets, Paths(root, tuple(rows.masks)), self.channels)
+            if self.mask_column
+            else Files(Paths(root, tuple(rows.paths)), targets, channels=self.channels)
+            for rows, targets in zip(parts, told.targets, strict=True)
+        ]
+        again = sum(len(rows.paths) for rows in parts) - len({path for rows in parts for path in rows.paths})
+        if again:
+            look.notes.append(f"{again:,} rows of {place} name files that others name too")
+        if told.labels:
+            named = ", ".join(f"{index} is {printable(name)}" for index, name in enumerate(told.labels[:_NAMED]))
+            look.notes.append(f"labels: {named}{', ...' if len(told.labels) > _NAMED else ''}")
+        train, validation, test = (each if len(each) else None for each in files)
+        notes = look.finish(each for each in files if len(each))
+        assert train
+        return RawData(train, test, self._names() or told.classes, 255, validation, notes)
+
+    def _names(self) -> tuple[str, ...]:
+        """The classes of masks."""
+        return tuple(map(str, range(self.classes))) if isinstance(self.classes, int) else self.classes or ()
