@@ -52,7 +52,8 @@ def picture_file(
     from netspec.picture.layout import layout
     from netspec.picture.picture import Picture, fills
     from netspec.picture.themes import THEMES
-    from netspec.picture.volumes import Volumes, line_scene, volumes
+    from netspec.picture.volume_shapes import Volumes
+    from netspec.picture.volumes import line_scene, volumes
     from netspec.picture.writers import writer
 
     write = writer(form)

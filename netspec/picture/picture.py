@@ -11,7 +11,7 @@ from netspec.picture.canvas import Canvas
 from netspec.picture.drawing import Drawing
 from netspec.picture.scene import Box, Scene
 from netspec.picture.themes import Theme, mixed
-from netspec.picture.volumes import Volumes
+from netspec.picture.volume_shapes import Volumes
 
 AMOUNTS = ("params", "macs", "memory")
 """What boxes can be coloured by, besides their kind."""
@@ -56,7 +56,7 @@ class Picture:
             message = "it is no graph of boxes, which alone this format can tell"
             raise NetspecError.of(Code.UNKNOWN_FORMAT, message, expected="one of .svg, .png, .pdf, .tex")
         if isinstance(self.drawing, Volumes):
-            message = "volumes are drawn as SVG, PNG or PDF"
+            message = "volumes are drawn as SVG, PNG, PDF or TikZ"
             raise NetspecError.of(Code.UNKNOWN_FORMAT, message, help="another format draws the graph: --style graph")
         return self.drawing
 

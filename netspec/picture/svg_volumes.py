@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from netspec.picture import svg_file as svg
 from netspec.picture.drawing import Rect
 from netspec.picture.picture import Picture, box_name
 from netspec.picture.themes import Theme
-from netspec.picture.volumes import NOTE, TITLE, Point, Volume, Volumes
+from netspec.picture.volume_shapes import NOTE, TITLE, Point, Volume, Volumes
 
 
 def volume_style(theme: Theme) -> str:
@@ -29,22 +28,15 @@ def volume_lines(picture: Picture, drawing: Volumes) -> Iterator[str]:
     for volume in drawing.volumes:
         yield _volume(picture, volume)
     yield '<g class="kernels">'
-    for corners, (x, y) in drawing.kernels:
+    for corners, point in drawing.kernels:
         yield f'<polygon class="kernel" points="{_points(corners)}"/>'
-        rays = "".join(f"M{svg.number(a)} {svg.number(b)}L{svg.number(x)} {svg.number(y)}" for a, b in corners)
-        yield f'<path class="sees" d="{rays}"/>'
+        if point is not None:
+            x, y = map(svg.number, point)
+            rays = "".join(f"M{svg.number(a)} {svg.number(b)}L{x} {y}" for a, b in corners)
+            yield f'<path class="sees" d="{rays}"/>'
     yield "</g>"
     yield '<g class="edges">'
-    for before, after in pairwise(drawing.volumes):
-        start, end = before.x + before.thick + before.slant[0] + 2, after.x - 2
-        level = svg.number(after.y + after.high / 2)
-        if before.y + before.high < after.y or after.y + after.high < before.y:
-            low = svg.number(before.y + before.high / 2)
-            line = f"M{svg.number(start)} {low}L{svg.number(end)} {level}"
-        else:
-            line = f"M{svg.number(start)} {level}H{svg.number(end)}"
-        yield svg.edge(names[before.box.number], names[after.box.number], line)
-    for source, target, corners in drawing.lines:
+    for source, target, corners in drawing.edges():
         yield svg.edge(names[source.number], names[target.number], svg.path(corners))
     yield "</g>"
 

@@ -18,105 +18,22 @@ from netspec.analysis.unknown_sums import total
 from netspec.diagnostics import Code, NetspecError
 from netspec.layers.reach import Window
 from netspec.objects.immutable import immutable
-from netspec.picture.building import scene
+from netspec.picture.building import MOST_BOXES, scene
 from netspec.picture.font import text_width
 from netspec.picture.scene import Box, Scene
+from netspec.picture.volume_shapes import GAP, NOTE, TITLE, Kernel, Point, Volume, Volumes
 from netspec.shape import Shape
 
 TALLEST = 150.0
 """The height of the largest map, in pixels."""
 LEAST, THICKEST, BAR = 3.0, 48.0, 5.0
 """The least extent of anything, the largest thickness, and the thickness of vectors."""
-SLANT = (0.34, 0.2)
-"""The direction of depth, as shares of it: to the right and upwards."""
-GAP, MARGIN, STEP = 24.0, 14.0, 26.0
-"""The space between columns and around everything, and from the bottom of one resolution of a U to the next."""
-TITLE, NOTE = 10.0, 9.0
-"""Sizes of fonts, in pixels."""
+MARGIN, STEP = 14.0, 26.0
+"""The space around everything, and from the bottom of one resolution of a U to the next."""
 MOST_SHEETS = 16
 """The largest number of maps of a volume that are drawn as sheets."""
 MOST = 80
 """The largest number of maps in a row."""
-
-Point = tuple[float, float]
-
-
-@immutable
-class Volume:
-    """A tensor as a box: its front is a rectangle, its depth goes along `SLANT`.
-
-    Attributes:
-        box: What makes it, together with what keeps it as it is.
-        note: Its shape, ``6@28×28``.
-        sheets: The maps that are told apart; 1 where there are too many.
-        x, y: The upper left corner of its front.
-        thick, high, deep: Its extents along the flow, downwards, and along the slant.
-        middle: The middle of its column, below which its texts stand.
-    """
-
-    box: Box
-    note: str
-    sheets: int
-    x: float
-    y: float
-    thick: float
-    high: float
-    deep: float
-    middle: float
-
-    @property
-    def slant(self) -> Point:
-        """The way from a corner of the front to that of the back."""
-        return self.deep * SLANT[0], -self.deep * SLANT[1]
-
-    @property
-    def title(self) -> str:
-        """What makes it, and how often."""
-        return f"{self.box.title} ×{self.box.times}" if self.box.times > 1 else self.box.title
-
-    @property
-    def cuts(self) -> tuple[tuple[Point, ...], ...]:
-        """The lines between its sheets, over the front and the upper side."""
-        (dx, dy), low = self.slant, self.y + self.high
-        places = [self.x + self.thick * number / self.sheets for number in range(1, self.sheets)]
-        return tuple([((x, low), (x, self.y), (x + dx, self.y + dy)) for x in places])
-
-    @property
-    def top(self) -> tuple[Point, ...]:
-        """Its upper side."""
-        (dx, dy), left, right = self.slant, self.x, self.x + self.thick
-        return (left, self.y), (right, self.y), (right + dx, self.y + dy), (left + dx, self.y + dy)
-
-    @property
-    def side(self) -> tuple[Point, ...]:
-        """Its right side: the map that a kernel slides over."""
-        (dx, dy), right, low = self.slant, self.x + self.thick, self.y + self.high
-        return (right, self.y), (right + dx, self.y + dy), (right + dx, low + dy), (right, low)
-
-    def window(self, high: float, wide: float) -> tuple[Point, ...]:
-        """A window in the middle of the right side, in pixels."""
-        (dx, dy), right = self.slant, self.x + self.thick
-        share = min(1.0, wide / self.deep)
-        start, height = (1 - share) / 2, min(high, self.high)
-        x, y = right + dx * start, self.y + dy * start + (self.high - height) / 2
-        return (x, y), (x + dx * share, y + dy * share), (x + dx * share, y + dy * share + height), (x, y + height)
-
-
-@immutable
-class Volumes:
-    """A network as volumes.
-
-    Attributes:
-        kernels: Windows on the maps that they slide over, each with the point that it makes.
-        lines: What flows past other volumes: the paths of both ends, and the corners.
-    """
-
-    scene: Scene
-    width: float
-    height: float
-    volumes: tuple[Volume, ...]
-    kernels: tuple[tuple[tuple[Point, ...], Point], ...]
-    lines: tuple[tuple[Box, Box, tuple[Point, ...]], ...]
 
 
 @immutable
@@ -128,7 +45,7 @@ class _Scale:
 
 
 def line_scene(analysis: Analysis, level: int | None) -> Scene:
-    """The scene that is drawn as volumes: the deepest that is a line, or that of a level.
+    """The scene that is drawn as volumes: that of a level, or the deepest that is a line of at most `MOST_BOXES` maps.
 
     Raises:
         NetspecError: NS0911: branches stand in it side by side, or it has more than `MOST` maps.
@@ -136,6 +53,8 @@ def line_scene(analysis: Analysis, level: int | None) -> Scene:
     found = None
     shown = scene(analysis, 1 if level is None else level, ("kernel",), one_shape=True)
     while is_line(shown):
+        if found is not None and len(_mapped(shown)[0]) > MOST_BOXES:
+            break
         found = shown
         if level is not None or shown.complete:
             break
@@ -166,13 +85,15 @@ def volumes(analysis: Analysis, shown: Scene) -> Volumes:
         for source in sorted(sources[box.number])
         if place[source] < index - 1
     ]
-    levels = _levels(shapes) if passing else [0] * len(boxes)
+    halved = _levels(shapes)
+    grows = any(after < before for before, after in pairwise(halved))
+    levels = halved if passing and grows else [0] * len(boxes)
     made = list(_placed(boxes, shapes, levels, scale))
     lines, highest = _lines(boxes, made, passing)
     up = MARGIN - highest
     moved = tuple([replace(each, y=each.y + up) for each in made])
     low = max(each.y + each.high for each in moved) + TITLE + NOTE + 12
-    wide = max(each.middle + max(_text(each), _extent(each)) / 2 for each in made) + MARGIN
+    wide = max(each.end for each in made) + MARGIN
     shifted = tuple([(a, b, tuple([(x, y + up) for x, y in corners])) for a, b, corners in lines])
     return Volumes(shown, wide, low + MARGIN, moved, tuple(_kernels(analysis, moved, scale)), shifted)
 
@@ -256,9 +177,9 @@ def _placed(boxes: Sequence[Box], shapes: Sequence[Shape], levels: Sequence[int]
     for box, shape, level in zip(boxes, shapes, levels, strict=True):
         thick, high, deep = _extents(shape, scale)
         sheets = shape[0] if len(shape) > 1 and shape[0] <= MOST_SHEETS else 1
-        told = Volume(box, note(shape), sheets, 0.0, middles[level] - high / 2, thick, high, deep, 0.0)
+        told = Volume(box, note(shape), sheets, 0.0, middles[level] - high / 2, thick, high, deep, 0.0, 0.0)
         column = max(_extent(told), _text(told))
-        yield replace(told, x=x + (column - _extent(told)) / 2, middle=x + column / 2)
+        yield replace(told, x=x + (column - _extent(told)) / 2, middle=x + column / 2, end=x + column)
         x += column + GAP
 
 
@@ -288,7 +209,7 @@ def _lines(
     return lines, highest
 
 
-def _kernels(analysis: Analysis, made: Sequence[Volume], scale: _Scale) -> Iterator[tuple[tuple[Point, ...], Point]]:
+def _kernels(analysis: Analysis, made: Sequence[Volume], scale: _Scale) -> Iterator[Kernel]:
     for before, volume in pairwise(made):
         if volume.box.role != "layer":
             continue
@@ -296,4 +217,5 @@ def _kernels(analysis: Analysis, made: Sequence[Volume], scale: _Scale) -> Itera
         seen = node.layer.receptive_field(node.input_shapes)
         if len(node.inputs) == 1 and isinstance(seen, Window) and seen.kernel and max(seen.kernel) > 1:
             high, wide = (seen.kernel[-2], seen.kernel[-1]) if len(seen.kernel) > 1 else (seen.kernel[0], 1)
-            yield before.window(high * scale.pixels, wide * scale.pixels), (volume.x, volume.y + volume.high / 2)
+            point = (volume.x, volume.y + volume.high / 2) if before.faces(volume) else None
+            yield before.window(high * scale.pixels, wide * scale.pixels), point

@@ -20,6 +20,11 @@ BLOCKS = """## Stages and blocks
 Some as their papers draw them, by `netspec draw NAME --style blocks -o NAME.svg`.
 """
 AS_BLOCKS = ("googlenet", "mobilenet_v2", "resnet50", "unet")
+MAPS = """## Feature maps to scale
+
+Some as their papers draw them, by `netspec draw NAME --style volumes -o NAME.svg`.
+"""
+AS_MAPS = ("alexnet", "lenet5_1998", "unet", "vgg16")
 
 
 def page() -> str:
@@ -29,6 +34,9 @@ def page() -> str:
     parts.append(BLOCKS)
     for name in AS_BLOCKS:
         parts.append(f"### {name}\n\n![{name} as blocks](gallery/blocks/{name}.svg)\n")
+    parts.append(MAPS)
+    for name in AS_MAPS:
+        parts.append(f"### {name}\n\n![{name} as maps](gallery/volumes/{name}.svg)\n")
     return "\n".join(parts)
 
 
@@ -47,6 +55,11 @@ def test_pictures(name: str) -> None:
 @pytest.mark.parametrize("name", AS_BLOCKS)
 def test_pictures_of_blocks(name: str) -> None:
     compared(DOCS / "gallery" / "blocks" / f"{name}.svg", str(api.draw(api.load(name), style="blocks")))
+
+
+@pytest.mark.parametrize("name", AS_MAPS)
+def test_pictures_of_maps(name: str) -> None:
+    compared(DOCS / "gallery" / "volumes" / f"{name}.svg", str(api.draw(api.load(name), style="volumes")))
 
 
 def test_the_plot_of_networks(netspec, tmp_path) -> None:

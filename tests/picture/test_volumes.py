@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from netspec import api
 from netspec.analysis import analyze
 from netspec.diagnostics import NetspecError
+from netspec.picture import tikz_file as tikz
 from netspec.picture.font import text_width
-from netspec.picture.volumes import NOTE, TALLEST, TITLE, Volumes, line_scene, volumes
+from netspec.picture.volume_shapes import NOTE, TITLE, Volumes
+from netspec.picture.volumes import TALLEST, line_scene, volumes
 from tests.picture.seen import SVG, Placed, check_coverage, groups
 
 NETWORKS = [
@@ -74,6 +77,36 @@ def test_a_unet_is_a_u() -> None:
     assert len(made("unet").lines) == 4
 
 
+def test_maps_that_only_shrink_stand_in_a_row() -> None:
+    shown = made("mobilenet_v3_small")
+    assert len(shown.lines) == 4
+    assert len({round(each.y + each.high / 2, 3) for each in shown.volumes}) == 1
+    assert len(shown.volumes) <= 40  # a deeper level has 65 maps in a row
+
+
+@pytest.mark.parametrize("name", ["unet", "conv_autoencoder", "vgg16"])
+def test_no_line_runs_through_a_text_or_another_map(name: str) -> None:
+    shown = made(name)
+    for source, target, corners in shown.edges():
+        for (ax, ay), (bx, by) in pairwise(corners):
+            assert ax == pytest.approx(bx) or ay == pytest.approx(by)
+            for each in shown.volumes:
+                low = each.y + each.high + TITLE + NOTE + 8
+                column = Placed(None, 2 * each.middle - each.end, each.y + each.high, each.end, low)
+                assert not column.meets(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)), each.title
+                front = Placed(None, each.x, each.y, each.x + each.thick, each.y + each.high)
+                if each.box not in (source, target):
+                    assert not front.meets(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)), each.title
+
+
+def test_tikz_has_what_svg_has() -> None:
+    shown = made("unet")
+    text = api.draw(api.load("unet"), style="volumes", form=".tex")
+    assert text.count("-- cycle;") == 3 * len(shown.volumes) + len(shown.kernels)
+    assert text.count(r"\draw[edge]") == len(list(shown.edges()))
+    assert all(f"{{{tikz.escaped(each.note)}}}" in text for each in shown.volumes)
+
+
 def test_branches_side_by_side_are_no_line() -> None:
     with pytest.raises(NetspecError, match="NS0911"):
         api.draw(api.load("googlenet"), style="volumes", level=2)
@@ -104,7 +137,7 @@ def test_nothing_overlaps_and_nothing_is_left_out(name: str) -> None:
         end = right
 
 
-@pytest.mark.parametrize("form", [".tex", ".mmd", ".dot"])
+@pytest.mark.parametrize("form", [".mmd", ".dot"])
 def test_formats_that_cannot_tell_volumes_say_so(form: str) -> None:
     with pytest.raises(NetspecError, match="NS0911"):
         api.draw(api.load("lenet"), style="volumes", form=form)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 from xml.etree import ElementTree
 
 import pytest
@@ -117,6 +119,26 @@ def test_mermaid_dot_and_tikz_quote_what_they_are_given() -> None:
     assert bare.count("{") == bare.count("}")
     assert not re.search(r"(?<!\\)[&#$%]", bare)
     assert len(re.findall(r"\\draw\[box", text)) == 5
+
+
+def latex(text: str, folder: Path) -> str:
+    """What LaTeX says of a file that it compiles to one page; it may run no command."""
+    program = shutil.which("pdflatex") or pytest.skip("there is no pdflatex")
+    if subprocess.run(["kpsewhich", "standalone.cls"], capture_output=True, check=False).returncode:
+        pytest.skip("LaTeX has no class standalone")
+    (folder / "picture.tex").write_text(text, encoding="utf-8")
+    flags = ["-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape"]
+    done = subprocess.run([program, *flags, "picture.tex"], cwd=folder, capture_output=True, check=False, timeout=100)
+    told = done.stdout.decode(errors="replace")
+    assert done.returncode == 0, told[-2000:]
+    assert "Output written on picture.pdf (1 page" in told
+    return told
+
+
+@pytest.mark.parametrize(("name", "style"), [("lenet", "volumes"), ("googlenet", "blocks")])
+def test_latex_compiles_tikz(name: str, style: Literal["volumes", "blocks"], tmp_path: Path) -> None:
+    told = latex(str(api.draw(api.load(name), form=".tex", style=style)), tmp_path)
+    assert not re.search("Overfull|Missing character|Warning: Font", told)
 
 
 def test_a_width_gives_the_height_too() -> None:

@@ -10,7 +10,9 @@ from netspec.picture.drawing import LABEL, LINE, TITLE, Rect, Table
 from netspec.picture.picture import Picture
 from netspec.picture.scene import Box
 from netspec.picture.tikz_canvas import canvas_lines, colours_of
+from netspec.picture.tikz_volumes import volume_lines
 from netspec.picture.units import inches
+from netspec.picture.volume_shapes import Volumes
 
 SUFFIXES = (".tex", ".tikz")
 
@@ -28,9 +30,10 @@ def _lines(picture: Picture) -> Iterator[str]:
     scale = POINTS if picture.width is None else inches(picture.width) * 72 / drawing.width
     if isinstance(drawing, Canvas):
         yield from tikz.file(picture.theme, scale, colours_of(drawing), canvas_lines(drawing, scale))
-    else:
-        grounds = sorted({picture.fill(box) for box in picture.graph.scene.boxes})
-        yield from tikz.file(picture.theme, scale, grounds, _graph(picture, scale))
+        return
+    grounds = sorted({picture.fill(box) for box in picture.boxes})
+    content = volume_lines(picture, drawing, scale) if isinstance(drawing, Volumes) else _graph(picture, scale)
+    yield from tikz.file(picture.theme, scale, grounds, content)
 
 
 def _graph(picture: Picture, scale: float) -> Iterator[str]:
