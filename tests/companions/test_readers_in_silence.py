@@ -164,7 +164,7 @@ def not_an_image(root: Path) -> None:
 
 def deep(root: Path) -> None:
     folder(root, parts=("",), size=(8, 8))
-    Image.fromarray(np.full((8, 8), 40_000, np.uint16)).save(root / "red/x.png")
+    Image.fromarray(np.full((8, 8), 0.5, np.float32)).save(root / "red/x.tif")
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def deep(root: Path) -> None:
         (an_empty_class, "train/notes: the class has no images"),
         (another_case, "has the class Red, which the training images lack"),
         (not_an_image, "x.png"),
-        (deep, "its pixels have more than 8 bits"),
+        (deep, "its pixels are of 32 bits"),
     ],
 )
 def test_what_is_refused(make: Callable[[Path], None], told: str, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from netspec.functional.data.depth import Levels, deepened, levels_of, shares_of
 from netspec.functional.data.image_files import DEEP, FORMATS, Box, Frame
 from netspec.functional.examples import Data, Images
 from netspec.functional.inputs import evenly_spread
@@ -22,7 +23,10 @@ Source = Path | bytes
 """An image as JPEG, PNG or another format, or the file that holds it."""
 
 Pixels = np.ndarray[Any, Any]
-"""An image, uint8 [C, H, W], or a mask, uint8 [H, W]."""
+"""An image, uint8 or float32 [C, H, W], or a mask, uint8 [H, W]."""
+
+UNLIKE = "its pixels have more than 8 bits, those of images that were looked at first 8"
+ALIKE = "bring all to one depth, or write `levels` at `data`"
 
 
 @dataclass(frozen=True)
@@ -42,32 +46,54 @@ class Decoding:
         channels: 1 for gray, 3 for colour.
         max_pixels: The most pixels of an image that is decoded.
         frame: The resize and the crop of every image.
+        levels: The pixels that become 0 and 1; None takes those of the file's bits.
+        deep: Whether images are float32 from 0 to 1, since some have more than 8 bits.
     """
 
     channels: int
     max_pixels: int
     frame: Frame
+    levels: Levels | None = None
+    deep: bool = False
 
     def opened(self, source: Source) -> Image.Image:
-        """An image of the formats that are read, of 8 bits and not too large."""
+        """An image of the formats that are read, and not too large."""
         file = io.BytesIO(source) if isinstance(source, bytes) else source
         image: Image.Image = Image.open(file, formats=tuple(FORMATS))
-        name = "an image" if isinstance(source, bytes) else source
-        if image.mode in DEEP:
-            raise ValueError(f"{name}: its pixels have more than 8 bits ({image.mode})")
         if (size := image.width * image.height) > self.max_pixels:
             most = f"up to {self.max_pixels:,} are decoded"
-            raise ValueError(f"{name}: it has {size:,} pixels; {most}")
+            raise ValueError(f"{name_of(source)}: it has {size:,} pixels; {most}")
         return image
 
     def image(self, source: Source) -> Image.Image:
         """An image, gray or in colour, turned as its EXIF says."""
-        return coloured(ImageOps.exif_transpose(self.opened(source)), self.channels)
+        image = self.opened(source)
+        try:
+            if image.mode not in DEEP and not self.deep:
+                return coloured(ImageOps.exif_transpose(image), self.channels)
+            levels = levels_of(image, self.levels)
+            turned = ImageOps.exif_transpose(image)
+            if image.mode in DEEP:
+                return deepened(turned, levels)
+            return coloured(turned, self.channels)
+        except ValueError as error:
+            raise ValueError(f"{name_of(source)}: {error}") from error
 
     def pixels(self, source: Source) -> Pixels:
         """An image in its frame."""
         image = self.image(source)
-        return piece_of(image, *self.frame.box(image.height, image.width))
+        return self.piece(image, *self.frame.box(image.height, image.width))
+
+    def piece(
+        self, image: Image.Image, box: Box | None, size: tuple[int, int]
+    ) -> Pixels:
+        """A piece of an image, resized, in the type that all images have."""
+        found = piece_of(image, box, size)
+        if self.deep:
+            return shares_of(found, self.channels, self.levels)
+        if found.dtype != np.uint8:
+            raise ValueError(f"{UNLIKE}; {ALIKE}")
+        return found
 
     def mask(self, source: Source) -> Pixels:
         """A mask of class numbers; resized, the nearest pixel is taken."""
@@ -77,13 +103,22 @@ class Decoding:
         return mask_in(mask, self.frame.resize)
 
     def fitted(self, parts: Sequence[Encoded]) -> Decoding:
-        """The same with the frame that all images need, by the sizes of some of them.
+        """The same with the frame and the depth that all need, by some of them.
 
         Images of one size are kept so, and enlarged on the device.
         """
+        deep = self.levels is not None or any(
+            self.opened(part.sources[row]).mode in DEEP
+            for part in parts
+            for row in evenly_spread(len(part.sources), 16).tolist()
+        )
+        return replace(self, deep=deep, frame=self.fitting(parts))
+
+    def fitting(self, parts: Sequence[Encoded]) -> Frame:
+        """The frame that all images need, by the sizes of some of them."""
         resize = self.frame.resize
         if self.frame.crop is not None:
-            return self
+            return self.frame
         sizes = {
             ImageOps.exif_transpose(self.opened(part.sources[row])).size
             for part in parts
@@ -92,8 +127,8 @@ class Decoding:
         width, height = next(iter(sizes))
         several = len(sizes) > 1 or any(part.masks is not None for part in parts)
         if resize and (several or resize[0] * resize[1] < height * width):
-            return replace(self, frame=Frame(resize))
-        return replace(self, frame=Frame())
+            return Frame(resize)
+        return Frame()
 
     def read(self, part: Encoded) -> Images:
         """Images with their targets, in memory."""
@@ -122,7 +157,7 @@ def decoded_data(parts: Sequence[Encoded | None], decoding: Decoding) -> Data:
         None if part is None else fitted.read(part) for part in parts
     )
     assert train is not None
-    return Data(train, tested, validation)
+    return Data(train, tested, validation, 1.0 if fitted.deep else 255.0)
 
 
 def stacked(read: Callable[..., Pixels], *sources: Any) -> Tensor:
@@ -165,9 +200,10 @@ class Streamed:
 
         def piece(row: int, numbers: Tensor) -> Pixels:
             image = self.decoding.image(self.sources[row])
-            box = boxes(numbers[None], image.height, image.width)[0].tolist()
-            top, left, height, width = box
-            return piece_of(image, (left, top, left + width, top + height), size)
+            drawn = boxes(numbers[None], image.height, image.width)[0]
+            top, left, height, width = drawn.tolist()
+            box = (left, top, left + width, top + height)
+            return self.decoding.piece(image, box, size)
 
         return stacked(piece, rows.tolist(), draws).to(rows.device)
 
@@ -184,6 +220,11 @@ class StreamedImages(Images):
         return StreamedImages(some, targets)
 
 
+def name_of(source: Source) -> str:
+    """The name of an image in an error."""
+    return "an image" if isinstance(source, bytes) else str(source)
+
+
 def coloured(image: Image.Image, channels: int) -> Image.Image:
     """An image that is gray, or in colour."""
     mode = "L" if channels == 1 else "RGB"
@@ -193,7 +234,10 @@ def coloured(image: Image.Image, channels: int) -> Image.Image:
 
 
 def piece_of(image: Image.Image, box: Box | None, size: tuple[int, int]) -> Pixels:
-    """A piece of an image, resized, uint8 [C, H, W]; without a box all of it."""
+    """A piece of an image, resized, [C, H, W]; without a box all of it.
+
+    It is uint8, or float32 where the image is of Pillow's mode F.
+    """
     if box is not None or size != (image.height, image.width):
         image = image.resize((size[1], size[0]), Image.Resampling.BILINEAR, box=box)
     array = np.array(image)

@@ -25,7 +25,7 @@ ENDINGS = tuple(ending for endings in FORMATS.values() for ending in endings)
 """The endings of files that are taken for images, in lower case."""
 
 DEEP = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
-"""Pillow's modes of more than 8 bits, which it would clip in silence."""
+"""Pillow's modes of more than 8 bits, which it would clip where it converts them."""
 
 MOST_BYTES = 1 << 29
 """The most bytes of an image file: 512 MiB, twice the pixels of the largest image."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, ClassVar, Literal, Self
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar, Literal, LiteralString, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -15,13 +16,17 @@ from netspec.recipe.function import Function
 from netspec.recipe.parts import Part, Size, pixels
 
 
-def _range(value: Any) -> tuple[float, float]:
-    """Reads two different numbers."""
-    pair = tuple(value) if isinstance(value, list | tuple) else ()
-    numbers = all(type(number) in (int, float) and math.isfinite(number) for number in pair)
-    if len(pair) != 2 or not numbers or pair[0] == pair[1]:
-        raise PydanticCustomError("range", "two different numbers: [darkest, brightest]")
-    return float(pair[0]), float(pair[1])
+def two_numbers(names: LiteralString) -> Callable[[Any], tuple[float, float]]:
+    """A function that reads two different numbers; `names` tells of both."""
+
+    def read(value: Any) -> tuple[float, float]:
+        pair = tuple(value) if isinstance(value, list | tuple) else ()
+        numbers = all(type(number) in (int, float) and math.isfinite(number) for number in pair)
+        if len(pair) != 2 or not numbers or pair[0] == pair[1]:
+            raise PydanticCustomError("range", "two different numbers: " + names)
+        return float(pair[0]), float(pair[1])
+
+    return read
 
 
 def _held(value: Any) -> float | int:
@@ -87,7 +92,7 @@ class DataSet(Part):
 
     resize: Size | None = None
     pad: Annotated[tuple[int, int], pixels(0, "[vertical, horizontal]")] = (0, 0)
-    range: Annotated[tuple[float, float], BeforeValidator(_range)] | None = None
+    range: Annotated[tuple[float, float], BeforeValidator(two_numbers("[darkest, brightest]"))] | None = None
     batch_size: int = Field(128, gt=0)
     drop_last: bool = False
     sampler: Literal["shuffled", "balanced"] = "shuffled"

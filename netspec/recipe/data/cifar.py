@@ -54,8 +54,8 @@ class Cifar10(Encoded):
 
     @model_validator(mode="after")
     def _check_images(self) -> Self:
-        if self.crop or self.channels != 3:
-            what = "crop" if self.crop else "channels"
+        if self.crop or self.channels != 3 or self.levels:
+            what = "crop" if self.crop else "levels" if self.levels else "channels"
             raise ValueError(
                 f"`{what}` is not for {self.title}, whose images are [3, 32, 32]: `augment` can change them"
             )

@@ -13,39 +13,52 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-def image_of(data: bytes, channels: int, most: int = MOST_PIXELS) -> Image:
-    """A decoded image, gray or in colour, turned as its EXIF says.
+def image_of(data: bytes, channels: int, most: int = MOST_PIXELS, levels: tuple[float, float] | None = None) -> Image:
+    """A decoded image, turned as its EXIF says: gray or in colour; of more than 8 bits, shares in Pillow's mode F.
 
     Args:
         data: The file's content.
         channels: 1 or 3.
         most: The most pixels of an image that is decoded.
+        levels: The pixels that become 0 and 1; None takes those of the file's bits.
 
     Raises:
-        Unreadable: It is no image, is cut short, is too large, or has more than 8 bits.
+        Unreadable: It is no image, is cut short, is too large, or has no range.
     """
     from netspec.functional.data.decoding import coloured
+    from netspec.functional.data.depth import deepened, levels_of
 
-    image = _decoded(data, most)
-    with quiet():
-        return coloured(upright(image), channels)
-
-
-def _decoded(data: bytes, most: int) -> Image:
-    """An image whose pixels were read."""
     image = opened(data, most)
-    if image.mode in DEEP:
-        raise Unreadable(f"its pixels have more than 8 bits (mode {image.mode}); such images go in as NumPy arrays")
+    deep = image.mode in DEEP
+    try:
+        found = levels_of(image, levels) if deep or levels else None
+        _decode(image)
+        with quiet():
+            return deepened(upright(image), found) if deep and found else coloured(upright(image), channels)
+    except ValueError as error:
+        raise Unreadable(str(error)) from error
+
+
+def is_deep(data: bytes, most: int) -> bool:
+    """Whether the pixels of an image have more than 8 bits, by its header.
+
+    Raises:
+        Unreadable: It is no image, or too large.
+    """
+    return opened(data, most).mode in DEEP
+
+
+def _decode(image: Image) -> None:
+    """Read the pixels of an image."""
     try:
         with quiet():
             image.load()
     except Exception as error:  # Pillow's decoders raise whatever a broken file makes them stumble over
         raise Unreadable(f"it cannot be decoded ({error})") from error
-    return image
 
 
 def pixels(image: Image, frame: Frame, crop: Any | None = None) -> np.ndarray[Any, Any]:
-    """An image in its frame, uint8 [C, H, W].
+    """An image in its frame, [C, H, W]: uint8, or float32 of one channel where it has more than 8 bits.
 
     Args:
         image: The result of `image_of`.
@@ -75,7 +88,10 @@ def mask_of(data: bytes, resize: tuple[int, int] | None, most: int = MOST_PIXELS
     """
     from netspec.functional.data.decoding import mask_in
 
-    image = _decoded(data, most)
+    image = opened(data, most)
+    if image.mode in DEEP:
+        raise Unreadable(f"a mask has numbers up to 255; this one has more than 8 bits (mode {image.mode})")
     if image.mode not in ("L", "P", "1"):
         raise Unreadable(f"a mask has one number for each pixel, the class; this one has colours (mode {image.mode})")
+    _decode(image)
     return mask_in(image, resize)

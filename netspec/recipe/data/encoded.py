@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from netspec.functional.data.image_files import Frame
 from netspec.images.door import MOST_PIXELS, PILLOWS_MOST
-from netspec.recipe.data.base import DataSet, Held
+from netspec.recipe.data.base import DataSet, Held, two_numbers
 from netspec.recipe.data.held_out import with_few, with_test
 from netspec.recipe.data.raw import RawData
 from netspec.recipe.function import Function, Instance, functional
@@ -26,6 +26,8 @@ class Encoded(DataSet):
         workers: Processes that decode images; None is one for each core, up to 8. With 0 the training itself does it.
         max_pixels: Up to how many pixels an image is decoded; a larger one is an error.
         in_memory: Whether all images are decoded once and stay on the device; None does so up to 1 GiB.
+        levels: The values of a pixel that become 0 and 1, all others linearly between them; those outside are 0 or 1.
+            None takes the range of a file's 8 or 16 bits, and refuses pixels of 32.
     """
 
     shorter: int | None = Field(None, gt=0, le=1 << 13)
@@ -34,6 +36,7 @@ class Encoded(DataSet):
     workers: int | None = Field(None, ge=0, le=256)
     max_pixels: int = Field(MOST_PIXELS, ge=1, le=PILLOWS_MOST)
     in_memory: bool | None = None
+    levels: Annotated[tuple[float, float], BeforeValidator(two_numbers("[black, white]"))] | None = None
 
     @model_validator(mode="after")
     def _check_frame(self) -> Self:
@@ -63,7 +66,9 @@ class Encoded(DataSet):
         """The way from image files to images in a training script: a `netspec.functional.data.decoding.Decoding`."""
         given = {name: getattr(self, name) for name in ("resize", "shorter", "crop") if getattr(self, name)}
         frame = Instance("netspec.functional.data.image_files.Frame", given)
-        options = {"channels": self.channels, "max_pixels": self.max_pixels, "frame": frame}
+        options: dict[str, Any] = {"channels": self.channels, "max_pixels": self.max_pixels, "frame": frame}
+        if self.levels:
+            options["levels"] = self.levels
         return Instance(f"netspec.functional.data.decoding.{'Streaming' if self.streams else 'Decoding'}", options)
 
 

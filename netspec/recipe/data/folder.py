@@ -79,7 +79,7 @@ class Folder(Unsplit):
 
     def read(self, folder: Path) -> RawData:
         """The files of a folder, found and looked at by their ends."""
-        look = Look(folder, self.follow_links, self.max_pixels)
+        look = Look(folder, self.follow_links, self.max_pixels, self.levels)
         with refusals():
             splits = parts_of(folder, look)
         if splits.train is not None:

@@ -127,7 +127,7 @@ class Listed(Unsplit):
         from netspec.functional.data.lists import Columns, check_files, parts_of_list
         from netspec.functional.data.told import told_labels
 
-        look = Look(place.parent, most=self.max_pixels)
+        look = Look(place.parent, most=self.max_pixels, levels=self.levels)
         with refusals():
             parts = parts_of_list(place, Columns(**self._columns()))
             check_files(place, parts, look)

@@ -32,13 +32,20 @@ class Look(listing.Look):
 
     Attributes:
         most: The most pixels of an image that is decoded.
+        levels: The pixels that become 0 and 1.
         unnamed: Files that are images by their content and not by their names.
         notes: Other remarks.
     """
 
-    def __init__(self, folder: Path, follow: bool = False, most: int = MOST_PIXELS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        follow: bool = False,
+        most: int = MOST_PIXELS,
+        levels: tuple[float, float] | None = None,
+    ) -> None:
         super().__init__(None if follow else folder)
-        self.most = most
+        self.most, self.levels = most, levels
         self.unnamed: list[str] = []
         self.notes: list[str] = []
 
@@ -111,7 +118,7 @@ class Look(listing.Look):
             if mask:
                 mask_of(data, None, self.most)
             else:
-                image_of(data, channels, self.most)
+                image_of(data, channels, self.most, self.levels)
         except (Unreadable, OSError) as error:
             return str(error)
         return None

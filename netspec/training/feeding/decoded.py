@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import torch
@@ -14,7 +15,7 @@ from netspec.functional.inputs import FIGURES, evenly_spread
 from netspec.images.door import Unreadable
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data import DataSet
-from netspec.recipe.data.decode import image_of
+from netspec.recipe.data.decode import image_of, is_deep
 from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.data.problems import all_damaged, mismatch
 from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData
@@ -64,10 +65,15 @@ class Decoder:
         if not parts or not isinstance(data, Encoded):
             return None
         frame, size = _frame(data, parts)
-        ignored = getattr(data, "ignored", IGNORED)
-        reader = Reader(parts[0], frame, size, None, len(raw.classes), ignored, data.max_pixels)
-        large = sum(map(len, parts)) * parts[0].channels * size[0] * size[1] > IN_MEMORY
+        ignored, deep = getattr(data, "ignored", IGNORED), bool(data.levels) or _any_is_deep(data, parts)
+        reader = Reader(parts[0], frame, size, None, len(raw.classes), ignored, data.max_pixels, data.levels, deep=deep)
+        large = sum(map(len, parts)) * parts[0].channels * size[0] * size[1] * (4 if deep else 1) > IN_MEMORY
         return cls(reader, default_workers(data.workers), large if data.in_memory is None else not data.in_memory)
+
+    @property
+    def brightest(self) -> float:
+        """The largest value that a pixel can have, once it is read."""
+        return 1.0 if self.reader.deep else 255.0
 
     def stream(self, files: Files, device: torch.device, crop: RandomResizedCrop | None = None) -> Streamed:
         """Files that are read batch by batch; with a `crop`, at random pieces where a batch brings the numbers."""
@@ -91,7 +97,7 @@ class Decoder:
         all_damaged(broken, _MENDED)
         train, test, validation = found
         assert train
-        return replace(raw, train=train, test=test, validation=validation)
+        return replace(raw, train=train, test=test, validation=validation, brightest=self.brightest)
 
     def sample(self, files: Files) -> Tensor:
         """Images evenly spread over the files, as they are judged: [N, C, H, W]."""
@@ -110,7 +116,8 @@ class Decoder:
         workers = self.workers if len(files) > _FEW else 0
         split, size = Streamed(replace(self.reader, files=files), torch.device("cpu"), workers), self.reader.size
         try:
-            images = torch.empty(len(files), files.channels, *size, dtype=torch.uint8)
+            kind = torch.float32 if self.reader.deep else torch.uint8
+            images = torch.empty(len(files), files.channels, *size, dtype=kind)
             masks = torch.empty(len(files), *size, dtype=torch.uint8) if files.masks is not None else None
         except RuntimeError:
             what = f"{len(files):,} images of {size[0]}x{size[1]} decoded does not fit into memory"
@@ -126,9 +133,9 @@ def _frame(data: Encoded, parts: Sequence[Files]) -> tuple[Frame, tuple[int, int
     """The frame of images of any size, and the size that all have then."""
     if data.crop:
         return Frame(None, data.shorter, data.crop), data.crop
-    sizes = _sizes(parts, data.max_pixels)
+    sizes = _sizes(data, parts)
     if not sizes:
-        all_damaged(_broken(parts, data.max_pixels), _MENDED)
+        all_damaged(_broken(data, parts), _MENDED)
     (first, where), *others = sizes.items()
     masks = any(part.masks is not None for part in parts)
     if data.resize and (others or masks or data.resize[0] * data.resize[1] < first[0] * first[1]):
@@ -143,24 +150,34 @@ def _frame(data: Encoded, parts: Sequence[Files]) -> tuple[Frame, tuple[int, int
     return Frame(), first
 
 
-def _sizes(parts: Iterable[Files], most: int) -> dict[tuple[int, int], str]:
+def _any_is_deep(data: Encoded, parts: Iterable[Files]) -> bool:
+    """Whether pixels have more than 8 bits among some images of each part."""
+    for part in parts:
+        for row in evenly_spread(len(part), _PROBED).tolist():
+            with suppress(Unreadable, OSError):  # it is named when all are read
+                if is_deep(part.source.data(row), data.max_pixels):
+                    return True
+    return False
+
+
+def _sizes(data: Encoded, parts: Iterable[Files]) -> dict[tuple[int, int], str]:
     """Heights and widths that occur among some images of each part, with the name of one of each; broken ones aside."""
     found: dict[tuple[int, int], str] = {}
     for part in parts:
         for row in evenly_spread(len(part), _PROBED).tolist():
             try:
-                image = image_of(part.source.data(row), part.channels, most)
+                image = image_of(part.source.data(row), part.channels, data.max_pixels, data.levels)
             except (Unreadable, OSError):
                 continue  # it is named with all others that are broken, when all are read
             found.setdefault((image.height, image.width), part.source.name(row))
     return found
 
 
-def _broken(parts: Iterable[Files], most: int) -> Iterator[tuple[str, str]]:
+def _broken(data: Encoded, parts: Iterable[Files]) -> Iterator[tuple[str, str]]:
     """Images that cannot be decoded, of the first of each part, with the reason."""
     for part in parts:
         for row in range(min(len(part), _LOOKED_AT)):
             try:
-                image_of(part.source.data(row), part.channels, most)
+                image_of(part.source.data(row), part.channels, data.max_pixels, data.levels)
             except (Unreadable, OSError) as error:
                 yield part.source.name(row), str(error)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import signal
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from netspec.functional.data.decoding import ALIKE, UNLIKE
+from netspec.functional.data.depth import shares_of
 from netspec.functional.data.image_files import Frame
 from netspec.images.door import MOST_PIXELS, Unreadable
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data.decode import image_of, mask_of, pixels
 from netspec.recipe.data.raw import Files
 
-Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
+Pixels = np.ndarray[Any, Any]
 
 GRACE = 10.0
 """The seconds that a reading process goes on after it was told to end."""
@@ -57,6 +60,8 @@ class Reader:
         classes: The number of classes in a mask.
         ignored: The label in a mask that is no class.
         most: The most pixels of an image that is decoded.
+        levels: The pixels that become 0 and 1; None takes those of a file's bits.
+        deep: Whether images are float32 from 0 to 1, since some have more than 8 bits.
     """
 
     files: Files
@@ -66,12 +71,14 @@ class Reader:
     classes: int = 0
     ignored: int = 255
     most: int = MOST_PIXELS
+    levels: tuple[float, float] | None = None
+    deep: bool = False
 
     def __len__(self) -> int:
         return len(self.files)
 
     def __getitem__(self, request: Request) -> tuple[Tensor, Tensor | None] | Failure:
-        """Images uint8 [B, C, H, W] and targets [B, ...], or the images that are broken."""
+        """Images [B, C, H, W], uint8 or float32, and targets [B, ...], or the images that are broken."""
         images, masks, broken = [], [], []
         for index, row in enumerate(request.rows):
             draws = None if request.draws is None else request.draws[index]
@@ -93,15 +100,23 @@ class Reader:
         return found, None if self.files.targets is None else self.files.targets[request.rows]
 
     def _image(self, row: int, draws: Tensor | None) -> Pixels:
-        image = image_of(self.files.source.data(row), self.files.channels, self.most)
+        image = image_of(self.files.source.data(row), self.files.channels, self.most, self.levels)
         if self.crop is not None and draws is not None:
             box = self.crop.boxes(draws[None], image.height, image.width)[0].tolist()
-            return pixels(image, self.frame, (box, self.crop.size))
-        found = pixels(image, self.frame)
+            return self._alike(pixels(image, self.frame, (box, self.crop.size)))
+        found = self._alike(pixels(image, self.frame))
         if found.shape[1:] != self.size:
             (tall, wide), (height, width) = found.shape[1:], self.size
             raise Unreadable(f"it is {tall}x{wide}, others are {height}x{width}; `resize` at `data` makes them equal")
         return found
+
+    def _alike(self, piece: Pixels) -> Pixels:
+        """A piece of an image in the type that all images have."""
+        if self.deep:
+            return shares_of(piece, self.files.channels, self.levels)
+        if piece.dtype != np.uint8:
+            raise Unreadable(f"{UNLIKE}; {ALIKE}")
+        return piece
 
     def _mask(self, row: int, size: tuple[int, ...]) -> Pixels:
         assert self.files.masks

@@ -108,6 +108,8 @@ def prepared(
     streams = decoder is not None and decoder.streams
     if decoder is not None and not streams:
         raw = decoder.read(raw)
+    elif decoder is not None:
+        raw = replace(raw, brightest=decoder.brightest)
     parted = hold_out(raw, data.validation)
     # Figures are those of all training images, the held-out ones included: they do not change with the split.
     whole = raw.train.images if isinstance(raw.train, Images) else _sample(decoder, raw.train)

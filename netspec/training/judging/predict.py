@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,6 +17,7 @@ from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.driver.recipes import recipe_of
 from netspec.files.reading import read_bounded
 from netspec.files.run_folder import METRICS, SPEC, is_run
+from netspec.functional.data.depth import shares_of
 from netspec.functional.data.image_files import MOST_BYTES, Frame
 from netspec.functional.data.walk import images_below
 from netspec.images.door import MOST_PIXELS, Unreadable
@@ -116,8 +118,8 @@ class Predictor:
             NetspecError: NS0902: the file is no image that can be read.
         """
         read = read_image(image, self.network.input_shape[0], self.recipe.data)
-        # Pixels of a file go to 255, those of the data set to its own brightest value.
-        scaled = read.to(self.device).float() * (self.brightest / 255)
+        # Pixels of a file go to 255 or are shares, those of the data set go to its own brightest value.
+        scaled = read.to(self.device).float() * (self.brightest / (255 if read.dtype == torch.uint8 else 1))
         with torch.inference_mode():
             inputs = self.inputs(scaled)
             outputs = main_output(self.module(inputs)).float()
@@ -175,20 +177,26 @@ class Predictor:
 
 
 def read_image(file: Path, channels: int, data: DataSet) -> Tensor:
-    """An image as a data set of files has its own, uint8 [1, C, H, W]: turned as its EXIF says, cropped as there.
+    """An image as a data set of files has its own, [1, C, H, W]: turned as its EXIF says, cropped as there.
+
+    It is uint8; or float32 from 0 to 1 where it has more than 8 bits, or the data set says the range of pixels.
 
     Raises:
-        NetspecError: NS0902: it is no image, is cut short, or is smaller than the crop.
+        NetspecError: NS0902: it is no image, is cut short, is smaller than the crop, or its pixels have no range.
     """
     try:
         most = data.max_pixels if isinstance(data, Encoded) else MOST_PIXELS
-        image = image_of(read_bounded(file, MOST_BYTES), channels, most)
+        levels = data.levels if isinstance(data, Encoded) else None
+        image = image_of(read_bounded(file, MOST_BYTES), channels, most, levels)
         frame = Frame()
         if isinstance(data, Encoded) and data.crop:
             frame = Frame(None, data.shorter, data.crop)
         elif isinstance(data, Encoded) and data.resize and data.resize[0] * data.resize[1] < image.height * image.width:
             frame = Frame(resize=data.resize)  # Pillow makes images smaller there, too
-        return torch.from_numpy(pixels(image, frame))[None]
+        found = pixels(image, frame)
+        if levels or found.dtype != np.uint8:
+            found = shares_of(found, channels, levels)
+        return torch.from_numpy(found)[None]
     except Unreadable as error:
         raise NetspecError.of(Code.FILE_UNREADABLE, f"{file}: {error}") from None
 

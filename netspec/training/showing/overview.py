@@ -142,7 +142,7 @@ def overview(data: DataSet, augment: Sequence[Augmentation] = ()) -> Overview:
     samples = prepared(raw, data, torch.device("cpu"), augment, ahead=False)
     images, targets = _looked_at(samples.train)
     mean, deviation = mean_and_deviation(images)
-    brightest = raw.brightest
+    brightest = samples.scene.brightest
     parts = {"train": samples.train, "validation": samples.validation, "test": samples.test}
     classes = len(samples.classes)
     return Overview(

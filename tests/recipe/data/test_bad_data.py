@@ -68,7 +68,7 @@ def damaged_inside(root):
 
 def deep(root):
     folder(root)
-    return write(root / "train/red/0.png", encoded(Image.fromarray(np.full((12, 10), 40_000, np.uint16))))
+    return write(root / "train/red/0.tif", encoded(Image.fromarray(np.full((12, 10), 0.5, np.float32)), "TIFF"))
 
 
 IMAGES = {
@@ -77,7 +77,7 @@ IMAGES = {
     empty_file: "it is empty",
     no_image: "it is no image that is read (JPEG, PNG, WebP, GIF, BMP, TIFF or PPM): it begins with 54 68",
     damaged_inside: "it cannot be decoded",
-    deep: "more than 8 bits",
+    deep: "its pixels are of 32 bits (mode F): write their range at `data`",
 }
 
 
