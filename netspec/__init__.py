@@ -6,12 +6,14 @@
     23528522
     >>> model = netspec.compile(spec, device="cpu")    # a torch.nn.Module
     >>> source = netspec.generate(spec)                # its Python source
+    >>> run = netspec.train("lenet", epochs=2)         # a netspec.Run
 
 Importing netspec imports neither torch nor anything heavy; names are loaded when they are used.
 """
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from netspec.version import __version__
@@ -40,11 +42,14 @@ if TYPE_CHECKING:
         zoo,
     )
     from netspec.diagnostics import Diagnostic, NetspecError
+    from netspec.training.interface import Run, StopTraining, train
 
 __all__ = [
     "Diagnostic",
     "NetspecError",
+    "Run",
     "Spec",
+    "StopTraining",
     "__version__",
     "analyze",
     "apply_fix",
@@ -63,21 +68,22 @@ __all__ = [
     "review",
     "schema",
     "time",
+    "train",
     "verify",
     "zoo",
 ]
+
+_ELSEWHERE = {
+    **dict.fromkeys(("Diagnostic", "NetspecError"), "netspec.diagnostics"),
+    **dict.fromkeys(("Run", "StopTraining", "train"), "netspec.training.interface"),
+}
+"""The modules of names that `netspec.api`, which imports no training, does not have."""
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'netspec' has no attribute {name!r}")
-    if name in ("Diagnostic", "NetspecError"):
-        from netspec import diagnostics
-
-        return getattr(diagnostics, name)
-    from netspec import api
-
-    return getattr(api, name)
+    return getattr(importlib.import_module(_ELSEWHERE.get(name, "netspec.api")), name)
 
 
 def __dir__() -> list[str]:

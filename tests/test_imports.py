@@ -253,3 +253,12 @@ def test_no_module_stands_in_the_place_of_a_public_name() -> None:
     assert netspec.diff(lenet, lenet).is_same
     assert netspec.diff(lenet, lenet).is_same
     assert "lenet" in netspec.zoo()
+
+
+def test_training_from_python_meets_a_mistake_before_torch(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code = (
+        f"try: netspec.train('lenet_digits', out={str(tmp_path)!r})\nexcept netspec.NetspecError as error: told = error"
+    )
+    loaded = modules_after(f"import netspec\n{code}\nassert 'NS0903' in str(told)")
+    assert not loaded & HEAVY

@@ -94,7 +94,7 @@ class Spec:
 def load(
     spec: str | Path,
     settings: Mapping[str, Any] | None = None,
-    recipe: str | Path | None = None,
+    recipe: str | Path | Mapping[str, Any] | None = None,
     max_entries: int | None = None,
     **params: Any,
 ) -> Spec:
@@ -103,7 +103,8 @@ def load(
     Args:
         spec: A path, or the name of a network of the zoo, with or without ``.yaml``.
         settings: Params and dotted keys to set, as with ``--set``.
-        recipe: The replacement of the section `train`: a file, or the name of a recipe that comes with netspec.
+        recipe: The replacement of the section `train`: a file, the name of a recipe that comes with netspec, or plain
+            data.
         max_entries: The limit of unrolled entries, a repeat's counted in every round; 10,000 by default.
         params: Further settings, as keyword arguments.
 
@@ -119,7 +120,7 @@ def loads(
     text: str,
     settings: Mapping[str, Any] | None = None,
     name: str = "<text>",
-    recipe: str | Path | None = None,
+    recipe: str | Path | Mapping[str, Any] | None = None,
     max_entries: int | None = None,
 ) -> Spec:
     """Read a spec from a text, which can extend networks of the zoo. The other arguments are those of `load`.
@@ -134,7 +135,7 @@ def read(
     text: source.Source,
     file: Path | None,
     settings: Mapping[str, Any],
-    recipe: str | Path | None = None,
+    recipe: str | Path | Mapping[str, Any] | None = None,
     max_entries: int | None = None,
 ) -> Spec:
     """The spec of a parsed text.
@@ -179,7 +180,21 @@ def merge(
         return apply_settings(merged, settings)
 
 
-def _read_recipe(recipe: str | Path) -> source.Source:
+def with_recipe(spec: Spec, recipe: str | Path | Mapping[str, Any]) -> Spec:
+    """A spec with its section `train` replaced, as `load` does it.
+
+    Raises:
+        NetspecError: There is no such recipe, or it is none.
+    """
+    merged = with_section(spec.document.places, SECTION, _read_recipe(recipe))
+    return checked(merged, spec.settings, spec.document.max_entries)
+
+
+def _read_recipe(recipe: str | Path | Mapping[str, Any]) -> source.Source:
+    if isinstance(recipe, Mapping):
+        import json
+
+        return parse_recipe(json.dumps(dict(recipe), indent=1, default=str, ensure_ascii=False), "recipe")
     file = locate_recipe(recipe)
     shown = str(recipe) if file == Path(recipe) else file.name
     return parse_recipe(source.plain_breaks(source.text_of(file, shown)), shown)

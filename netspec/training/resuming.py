@@ -6,6 +6,7 @@ Imports torch where a network is trained, no earlier.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ from netspec.training.parallel.world import ALONE, World, is_first
 from netspec.training.spec import network_of
 
 if TYPE_CHECKING:
+    from netspec.training.keeping.metrics_file import Epoch
     from netspec.training.showing.progress import Display
     from netspec.training.steps.device import Device
 
@@ -41,6 +43,7 @@ def resume_spec(
     world: World = ALONE,
     profile: bool = False,
     max_entries: int | None = None,
+    is_enough: Callable[[Epoch], bool] | None = None,
 ) -> Report:
     """Resume a run at its checkpoint; one that is finished is reported as it is, and left so.
 
@@ -53,6 +56,7 @@ def resume_spec(
         world: The processes that train together, as many as before or not.
         profile: Whether to leave a profile.
         max_entries: As `netspec.load` takes it.
+        is_enough: Is told each epoch, and says whether the run ends with it.
 
     Raises:
         NetspecError: NS0806: the folder holds no run, one of another network or recipe, or one that another process
@@ -74,7 +78,7 @@ def resume_spec(
             lock.take(run)
         if report := _finished(run):  # meanwhile, by another process
             return report
-        return train(network, recipe, resume=run, lock=lock, **shared)
+        return train(network, recipe, resume=run, lock=lock, is_enough=is_enough, **shared)
 
 
 def prolong_spec(
@@ -90,6 +94,7 @@ def prolong_spec(
     world: World = ALONE,
     profile: bool = False,
     max_entries: int | None = None,
+    is_enough: Callable[[Epoch], bool] | None = None,
 ) -> Report:
     """Go on with a finished run, as a longer run of its own that begins with the epochs of the first.
 
@@ -107,6 +112,7 @@ def prolong_spec(
         world: The processes that train together.
         profile: Whether to leave a profile.
         max_entries: As `netspec.load` takes it.
+        is_enough: Is told each epoch, and says whether the run ends with it.
 
     Raises:
         NetspecError: NS0806: the run is not finished, or no shorter. All else as `resume_spec`.
@@ -122,7 +128,7 @@ def prolong_spec(
 
     network, places = network_of(own, recipe), own.document.places
     shared: Any = {"device": device, "display": display, "places": places, "world": world, "profile": profile}
-    return train(network, recipe, parent=parent, out=out, **shared)
+    return train(network, recipe, parent=parent, out=out, is_enough=is_enough, **shared)
 
 
 def _own_spec(run: Path, spec: Spec | None, folder: str | None, max_entries: int | None) -> Spec:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from netspec.training.judging.classes import trained_on
 from netspec.training.judging.mfu import Work, arithmetic_of
 from netspec.training.keeping.checkpoint import read_checkpoint
 from netspec.training.keeping.lock import RunLock
+from netspec.training.keeping.metrics_file import Epoch
 from netspec.training.keeping.parent import Parent
 from netspec.training.keeping.plugins_used import changed_since
 from netspec.training.keeping.report import Report
@@ -48,6 +50,7 @@ def train(
     world: World = ALONE,
     profile: bool = False,
     lock: RunLock | None = None,
+    is_enough: Callable[[Epoch], bool] | None = None,
 ) -> Report:
     """Train a network and leave weights, metrics and the spec in a folder.
 
@@ -67,6 +70,7 @@ def train(
         world: The processes that train together; each of them calls this. The first one alone writes and shows.
         profile: Whether to leave a profile of some steps in the folder, and a table of the times of their phases.
         lock: The lock of a run that is resumed; a new one is locked from its beginning on.
+        is_enough: Is told each epoch once all of it is saved, and says whether the run ends with it.
 
     Raises:
         NetspecError: NS0802, NS0803 for the data; NS0804 where they do not fit; NS0805 where training fails, after the
@@ -101,6 +105,7 @@ def train(
         loop = Loop(process, module, recipe, samples, objective, shown, compilation)
         facts = _facts(network, module, recipe, process, loop)
         run = Session(loop, facts, interrupt, _work(network, recipe, process, loop))
+        run.is_enough = is_enough
         for text in changed_since(earlier, network.plugins) if earlier else ():
             shown.note(text)
         if resume and saved:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -48,6 +48,8 @@ class Session:
 
     def __init__(self, loop: Loop, facts: dict[str, Any], interrupt: Interrupt, work: Work) -> None:
         self.loop, self.facts, self.interrupt, self.work = loop, facts, interrupt, work
+        self.is_enough: Callable[[Epoch], bool] | None = None
+        self.enough = False
         self.process = loop.process
         self.agreement = Agreement(loop.process)
         self.monitor = Monitor(loop.recipe.checkpoint.monitor or "loss")
@@ -125,7 +127,8 @@ class Session:
             while not self.finished():
                 self.loop.advance(self.pause)
                 asked = self.agreement.any(self.interrupt.asked)
-                if not asked and self.loop.position == self.loop.length:
+                over = not asked and self.loop.position == self.loop.length
+                if over:
                     self.loop.close_epoch()
                     self.keep_best()
                     if self.journal:
@@ -136,6 +139,8 @@ class Session:
                     lost = self.kept.lost() if self.kept else None
                     metrics, signal = self.metrics("interrupted"), self.interrupt.signal
                     return Report(self.folder, "interrupted", metrics, signal, lost=lost)
+                if over and self.is_enough:
+                    self.enough = self.agreement.any(self.is_enough(self.loop.epochs[-1]))
             self.test()
             lost = self.settle()
             metrics = self.write("failed" if lost else "done")
@@ -157,10 +162,10 @@ class Session:
         return len(epochs) >= self.loop.planned or self.stopped_early()
 
     def stopped_early(self) -> bool:
-        """Whether the figures have ceased to get better."""
+        """Whether it ends before its time: the figures have ceased to get better, or are good enough for others."""
         rule, epochs = self.loop.recipe.early_stopping, self.loop.epochs
-        if rule is None or len(epochs) >= self.loop.planned:
-            return False
+        if rule is None or self.enough or len(epochs) >= self.loop.planned:
+            return self.enough and len(epochs) < self.loop.planned
         by = Monitor(rule.monitor) if rule.monitor else self.monitor
         begun = self.parent.epochs if self.parent and self.parent.stopped_early else 0
         return rule.stops([by.cost(epoch) for epoch in epochs[begun:]])

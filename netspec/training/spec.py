@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from netspec.graph import Graph, Node
     from netspec.interop.load_report import LoadReport
+    from netspec.training.keeping.metrics_file import Epoch
     from netspec.training.showing.progress import Display
     from netspec.training.steps.device import Device
 
@@ -55,18 +56,20 @@ def train_spec(
     start: Start | None = None,
     world: World = ALONE,
     profile: bool = False,
+    is_enough: Callable[[Epoch], bool] | None = None,
     **values: Any,
 ) -> Report:
     """Train a spec's network by its recipe.
 
     Args:
         spec: A spec with a section `train`.
-        device: As `netspec.training.run.train` takes it, and so `out`, `display`, `world` and `profile`.
+        device: As `netspec.training.run.train` takes it, and so `out`, `display`, `world`, `profile` and `is_enough`.
         out: The run's folder.
         display: Shows how the run gets on.
         start: Weights to start with; None draws them.
         world: The processes that train together, which torchrun has started, say; each of them calls this.
         profile: Whether to leave a profile.
+        is_enough: Is told each epoch, and says whether the run ends with it.
         values: `epochs` or `steps`, `seed`, `batch_size` and the data's `folder`, in place of the recipe's own; None
             leaves it.
 
@@ -78,7 +81,8 @@ def train_spec(
     network = network_of(spec, recipe, start)
     with display.loading("torch") if display else nullcontext():
         from netspec.training.run import train
-    return train(network, recipe, device=device, out=out, display=display, places=places, world=world, profile=profile)
+    shared: Any = {"device": device, "display": display, "places": places, "world": world, "profile": profile}
+    return train(network, recipe, out=out, is_enough=is_enough, **shared)
 
 
 def evaluate_spec(

@@ -43,6 +43,11 @@ def _write(document: doc.Document, page: doc.Page) -> Iterator[str]:
     yield "</html>\n"
 
 
+def body(parts: Iterable[doc.Part]) -> str:
+    """Parts without the page around them, for one that has its own."""
+    return "".join(_blocks(parts))
+
+
 def _blocks(parts: Iterable[doc.Part]) -> Iterator[str]:
     for part in parts:
         match part:

@@ -37,11 +37,11 @@ class Epoch:
 
     epoch: int
     step: int
-    figures: dict[str, float]
+    figures: Mapping[str, float]
     learning_rate: float
     seconds: float
     images_per_second: float
-    validation: dict[str, float] = field(default_factory=dict)
+    validation: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def loss(self) -> float:

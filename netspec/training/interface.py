@@ -1,0 +1,274 @@
+"""Training from Python: `netspec.train`, and the run that it gives. Imports torch where a network runs, no earlier."""
+
+from __future__ import annotations
+
+import json
+import signal
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from netspec import api
+from netspec.diagnostics import Diagnostic, NetspecError
+from netspec.diagnostics.styled import visible
+from netspec.driver.spec import Spec, given, load, with_recipe, with_settings
+from netspec.recipe.libraries import LIBRARIES, require
+from netspec.training.beforehand import check_beforehand
+from netspec.training.keeping.metrics_file import Epoch, json_text, read_metrics
+from netspec.training.keeping.runs import RunRecord, run_files
+from netspec.training.parallel.world import find_world, started
+from netspec.training.resuming import prolong_spec, resume_spec
+from netspec.training.showing.figures import headline, shown, title
+from netspec.training.showing.progress import Display, display_on
+from netspec.training.spec import Start, train_spec
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from netspec.interop.load_report import LoadReport
+    from netspec.training.judging.predict import Prediction
+    from netspec.training.keeping.report import Report
+    from netspec.training.steps.device import Device
+
+
+class StopTraining(Exception):
+    """Raised by a callback: the run ends with this epoch, as by early stopping."""
+
+
+class Run:
+    """A training run.
+
+    Attributes:
+        path: Its folder.
+        metrics: The content of its ``metrics.json``: figures as fractions, and null, None, for what is no number.
+    """
+
+    def __init__(self, path: str | Path, metrics: Mapping[str, Any] | None = None) -> None:
+        """Open a run.
+
+        Args:
+            path: Its folder.
+            metrics: Its metrics, where they are known; None reads them.
+
+        Raises:
+            NetspecError: NS0902: there are no metrics, or they are not what a run writes. NS0925: they are a link.
+        """
+        self.path = Path(path)
+        self.metrics = read_metrics(self.path) if metrics is None else metrics
+
+    def model(self, device: str | None = None, *, weights: str | Path | None = None) -> nn.Module:
+        """The network with the run's weights, in evaluation mode.
+
+        Args:
+            device: The device of its weights; torch's default device if None.
+            weights: As `netspec.load_weights` takes them; the final ones, averaged where the recipe says so, if None.
+
+        Raises:
+            NetspecError: The run's files cannot be read, or the weights do not fit.
+        """
+        spec, found = run_files(str(self.path), None if weights is None else str(weights))
+        return api.compile(spec, device, weights=found).eval()
+
+    def predict(
+        self,
+        images: str | Path | Sequence[str | Path],
+        *,
+        top: int = 5,
+        weights: str | Path | None = None,
+        device: Device = "auto",
+    ) -> list[Prediction]:
+        """The network's answers to images, each made what the run's own images were.
+
+        Args:
+            images: A file, a folder of images, or several of them.
+            top: The number of classes to tell.
+            weights: As for `model`.
+            device: The device to compute on.
+
+        Raises:
+            NetspecError: NS0902: some files are no images; `partial` has the answers to the others. The run's files
+                cannot be read, or its network takes no images.
+        """
+        require(*LIBRARIES)
+        from netspec.training.judging.predict import Predictor, image_files
+
+        predictor = Predictor(self.path, None if weights is None else str(weights), device)
+        paths = [Path(each) for each in ([images] if isinstance(images, str | Path) else images)]
+        answers: list[Prediction] = []
+        unread: list[Diagnostic] = []
+        for image in image_files(paths):
+            try:
+                if isinstance(image, Diagnostic):
+                    raise NetspecError([image])
+                answers.append(predictor(image, top))
+            except NetspecError as error:
+                unread.extend(error.diagnostics)
+        if unread:
+            raise NetspecError(unread, partial=answers)
+        return answers
+
+    def __repr__(self) -> str:
+        return f"<netspec.Run {self._told()}>"
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: the run in a line, and the table of its epochs."""
+        from netspec.report.writers.html import body
+        from netspec.training.showing.run_page import run_page
+
+        return body(run_page(self._told(), self.metrics))
+
+    def _told(self) -> str:
+        """The run in a line."""
+        found = RunRecord(self.path, self.metrics)
+        figure = headline(self.metrics)
+        tested = f", test {title(figure)} {shown(figure, self.metrics[f'test_{figure}'])}" if figure else ""
+        return visible(f"{self.path}: {self.metrics['state']}, {found.done} of {found.planned} epochs{tested}")
+
+
+def train(
+    spec: Spec | str | Path | None = None,
+    *,
+    recipe: str | Path | Mapping[str, Any] | None = None,
+    data: str | Path | None = None,
+    epochs: int | None = None,
+    steps: int | None = None,
+    batch_size: int | None = None,
+    seed: int | None = None,
+    device: Device = "auto",
+    weights: str | Path | None = None,
+    partial: bool = False,
+    out: str | Path | None = None,
+    resume: str | Path | Run | None = None,
+    on_epoch: Callable[[Epoch], object] | None = None,
+    progress: bool = False,
+    profile: bool = False,
+    **params: Any,
+) -> Run:
+    """Train a network by its recipe.
+
+        >>> run = netspec.train("lenet_digits", epochs=2)
+        >>> run.metrics["test_accuracy"], run.model(), run.predict("digit.png")
+
+    Nothing is printed; what the run has to remark is a warning. Ctrl-C and SIGTERM finish the step and save the run,
+    and then do what they always do; `resume` goes on from there. Under torchrun all processes train together.
+
+    Args:
+        spec: A loaded spec, or an argument for `load`; None for that of the run that is resumed.
+        recipe: A recipe in place of the spec's own, as for `load`.
+        data: The folder or file of the data.
+        epochs: The whole length in epochs, in place of the recipe's; or else:
+        steps: The whole length in steps of the optimizer.
+        batch_size: In place of the recipe's.
+        seed: In place of the recipe's.
+        device: ``cpu`` or ``cuda``; ``auto`` is CUDA where there is one.
+        weights: Weights to start with, as for `load_weights`; None draws them.
+        partial: Whether to load only the weights that fit; a warning lists the others.
+        out: The run's folder, new or empty; by default the first free ``runs/<name>-<n>``.
+        resume: The folder of a run that is to go on as it began; a finished one with `epochs` or `steps`, as a longer
+            run of its own.
+        on_epoch: Is given each epoch once it is over and saved. Where it returns False or raises `StopTraining`, the
+            run ends with it; other exceptions pass, and leave a run that can be resumed.
+        progress: Whether to print how the run gets on.
+        profile: Whether to leave a profile of some steps in the folder.
+        params: Params and keys to set, as in `load`.
+
+    Raises:
+        NetspecError: The spec or its recipe is wrong, data are missing or do not fit, or training fails.
+    """
+    if device not in ("auto", "cpu", "cuda"):
+        raise ValueError(f"{device!r} is no device known here: auto, cpu, cuda")
+    world = find_world(None, None)
+    loaded = _loaded(spec, recipe, params)
+    if loaded is None and resume is None:
+        raise TypeError("train() needs a spec, or `resume` with a run")
+    if resume is not None:
+        _refuse(batch_size=batch_size, seed=seed, weights=weights, out=None if epochs or steps else out)
+    require(*LIBRARIES)
+    folder = None if data is None else str(Path(data).resolve())
+    target = None if out is None else Path(out)
+    values: Any = {"batch_size": batch_size, "seed": seed, "epochs": epochs, "steps": steps}
+    shared: Any = {"device": device, "folder": folder, "world": world, "profile": profile}
+    if loaded is not None and resume is None and not started():
+        check_beforehand(loaded, device, target, anew=weights is None, folder=folder, **values)
+    shared |= {"display": _display(progress), "is_enough": _asking(on_epoch) if on_epoch else None}
+    if resume is None:
+        assert loaded is not None
+        start = None if weights is None else Start(str(weights), partial, _warn_of_others)
+        report = train_spec(loaded, out=target, start=start, **values, **shared)
+    elif epochs is None and steps is None:
+        report = resume_spec(_folder_of(resume), loaded, **shared)
+    else:
+        report = prolong_spec(_folder_of(resume), loaded, epochs=epochs, steps=steps, out=target, **shared)
+    return _run_of(report)
+
+
+def _loaded(spec: Spec | str | Path | None, recipe: str | Path | Mapping[str, Any] | None, params: Any) -> Spec | None:
+    """The spec with its recipe and params; None where none is given."""
+    if spec is None:
+        if recipe is not None or params:
+            raise TypeError("`recipe` and params go with a spec")
+        return None
+    if recipe is None:
+        return given(spec, params)
+    return with_settings(with_recipe(spec, recipe), params) if isinstance(spec, Spec) else load(spec, params, recipe)
+
+
+def _folder_of(run: str | Path | Run) -> Path:
+    return run.path if isinstance(run, Run) else Path(run)
+
+
+def _refuse(**others: object) -> None:
+    """Make sure that nothing is asked for that a resumed run cannot have."""
+    for name, value in others.items():
+        if value is not None:
+            raise TypeError(f"`{name}` does not go with `resume`: a run goes on as it began")
+
+
+def _asking(on_epoch: Callable[[Epoch], object]) -> Callable[[Epoch], bool]:
+    """Whether a callback says that an epoch is the last; it gets a record that it cannot change."""
+
+    def is_enough(epoch: Epoch) -> bool:
+        figures, validation = (MappingProxyType(dict(each)) for each in (epoch.figures, epoch.validation))
+        try:
+            return on_epoch(replace(epoch, figures=figures, validation=validation)) is False
+        except StopTraining:
+            return True
+
+    return is_enough
+
+
+class _Remarks(Display):
+    """Prints nothing; remarks are Python's warnings."""
+
+    def note(self, text: str) -> None:
+        warnings.warn(visible(text), stacklevel=2)
+
+
+def _display(progress: bool) -> Display:
+    if not progress:
+        return _Remarks()
+    from rich.console import Console
+
+    return display_on(Console())
+
+
+def _warn_of_others(report: LoadReport) -> None:
+    if not report.complete:
+        warnings.warn(str(report), stacklevel=2)
+
+
+def _run_of(report: Report) -> Run:
+    """The run of a report, once a signal that came has had its way.
+
+    Raises:
+        NetspecError: NS0805: the disk did not take its weights.
+    """
+    if report.lost:
+        raise report.lost
+    if report.signal is not None:
+        warnings.warn(report.text(), stacklevel=2)
+        signal.raise_signal(report.signal)
+    return Run(report.folder, json.loads(json_text(report.metrics)))
