@@ -112,8 +112,10 @@ def part_tables() -> dict[str, tuple[str, str]]:
     """The tables of a recipe's parts, each with its page, by their first lines: a row for each class, as it says."""
     from netspec.recipe.augment import Augmentation
     from netspec.recipe.clip import Clip
+    from netspec.recipe.first_layers import FirstLayer
     from netspec.recipe.optimizers import Optimizer
     from netspec.recipe.schedules import Schedule
+    from netspec.recipe.test_time import Views
 
     families = {
         "Loss": ("training", Loss),
@@ -121,6 +123,8 @@ def part_tables() -> dict[str, tuple[str, str]]:
         "Optimizer": ("training", Optimizer),
         "Schedule": ("training", Schedule),
         "Way": ("training", Clip),
+        "First layer": ("training", FirstLayer),
+        "Views": ("training", Views),
         "Augmentation": ("data", Augmentation),
     }
     made = {}

@@ -170,13 +170,17 @@ class Carried:
 
 
 def _without_others(text: str, called: set[str]) -> str:
-    """A statement; a class keeps only the methods that are called and those that Python calls."""
+    """A statement; a class keeps only the methods that are called and those that Python or torch calls."""
     (node, *_) = ast.parse(text).body
     if not isinstance(node, ast.ClassDef):
         return text
     lines = text.splitlines()
     for before, method in reversed(list(pairwise(node.body))):
-        if isinstance(method, ast.FunctionDef) and not method.name.startswith("__") and method.name not in called:
+        if (
+            isinstance(method, ast.FunctionDef)
+            and not method.name.startswith("__")
+            and method.name not in called | {"forward"}
+        ):
             del lines[before.end_lineno : method.end_lineno]
     return "\n".join(lines)
 

@@ -35,6 +35,7 @@ KEYS = {
     "learning_rate": "schedule",
     "phases": "phases",
     "clip": "clip",
+    "views": "test_time",
 }
 """The key of a recipe that each setting with functions comes from."""
 

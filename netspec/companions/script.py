@@ -18,6 +18,7 @@ from netspec.companions.written import carried_name, functions_in, imports_of, s
 from netspec.driver.recipes import recipe_of
 from netspec.program.naming import network_class
 from netspec.program.python_file import PythonFile
+from netspec.recipe.fitting import check_options
 from netspec.training.spec import network_of
 from netspec.version import __version__
 
@@ -43,7 +44,9 @@ def training_script(spec: Spec, module: str, command: str) -> str:
     check_carried(recipe, places)
     network = network_of(spec, recipe)
     objective = aim_of(recipe, network, places)
-    settings = settings_of(recipe, objective, api.elaborate(spec))
+    graph = api.elaborate(spec)
+    check_options(recipe, graph, places)
+    settings = settings_of(recipe, objective, graph)
     carried = Carried(settings)
     carried.add(Name(f"{SCRIPT}main", "main"))
     used = {name: value for name, value in settings.items() if name in carried.settings}

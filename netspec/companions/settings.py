@@ -64,6 +64,7 @@ def settings_of(recipe: Recipe, objective: Objective, graph: Graph) -> dict[str,
         NetspecError: NS0801: the recipe gives side outputs no weight.
     """
     of_all = (_of_run(recipe), _of_data(recipe), _of_augmentation(recipe), _of_objective(recipe, objective, graph))
+    of_all += (_of_first_layer(recipe, graph),)
     return {name: value for some in (*of_all, _of_learning(recipe)) for name, value in some.items()}
 
 
@@ -137,6 +138,8 @@ def _of_objective(recipe: Recipe, objective: Objective, graph: Graph) -> dict[st
         "TASK": objective.task.key,
         "SHARES": tuple(name for name, metric in metrics.items() if metric.unit == "%"),
         "PENALTIES": loss.penalties,
+        "VIEWS": recipe.test_time and recipe.test_time.key,
+        "views": recipe.test_time and recipe.test_time.function(),
         "WEIGHED": loss.balances,
         "BLANK": 255 if facts.ignored is None else facts.ignored,
         "CLASSES": facts.classes,
@@ -151,8 +154,14 @@ def _of_objective(recipe: Recipe, objective: Objective, graph: Graph) -> dict[st
     }
 
 
+def _of_first_layer(recipe: Recipe, graph: Graph) -> dict[str, Any]:
+    first = recipe.first_layer
+    path = first and first.path(graph)
+    return {"FIRST_IMAGES": first and first.images, "first_layer": first and path and first.function(path)}
+
+
 def _of_learning(recipe: Recipe) -> dict[str, Any]:
-    optimizer, ema = recipe.optimizer.function(), recipe.ema
+    optimizer, ema, lookahead = recipe.optimizer.function(), recipe.ema, recipe.lookahead
     options = {name: value for name, value in optimizer.arguments.items() if name != "lr"}
     return {
         "LR": recipe.optimizer.lr,
@@ -165,6 +174,10 @@ def _of_learning(recipe: Recipe) -> dict[str, Any]:
         "learning_rate": recipe.schedule.function(),
         "WATCHES": recipe.schedule.watches,
         "clip": recipe.clip and recipe.clip.function(),
+        "AVERAGES": recipe.averaging is not None,
+        "EVERY": lookahead and lookahead.every,
+        "ALPHA": lookahead and lookahead.alpha,
+        "POWER": lookahead and lookahead.power,
         "EMA": ema and ema.decay,
         "EMA_WARMUP": ema and ema.warmup,
     }

@@ -60,6 +60,7 @@ def checked_recipe(document: Merged, graph: Graph | None) -> Recipe | None:
     written = document.data.get(SECTION)
     if not isinstance(written, Mapping):
         return None
+    from netspec.recipe.fitting import check_options
     from netspec.recipe.modules import resolve_names
     from netspec.recipe.objective import check_against_outputs
     from netspec.recipe.recipe import read_recipe
@@ -67,6 +68,7 @@ def checked_recipe(document: Merged, graph: Graph | None) -> Recipe | None:
     found = read_recipe(written, document)
     if graph is not None:
         check_against_outputs(found, graph, document)
+        check_options(found, graph, document)
     if graph is not None and (found.phases or found.fresh):
         resolve_names(found, graph, document)
     return found

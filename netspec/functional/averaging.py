@@ -1,4 +1,4 @@
-"""The exponential moving average of a network's weights."""
+"""Weights that follow a network's: their exponential moving average, or Lookahead's."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ class Average:
     def update(self, decay: float) -> None:
         """Update the averages with the weights after a step."""
         get_ema_multi_avg_fn(decay)(self.averages, self.live, None)
+
+    def call_back(self) -> None:
+        """Let the weights that learn go on from the averages."""
+        for live, average in zip(self.live, self.averages, strict=False):
+            live.copy_(average)
 
     @contextmanager
     def in_place(self) -> Iterator[None]:

@@ -169,6 +169,19 @@ def decay_at(step: int, decay: float, warmup: bool) -> float:
     return min(decay, (1 + step) / (10 + step)) if warmup else decay
 
 
+def kept_at(
+    step: int, total: int, every: int, alpha: float, power: float
+) -> float | None:
+    """The share of Lookahead's slow weights that a step keeps, counted from 0.
+
+    They move after every so many steps, by `alpha` of the way (arXiv:1907.08610), or by
+    1 - (1 - alpha) t^power at the share t of the run; None at all other steps.
+    """
+    if (step + 1) % every:
+        return None
+    return (1 - alpha) * float(((step + 1) / total) ** power)
+
+
 def stops(losses: Sequence[float], patience: int, min_delta: float) -> bool:
     """Whether none of the last `patience` losses is lower, by more than `min_delta`."""
     best, since = float("inf"), 0

@@ -14,15 +14,17 @@ from netspec.frontend.schema import SECTION
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.clip import Clip
 from netspec.recipe.data import DataSet
+from netspec.recipe.first_layers import FirstLayer
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric, metrics_of
 from netspec.recipe.optimizers import Optimizer
 from netspec.recipe.parts import Part, Settings
 from netspec.recipe.phases import Names, Phase, Plan, Unit, find_misfits
 from netspec.recipe.reading import read_settings
-from netspec.recipe.run_settings import Checkpointing, EarlyStopping, Ema
+from netspec.recipe.run_settings import Averaging, Checkpointing, EarlyStopping, Ema, Lookahead
 from netspec.recipe.schedules import Constant, Schedule, Steps
 from netspec.recipe.tasks import Task, tasks_of
+from netspec.recipe.test_time import Views
 
 Precision = Literal["float32", "bfloat16", "float16"]
 
@@ -41,6 +43,7 @@ class Recipe(Settings):
         epochs: Rounds over the training images; None where `steps` says how long the run is.
         steps: Steps of the optimizer; None where `epochs` says how long the run is.
         decay: What the optimizer's weight decay is for: `weights` leaves out norms, biases and tensors of one axis.
+        first_layer: How the first layer begins, from the training images; None draws it as all others.
         fresh: Modules that begin anew though the run starts from trained weights; names as phases have them.
         phases: What is frozen when, and how fast the rest learns; without any, all learns alike.
         accumulate: Batches whose gradients make one step.
@@ -50,6 +53,8 @@ class Recipe(Settings):
         compile: Whether steps are compiled; None compiles them on CUDA alone, where a compiler is installed.
         sync_batch_norm: Whether batch norms count the images of all processes, instead of each its own; on CUDA.
         ema: The average of the weights that judges in their place; None for none.
+        lookahead: How weights that go ahead are called back, whose slow followers judge in their place; None for none.
+        test_time: The views of an image by which the test is judged too; None for the image alone.
         early_stopping: When the run ends before its time; None for never.
         checkpoint: When the run saves itself, beside the end of every epoch.
         seed: Of the weights, the order of the images, their augmentation and dropout.
@@ -67,6 +72,7 @@ class Recipe(Settings):
     epochs: int | None = Field(None, gt=0)
     steps: int | None = Field(None, gt=0)
     decay: Literal["all", "weights"] = "all"
+    first_layer: FirstLayer | None = None
     fresh: Names = ()
     phases: tuple[Phase, ...] = ()
     accumulate: int = Field(1, gt=0)
@@ -76,6 +82,8 @@ class Recipe(Settings):
     compile: bool | None = None
     sync_batch_norm: bool = False
     ema: Ema | None = None
+    lookahead: Lookahead | None = None
+    test_time: Views | None = None
     early_stopping: EarlyStopping | None = None
     checkpoint: Checkpointing = Checkpointing()
     seed: int = Field(0, ge=0, lt=2**32)
@@ -85,6 +93,11 @@ class Recipe(Settings):
     def step_size(self) -> int:
         """Images that make a step of the optimizer; the last step of an epoch may have fewer."""
         return self.data.batch_size * self.accumulate
+
+    @property
+    def averaging(self) -> Averaging | None:
+        """How the weights that judge follow those that learn; None where the latter judge."""
+        return self.ema or self.lookahead
 
     @property
     def length(self) -> tuple[Unit, int]:
@@ -152,6 +165,10 @@ def read_recipe(data: Any, places: Places = NOWHERE) -> Recipe:
     recipe = read_settings(Recipe, data, (SECTION,), report)
     if isinstance(data, Mapping):
         _check_length(data, report)
+    if recipe is not None and recipe.ema and recipe.lookahead:
+        message, help = "`ema` and `lookahead` both say which weights judge", "leave one of them out"
+        fact = Conflict(("lookahead", "ema"))
+        report.add(Code.CONFLICTING_KEYS, message, (SECTION, "lookahead"), key=True, help=help, fact=fact)
     if recipe is not None and (recipe.epochs is None) != (recipe.steps is None):
         _check(recipe, report)
     report.check()

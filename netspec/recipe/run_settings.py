@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from netspec.functional.schedules import decay_at, stops
+from netspec.functional.schedules import decay_at, kept_at, stops
 from netspec.recipe.parts import Settings
 
 
@@ -55,7 +55,20 @@ class EarlyStopping(Settings):
         return stops(losses, self.patience, self.min_delta)
 
 
-class Ema(Settings):
+class Averaging(Settings):
+    """Base of the settings by which weights that judge follow those that learn."""
+
+    def at(self, step: int, total: int) -> float | None:
+        """What is left of them at a step, counted from 0, of so many; the weights bring in the rest. None keeps all."""
+        raise NotImplementedError
+
+    @property
+    def calls_back(self) -> bool:
+        """Whether the weights that learn go on from them, each time that they have moved."""
+        return False
+
+
+class Ema(Averaging):
     """The settings `ema`.
 
     Attributes:
@@ -67,6 +80,26 @@ class Ema(Settings):
     decay: float = Field(0.999, ge=0, lt=1)
     warmup: bool = False
 
-    def at(self, step: int) -> float:
-        """The decay of a step, counted from 0."""
+    def at(self, step: int, total: int) -> float | None:
         return decay_at(step, self.decay, self.warmup)
+
+
+class Lookahead(Averaging):
+    """The settings `lookahead` (arXiv:1907.08610).
+
+    Attributes:
+        every: After so many steps the slow weights move towards the fast ones, which then go on from there.
+        alpha: How far they move, at first.
+        power: How fast this shrinks: 1 - (1 - alpha) t^power at the share t of the run; 0 leaves it.
+    """
+
+    every: int = Field(5, gt=0)
+    alpha: float = Field(0.5, gt=0, le=1)
+    power: float = Field(0.0, ge=0)
+
+    def at(self, step: int, total: int) -> float | None:
+        return kept_at(step, total, self.every, self.alpha, self.power)
+
+    @property
+    def calls_back(self) -> bool:
+        return True

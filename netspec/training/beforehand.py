@@ -13,6 +13,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec, elaborate
 from netspec.frontend.schema import SECTION
+from netspec.recipe.fitting import check_options
 from netspec.recipe.modules import check_start
 from netspec.recipe.objective import check_side_loss
 from netspec.recipe.recipe import Recipe
@@ -54,8 +55,13 @@ def check_recipe(spec: Spec, recipe: Recipe, *, anew: bool) -> None:
             outputs have no weight.
     """
     graph, places = elaborate(spec), spec.document.places
+    check_options(recipe, graph, places)
     if anew:
         check_start(recipe, spec.document.weights.source, places)
+    elif recipe.first_layer:
+        message = "`first_layer` is drawn from the images, and the run starts from trained weights"
+        help, place = "leave one of them out", places.span((SECTION, "first_layer"))
+        raise NetspecError.of(Code.BAD_RECIPE, message, span=place, help=help)
     if len(graph.outputs) + len(graph.side_outputs) > 1:
         check_side_loss((*graph.outputs, *graph.side_outputs), recipe.side_loss, places.span((SECTION,)))
 

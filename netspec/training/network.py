@@ -38,6 +38,7 @@ class Network:
         weights: The spec's remark on weights: other authors' names.
         lone: Paths of normalisations over the batch that see one number of each example and channel: they cannot learn
             from one example.
+        first: The path of the layer that the recipe begins by the images; None where it begins none.
         remedy: The change that makes it give an answer for each image; None where it does.
         plugins: Those that its layers and its recipe's parts come from.
     """
@@ -51,6 +52,7 @@ class Network:
     start: str | None = None
     weights: Weights = field(default_factory=Weights)
     lone: tuple[str, ...] = ()
+    first: str | None = None
     remedy: str | None = None
     plugins: tuple[Plugin, ...] = ()
 

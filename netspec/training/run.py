@@ -13,6 +13,7 @@ from torch import nn
 from netspec.diagnostics import Code
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.recipe.recipe import Recipe
+from netspec.training.feeding.first_layer import begin_first_layer
 from netspec.training.feeding.samples import prepare
 from netspec.training.feeding.step_examples import check_augment
 from netspec.training.judging.classes import trained_on
@@ -89,6 +90,7 @@ def train(
     check_augment(recipe.augment, samples, places)
     seed(recipe.seed)
     module = arrange(network.build(), network.input_shape)
+    begin_first_layer(module, network, recipe, samples)
     module = with_shared_norms(module, process) if recipe.sync_batch_norm else module
     compilation.compile(module)
     stir(recipe.seed, process.rank)

@@ -56,6 +56,8 @@ class Session:
         self.best: Epoch | None = None
         self.parent: Parent | None = None
         judged = ("loss", *(metric.figure for metric in loop.objective.own()))
+        if views := loop.recipe.test_time:
+            judged += tuple(f"{views.key}_{name}" for name in judged)
         self.tests: dict[str, Any] = dict.fromkeys(f"test_{name}" for name in judged)
         self.best_tests: dict[str, Any] = dict(self.tests)
         self.confusion: Tensor | None = None
@@ -220,14 +222,14 @@ class Session:
         test, loop = self.loop.samples.test, self.loop
         if test is None:
             return
-        final_score = loop.judge(test)
-        self.tests, self.confusion = final_score.named("test"), final_score.confusion
+        self.tests, final_score = loop.tested(test)
+        self.confusion = final_score.confusion
         if self.best is loop.epochs[-1]:
             self.best_tests = self.tests
             return
         final = loop.stepper.weights()
         self._load(self.unwritten_best or read_weights(self.folder / BEST).tensors)
-        self.best_tests = loop.judge(test, averaged=False).named("test")
+        self.best_tests = loop.tested(test, averaged=False)[0]
         self._load(final)
 
     def fail(self, error: NetspecError) -> None:

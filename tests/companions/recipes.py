@@ -123,6 +123,8 @@ AUGMENTATIONS: list[dict[str, Any]] = [
     {"augment": [{"gaussian_noise": 0.05}, {"erase": 0.5, "fill": "noise"}, {"mixup": 0.3}, "cutmix"]},
     {"augment": [{"randaugment": 9, "num_ops": 2}]},
     {"augment": ["trivial_augment", "flip", {"mixup": 0.2}]},
+    {"first_layer": {"whitened": None, "freeze": False}, "test_time": "mirrored", "augment": ["flip"]},
+    {"first_layer": {"whitened": 200, "eps": 1e-3}, "test_time": {"mirrored": 1}, "ema": {"decay": 0.9}},
 ]
 
 METRICS: list[dict[str, Any]] = [
@@ -143,6 +145,7 @@ RUNS: list[dict[str, Any]] = [
     {"clip": {"value": 0.01}},
     {"decay": "weights"},
     {"ema": {"decay": 0.9, "warmup": True}},
+    {"lookahead": {"every": 3, "alpha": 0.4, "power": 2}, "epochs": 2},
     {"early_stopping": {"patience": 1}, "epochs": 3},
     {"precision": "bfloat16", "tf32": True},
     {"checkpoint": {"steps": 2, "seconds": 60}},

@@ -13,10 +13,11 @@ from torch import Tensor, nn
 from netspec.functional.figures import Figures
 from netspec.functional.inputs import normalised
 from netspec.functional.precision import computed
-from netspec.functional.schedules import decay_at
+from netspec.functional.schedules import decay_at, kept_at
 from netspec.functional.script.run import Run, enter, rows_of_steps, save_last
 from netspec.functional.script.settings import (
     ACCUMULATE,
+    ALPHA,
     AUGMENTS,
     BLANK,
     CROP_NUMBERS,
@@ -26,11 +27,13 @@ from netspec.functional.script.settings import (
     DICT_IN_TRAINING,
     EMA,
     EMA_WARMUP,
+    EVERY,
     IGNORED,
     LR,
     MIXES,
     PENALTIES,
     PHASES,
+    POWER,
     SAVE_SECONDS,
     SAVE_STEPS,
     SIDE_LOSS,
@@ -45,6 +48,7 @@ from netspec.functional.script.settings import (
     headline,
     learning_rate,
     metrics,
+    views,
 )
 from netspec.functional.script.splits import Split, as_floats
 
@@ -95,6 +99,11 @@ def train_epoch(run: Run) -> Figures:
         run.scaler.update()
         if EMA is not None:
             run.average.update(decay_at(run.step, EMA, EMA_WARMUP))
+        if EVERY is not None:
+            kept = kept_at(run.step, run.steps.total, EVERY, ALPHA, POWER)
+            if kept is not None:
+                run.average.update(kept)
+                run.average.call_back()
         run.step += 1
         if SAVE_STEPS is not None and run.step % SAVE_STEPS == 0:
             save_last(run)
@@ -229,3 +238,26 @@ def evaluate(run: Run, split: Split) -> dict[str, float]:
                 outputs, targets = as_counted(outputs, targets)
             figures.update(outputs, targets, loss)
     return figures.values()
+
+
+class Viewed(nn.Module):
+    """A network whose outputs are their mean for several views of an image."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor) -> Any:
+        """The mean outputs, in float32."""
+        found = views(self.outputs, images)
+        if DICT_IN_EVALUATION:
+            return {"output": found}
+        return found
+
+    def outputs(self, images: Tensor) -> Tensor:
+        """The outputs for one view."""
+        found = self.network(images)
+        if DICT_IN_EVALUATION:
+            found = found["output"]
+        made: Tensor = found.float()
+        return made

@@ -10,15 +10,16 @@ import torch.distributed as dist
 from torch import Tensor
 
 from netspec.functional.schedules import stops
-from netspec.functional.script.epoch import evaluate, train_epoch
+from netspec.functional.script.epoch import Viewed, evaluate, train_epoch
 from netspec.functional.script.process import join, parse_options
 from netspec.functional.script.run import Run, save, save_last, start
 from netspec.functional.script.settings import (
-    EMA,
+    AVERAGES,
     MIN_DELTA,
     PATIENCE,
     SHARES,
     VALIDATES,
+    VIEWS,
     WATCHES,
 )
 from netspec.functional.script.splits import Split
@@ -63,11 +64,11 @@ def finish_epoch(run: Run, report: str, loss: float) -> None:
     if run.process.rank == 0:
         if VALIDATES and run.splits.validation is not None:
             split = run.splits.validation
-            values = evaluate(run, split) if EMA is None else judge(run, split)
+            values = judge(run, split) if AVERAGES else evaluate(run, split)
             report += f"  validation {told(values)}"
             loss = values["loss"]
             if not run.losses or loss < min(run.losses):
-                weights = run.network.state_dict() if EMA is None else weights_of(run)
+                weights = weights_of(run) if AVERAGES else run.network.state_dict()
                 save(weights, run.options.out / "best.pt")
         print(report, flush=True)
     if (PATIENCE is not None or WATCHES) and run.process.world > 1:
@@ -81,8 +82,10 @@ def finish_epoch(run: Run, report: str, loss: float) -> None:
 
 def test(run: Run, split: Split) -> None:
     """Judge the final weights by the test, and the best, where some were chosen."""
-    values = evaluate(run, split) if EMA is None else judge(run, split)
+    values = judge(run, split) if AVERAGES else evaluate(run, split)
     print(f"test {told(values)}  of {len(split):,} images")
+    if VIEWS is not None:
+        print(f"test ({VIEWS}) {told(by_views(run, split))}")
     if VALIDATES:
         best = run.options.out / "best.pt"
         if run.splits.validation is not None:
@@ -91,8 +94,18 @@ def test(run: Run, split: Split) -> None:
             print(f"of the best epoch {told(evaluate(run, split))}")
 
 
+def by_views(run: Run, split: Split) -> dict[str, float]:
+    """The figures of the mean outputs for several views of each image."""
+    network = run.network
+    run.network = Viewed(network)
+    try:
+        return judge(run, split) if AVERAGES else evaluate(run, split)
+    finally:
+        run.network = network
+
+
 def judge(run: Run, split: Split) -> dict[str, float]:
-    """The figures of the network's average."""
+    """The figures of the weights that follow the network's."""
     with run.average.in_place():
         return evaluate(run, split)
 

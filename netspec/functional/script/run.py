@@ -23,12 +23,13 @@ from netspec.functional.process import Process
 from netspec.functional.schedules import Steps
 from netspec.functional.script.settings import (
     ACCUMULATE,
+    AVERAGES,
     BALANCED,
     COMPILE,
     DECAY,
     DROP_LAST,
-    EMA,
     EPOCHS,
+    FIRST_IMAGES,
     LR,
     PATIENCE,
     PHASES,
@@ -40,11 +41,12 @@ from netspec.functional.script.settings import (
     WEIGHT_DECAY,
     Network,
     begin,
+    first_layer,
     learning_rate,
     make_optimizer,
     phases,
 )
-from netspec.functional.script.splits import Splits, load_splits
+from netspec.functional.script.splits import Splits, first_images, load_splits
 
 
 @dataclass
@@ -66,7 +68,7 @@ class Run:
         phase: int = -1
     if VALIDATES or PATIENCE is not None or WATCHES:
         losses: list[float] = field(default_factory=list)
-    if EMA is not None:
+    if AVERAGES:
         average: Average = field(init=False)
     if SAVE_SECONDS is not None:
         saved: float = field(default_factory=time.monotonic)
@@ -83,7 +85,7 @@ class Run:
         }
         if VALIDATES or PATIENCE is not None or WATCHES:
             state["losses"] = self.losses
-        if EMA is not None:
+        if AVERAGES:
             state["average"] = self.average.tensors
         return state
 
@@ -95,7 +97,7 @@ class Run:
         self.step = state["step"]
         if VALIDATES or PATIENCE is not None or WATCHES:
             self.losses[:] = state["losses"]
-        if EMA is not None:
+        if AVERAGES:
             self.average.load(state["average"])
         torch.set_rng_state(state["cpu"])
         if state["cuda"] is not None and torch.cuda.is_initialized():
@@ -109,6 +111,8 @@ def start(options: argparse.Namespace, process: Process) -> Run:
     torch.manual_seed(options.seed)
     network = Network().to(process.device)
     network.to(memory_format=torch.channels_last)
+    if FIRST_IMAGES is not None:
+        first_layer(network, first_images(splits, process, FIRST_IMAGES))
     if SYNC_BATCH_NORM and process.world > 1 and process.device.type == "cuda":
         network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
     if COMPILE:
@@ -132,7 +136,7 @@ def start(options: argparse.Namespace, process: Process) -> Run:
             run.optimizer = make_optimizer(decaying(network, learned), lr=LR)
         else:
             run.optimizer = make_optimizer(learned, lr=LR)
-    if EMA is not None:
+    if AVERAGES:
         run.average = Average(network)
     last = options.out / "last.pt"
     if options.resume and last.is_file():

@@ -117,6 +117,15 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
     return splits
 
 
+def first_images(splits: Splits, process: Process, most: int) -> Tensor:
+    """Some of the training images, evenly spread, as the network takes them."""
+    rows = evenly_spread(len(splits.train), most).to(process.device)
+    images = splits.train.images[rows]
+    if AUGMENTS:
+        return normalised(as_floats(images), *splits.figures)
+    return images
+
+
 def split_of(images: Tensor, targets: Tensor | None, process: Process) -> Split:
     """Images and targets on the device; without targets, images are their own."""
     if STREAMS:

@@ -18,6 +18,7 @@ from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
 from netspec.recipe.objective import Objective
 from netspec.recipe.recipe import Recipe
+from netspec.recipe.test_time import Views
 from netspec.training.feeding.batches import DataSplit, in_order
 from netspec.training.feeding.inputs import Inputs
 from netspec.training.feeding.samples import prepare
@@ -61,6 +62,7 @@ def score(
     data: DataSplit,
     inputs: Inputs,
     device: torch.device,
+    views: Views | None = None,
 ) -> Score:
     """Judge a network in evaluation mode; it is left in the mode it was in.
 
@@ -72,20 +74,29 @@ def score(
         data: The data to judge it by.
         inputs: Makes images inputs of the network.
         device: The device of the batches.
+        views: The views of each image whose outputs' mean is judged, by figures of their own names; None for the image.
     """
+    look = views.function().made() if views else None
     criterion, meter, share = objective.criterion(), objective.meter(device), _share()
     whole = in_order(data, _BATCH * share.processes)
     before = module.training
     module.eval()
+
+    def answers(images: Tensor) -> Tensor:
+        return main_output(module(images))
+
     try:
         with torch.inference_mode():
             own = data.batches([rows[share.of(len(rows))] for rows in whole])
             for rows, batch in zip(whole, own, strict=True):
                 images = inputs(batch.images)
-                outputs, targets = main_output(module(images)), objective.targets(images, batch.targets)
+                outputs = look(answers, images) if look else answers(images)
+                targets = objective.targets(images, batch.targets)
                 if share.count(len(rows)):  # otherwise the example is borrowed: another process counts it
                     meter.update(outputs, targets, criterion(outputs, targets))
-            return Score(meter.figures(), meter.confusion(), len(data), meter.each())
+            prefix = f"{views.key}_" if views else ""
+            figures = {f"{prefix}{name}": value for name, value in meter.figures().items()}
+            return Score(figures, meter.confusion(), len(data), meter.each())
     finally:
         module.train(before)
 
@@ -160,6 +171,9 @@ def evaluate(
             "test_images": found.images,
             **found.named("test"),
         }
+        if recipe.test_time:
+            judged = (objective, samples.test, samples.inputs, process.device)
+            facts |= score(module, *judged, recipe.test_time).named("test")
     if found.labels:
         facts["labels"] = list(_rows(found.labels))
     if found.confusion is None:

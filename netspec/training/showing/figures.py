@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from netspec.recipe.metrics import Metric
+from netspec.recipe.test_time import apart
 
 
 def title(figure: str) -> str:
     """The title of a figure of ``metrics.json``: ``top5_error`` is the top-5 error."""
-    metric = Metric.of_figure(figure)
-    return metric.titled(figure) if metric else figure.replace("_", " ")
+    way, own = apart(figure)
+    metric = Metric.of_figure(own)
+    text = metric.titled(own) if metric else own.replace("_", " ")
+    return f"{text} ({way})" if way else text
 
 
 def unit(figure: str) -> str:
     """``%`` for a share, which is kept as a fraction; ``dB``, or nothing."""
-    metric = Metric.of_figure(figure)
+    metric = Metric.of_figure(apart(figure)[1])
     return metric.unit if metric else ""
 
 
@@ -41,8 +44,9 @@ def share(value: float | None) -> str:
 def tested(metrics: Mapping[str, Any], images: int) -> str:
     """The figures of the test in a sentence, the headline first: those of ``metrics`` that begin with ``test_``."""
     named = {name.removeprefix("test_"): name for name in metrics if name.startswith("test_")}
-    names = [name for name in named if name not in ("images", "loss")]
-    parts = [f"test {title(name)} {shown(name, metrics[named[name]])}" for name in [*names, "loss"]]
+    losses = [name for name in named if apart(name)[1] == "loss"]
+    names = [name for name in named if name not in ("images", *losses)]
+    parts = [f"test {title(name)} {shown(name, metrics[named[name]])}" for name in [*names, *losses]]
     return ", ".join([f"{parts[0]} of {images:,} images", *parts[1:]])
 
 

@@ -202,6 +202,15 @@ class Loop:
         with self.stepper.judged(averaged) as module:
             return score(module, self.objective, split, self.samples.inputs, self.process.device)
 
+    def tested(self, split: DataSplit, *, averaged: bool = True) -> tuple[dict[str, float | None], Score]:
+        """The figures of the test by name, those by several views too where the recipe wants them; and the score."""
+        found, views = self.judge(split, averaged=averaged), self.recipe.test_time
+        if views is None:
+            return found.named("test"), found
+        with self.stepper.judged(averaged) as module:
+            seen = score(module, self.objective, split, self.samples.inputs, self.process.device, views)
+        return {**found.named("test"), **seen.named("test")}, found
+
     def check_weights(self) -> None:
         """Make sure that all weights are numbers.
 

@@ -64,7 +64,7 @@ class Stepper:
         module: The bare module.
         network: The same as all processes train it, in the precision of the recipe.
         optimizer: The optimizer of the phase in hand.
-        average: The average of the weights; None without `ema`.
+        average: The weights that judge, which follow those that learn; None where the latter judge.
         compilation: The way forward and backward passes are computed.
         phases: Watches where the time goes.
         scaler: The scaler of the loss, which does nothing but in float16.
@@ -92,7 +92,7 @@ class Stepper:
         self._learners = Learners(module, recipe.decay)
         self._phase = -1
         self.begin(0)
-        self.average = Average(module) if recipe.ema else None
+        self.average = Average(module) if recipe.averaging else None
 
     def begin(self, step: int, keep: bool = True) -> None:
         """Prepare a step: at the start of a phase, freeze the tensors that it freezes and make its optimizer.
@@ -215,8 +215,11 @@ class Stepper:
             self.recipe.clip([p for group in self.optimizer.param_groups for p in group["params"]])
         self.scaler.step(self.optimizer)
         self.scaler.update()
-        if self.average and self.recipe.ema:
-            self.average.update(self.recipe.ema.at(step))
+        averaging = self.recipe.averaging
+        if self.average and averaging and (left := averaging.at(step, self.plan.steps.total)) is not None:
+            self.average.update(left)
+            if averaging.calls_back:
+                self.average.call_back()
 
     def warm_up(self, batch: Fed) -> None:
         """Compile by a whole batch, before the clock runs. Nothing is changed."""
