@@ -64,8 +64,8 @@ def settings_of(recipe: Recipe, objective: Objective, graph: Graph) -> dict[str,
         NetspecError: NS0801: the recipe gives side outputs no weight.
     """
     of_all = (_of_run(recipe), _of_data(recipe), _of_augmentation(recipe), _of_objective(recipe, objective, graph))
-    of_all += (_of_first_layer(recipe, graph),)
-    return {name: value for some in (*of_all, _of_learning(recipe)) for name, value in some.items()}
+    of_learning = (_of_first_layer(recipe, graph), _of_learning(recipe))
+    return {name: value for some in (*of_all, *of_learning) for name, value in some.items()}
 
 
 def _of_run(recipe: Recipe) -> dict[str, Any]:

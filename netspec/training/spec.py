@@ -144,7 +144,7 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
         start=str(api.weights_source(start.weights, spec.document.weights)) if start else None,
         weights=spec.document.weights,
         lone=tuple(dict.fromkeys(node.path for node in graph.nodes.values() if _is_lone(node))),
-        first=recipe.first_layer and recipe.first_layer.path(graph),
+        first=recipe.first_layer.path(graph) if recipe.first_layer else None,
         remedy=_remedy(spec, recipe) if len(given.shape) > 1 else None,
         plugins=plugins_of([*_layers(graph), *recipe.kinds()]),
     )

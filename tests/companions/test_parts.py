@@ -141,6 +141,8 @@ def test_a_script_comes_to_what_netspec_train_comes_to(
     metrics = train_spec(spec, device="cpu", out=tmp_path / "run").metrics
     made = torch.load("checkpoints/last.pt", weights_only=True)
     [told] = re.findall(r"^test (.*)  of ", out, re.MULTILINE)
+    views = re.findall(r"^test \((\w+)\) (.*)$", out, re.MULTILINE)
+    told = "  ".join([told, *(re.sub(r"(\w+) (?=[-\d.n])", rf"{way}_\1 ", by) for way, by in views)])
     figures = dict(re.findall(r"(\w+) (-?[\d.]+|nan)", told))
     assert {f"test_{name}" for name in figures} == {name for name in metrics if name.startswith("test_")}
     loose = 1 if recipe.get("precision", "float32") == "float32" else 100
