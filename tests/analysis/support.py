@@ -6,6 +6,7 @@ as they are. The gradient of one output element is then not zero exactly where t
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
@@ -39,6 +40,8 @@ class Linear(TorchFunctionMode):
             return mean_pool(func, *args, **(kwargs or {}))
         if func in ADAPTIVE:
             return ADAPTIVE[func](*args[:2])
+        if func in CONVOLUTIONS:
+            return convolve(func, *args, **(kwargs or {}))
         return func(*args, **(kwargs or {}))
 
 
@@ -51,10 +54,37 @@ ADAPTIVE = {
 }
 
 
+CONVOLUTIONS = (functional.conv1d, functional.conv2d, functional.conv3d)
+
+
+def convolve(conv: Any, x: torch.Tensor, weight: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
+    """The convolution; where all weights are equal, of channels' sum by one kernel, or of each channel by its own."""
+    options = inspect.signature(one_group).bind(*args, **kwargs).arguments
+    if not torch.equal(weight, weight.flatten()[:1].expand_as(weight)):
+        return conv(x, weight, *args, **kwargs)  # type: ignore[no-any-return]
+    if weight.shape[1] == x.shape[1]:
+        found = conv(x.sum(1, keepdim=True), weight[:1, :1], **one_group(**options))
+        return found.expand(-1, len(weight), *(-1,) * (found.ndim - 2))  # type: ignore[no-any-return]
+    if weight.shape[:2] == (x.shape[1], 1):
+        found = conv(x.flatten(0, 1)[:, None], weight[:1], **one_group(**options))
+        return found.reshape(len(x), -1, *found.shape[2:])  # type: ignore[no-any-return]
+    return conv(x, weight, *args, **kwargs)  # type: ignore[no-any-return]
+
+
+def one_group(
+    bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
+) -> dict[str, Any]:
+    """A convolution's options but for its bias and groups."""
+    return {"stride": stride, "padding": padding, "dilation": dilation}
+
+
 def mean_pool(
     pool: Any, x: torch.Tensor, kernel: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, **options: Any
 ) -> torch.Tensor:
-    """The mean over a max pool's windows, axis by axis; what lies outside counts as zero."""
+    """The mean over a max pool's windows; what lies outside counts as zero."""
+    if dilation in (1, (1,), (1, 1), (1, 1, 1)):
+        mean = (functional.avg_pool1d, functional.avg_pool2d, functional.avg_pool3d)[x.ndim - 3]
+        return mean(x, kernel, stride, padding, options.get("ceil_mode", False))
     axes = x.ndim - 2
     wanted = pool(x.detach(), kernel, stride, padding, dilation, options.get("ceil_mode", False)).shape[2:]
     for axis in range(axes):
