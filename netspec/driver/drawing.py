@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from netspec.driver.picture_file import SHOWN, picture_file
+from netspec.driver.picture_file import SHOWN, Look, Themes, finish, picture_file
 from netspec.driver.spec import Spec, elaborate
 from netspec.shape import Shape
 
@@ -25,7 +25,7 @@ def draw(
     style: Literal["graph", "volumes", "blocks"] = "graph",
     level: int | None = None,
     direction: Direction = "down",
-    theme: Literal["light", "dark", "print"] = "light",
+    theme: Themes = "light",
     width: str | None = None,
     show: Sequence[str] = SHOWN,
     colour: Literal["kind", "params", "macs", "memory"] = "kind",
@@ -54,24 +54,15 @@ def draw(
     """
     from netspec.analysis import analyze
 
-    return picture_file(
-        analyze(elaborate(spec, inputs, **params)),
-        form=form,
-        style=style,
-        level=level,
-        direction=direction,
-        theme=theme,
-        width=width,
-        show=show,
-        colour=colour,
-    )
+    look = Look(form, theme, width, style, level, direction, show, colour)
+    return picture_file(analyze(elaborate(spec, inputs, **params)), look)
 
 
 def plot(
     marks: Sequence[Mark],
     *,
     form: str = ".svg",
-    theme: Literal["light", "dark", "print"] = "light",
+    theme: Themes = "light",
     width: str | None = None,
 ) -> str | bytes:
     """Networks as circles: operations along, a published result or else parameters upwards, parameters as areas.
@@ -87,22 +78,18 @@ def plot(
             many. NS0904: a library that the format needs is not installed.
     """
     from netspec.picture import plot as plots
-    from netspec.picture import units
-    from netspec.picture.picture import Picture
-    from netspec.picture.themes import THEMES
-    from netspec.picture.writers import writer
 
-    write, size, colours = writer(form), None if width is None else units.width(width), THEMES[theme]
+    made = finish(Look(form, theme, width))
     names = ", ".join(mark.name for mark in marks)
     doc = f"operations, {'results' if plots.measured(marks) else 'parameters'} and sizes of {names}"
-    return write(Picture(plots.plot(marks, colours), colours, doc, size, {}))
+    return made.file(plots.plot(marks, made.theme), doc)
 
 
 def draw_difference(
     found: Difference,
     *,
     form: str = ".svg",
-    theme: Literal["light", "dark", "print"] = "light",
+    theme: Themes = "light",
     width: str | None = None,
 ) -> str | bytes:
     """The second network of a difference, with signs on what was added, removed and changed.
@@ -116,17 +103,13 @@ def draw_difference(
     Raises:
         NetspecError: NS0911: the format is unknown. NS0904: a library that the format needs is not installed.
     """
-    from netspec.picture import units
     from netspec.picture.changes import marked
     from netspec.picture.layout import layout
-    from netspec.picture.picture import Picture
-    from netspec.picture.themes import THEMES
-    from netspec.picture.writers import writer
 
-    write, size, colours = writer(form), None if width is None else units.width(width), THEMES[theme]
+    made = finish(Look(form, theme, width))
     shown = marked(found)
     doc = f"the changes from {found.before.graph.name} to {found.after.graph.name}: {len(found.changes):,}"
-    return write(Picture(layout(shown.scene), colours, doc, size, shown.fills(colours)))
+    return made.file(layout(shown.scene), doc, shown.fills(made.theme))
 
 
 def draw_field(
@@ -134,7 +117,7 @@ def draw_field(
     layer: str,
     *,
     form: str = ".svg",
-    theme: Literal["light", "dark", "print"] = "light",
+    theme: Themes = "light",
     width: str | None = None,
     inputs: Mapping[str, Shape] | None = None,
 ) -> str | bytes:
@@ -153,17 +136,13 @@ def draw_field(
             place for it. NS0904: a library that the format needs is not installed.
     """
     from netspec.analysis.explanation import named
-    from netspec.picture import units
     from netspec.picture.field import field
-    from netspec.picture.picture import Picture
-    from netspec.picture.themes import THEMES
-    from netspec.picture.writers import writer
 
-    write, size, colours = writer(form), None if width is None else units.width(width), THEMES[theme]
+    made = finish(Look(form, theme, width))
     graph = elaborate(spec, inputs)
     node = graph.nodes[named(graph, layer)[-1]]
     doc = f"the windows that the middle unit of {node.key} sees, from the input on"
-    return write(Picture(field(graph, node, colours), colours, doc, size, {}))
+    return made.file(field(graph, node, made.theme), doc)
 
 
 def mark_of(name: str, analysis: Analysis, results: Mapping[str, ResultForm]) -> Mark:

@@ -38,10 +38,10 @@ def shown(spec: Spec) -> str:
 
 
 def _lines(spec: Spec, analysis: Analysis) -> Iterator[str]:
-    from netspec.driver.picture_file import picture_file
+    from netspec.driver.picture_file import Look, picture_file
     from netspec.report.numbers import count
 
-    picture = str(picture_file(analysis))
+    picture = str(picture_file(analysis, Look()))
     yield f"<p><b>{_text(spec.name)}</b>: {count(analysis.weights.total.params)} parameters, "
     yield f"{count(analysis.work.total)} MACs</p>"
     if len(picture) <= MOST_CHARACTERS:

@@ -73,9 +73,9 @@ class Spec:
     def draw(self, *, inputs: Mapping[str, Shape] | None = None, **options: Any) -> str | bytes:
         """Its picture; the options are those of `netspec.draw`."""
         from netspec.analysis import analyze
-        from netspec.driver.picture_file import picture_file
+        from netspec.driver.picture_file import Look, picture_file
 
-        return picture_file(analyze(self.elaborated(inputs)), **options)
+        return picture_file(analyze(self.elaborated(inputs)), Look(**options))
 
     def explore(self, *, inputs: Mapping[str, Shape] | None = None) -> str:
         """Its page, as `netspec.explore` makes it."""

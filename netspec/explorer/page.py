@@ -35,6 +35,9 @@ from netspec.report.document import Verbatim
 from netspec.report.numbers import View, count
 from netspec.report.rows import table_rows
 
+SUFFIXES = (".html", ".htm")
+"""The suffixes of a page's file."""
+
 
 @immutable
 class Explored:

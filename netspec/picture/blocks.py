@@ -20,6 +20,7 @@ from netspec.picture.layout import MARGIN, layout
 from netspec.picture.scene import Chain, Scene
 from netspec.picture.stages import Stage, Stages, outside_blocks, told
 from netspec.picture.tables import Column, table
+from netspec.report.numbers import compact
 
 APART = 24.0
 """The space between the table, the blocks, and their own tables."""
@@ -75,7 +76,7 @@ def _stage_table(analysis: Analysis, stages: Stages) -> Table:
             f"×{row.times}" if row.times > 1 else "",
             row.taken,
             row.shape,
-            captions.short(row.params),
+            compact(row.params),
         )
         for row in stages.all
     ]
@@ -92,7 +93,7 @@ def _stage_table(analysis: Analysis, stages: Stages) -> Table:
     data = [(("path", f"input:{name}"),) for name, _ in inputs] + [_data(row) for row in stages.all]
     faint = [False] * len(inputs) + [row.aside for row in stages.all]
     outputs = ", ".join([captions.size(value.shape) for value in analysis.graph.outputs.values()])
-    foot = ("total", "", "", "", "", outputs, captions.short(analysis.weights.total.params))
+    foot = ("total", "", "", "", "", outputs, compact(analysis.weights.total.params))
     return table(columns, data, faint, foot)
 
 

@@ -10,25 +10,13 @@ from netspec.graph import Graph, Node, Value
 from netspec.layers.reach import Along, Reach, Window
 from netspec.objects.immutable import immutable
 from netspec.picture.scene import Scene
+from netspec.report.numbers import compact
 from netspec.shape import Shape
-
-UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "K"))
 
 
 def size(shape: Shape) -> str:
     """``64×56×56``."""
     return "×".join(map(str, shape)) or "scalar"
-
-
-def short(number: int | None) -> str:
-    """``25.6 M``: a count in three digits."""
-    if number is None:
-        return "unknown"
-    for unit, letter in UNITS:
-        if number >= unit:
-            amount = number / unit
-            return f"{amount:.0f} {letter}" if amount >= 99.95 else f"{amount:.3g} {letter}"
-    return str(number)
 
 
 @immutable
@@ -141,12 +129,12 @@ def outgoing(graph: Graph, drawn: Sequence[Node], keys: Sequence[str]) -> str | 
 
 def _params(analysis: Analysis, keys: Sequence[str], drawn: Sequence[Node]) -> str | None:
     number = total(analysis.weights.nodes[key].params for key in keys)
-    return None if number == 0 else f"{short(number)} params"
+    return None if number == 0 else f"{compact(number)} params"
 
 
 def _macs(analysis: Analysis, keys: Sequence[str], drawn: Sequence[Node]) -> str | None:
     number = total(analysis.work.nodes[key] for key in keys)
-    return None if number == 0 else f"{short(number)} MACs"
+    return None if number == 0 else f"{compact(number)} MACs"
 
 
 def _field(analysis: Analysis, keys: Sequence[str], drawn: Sequence[Node]) -> str | None:
@@ -170,4 +158,4 @@ def described(analysis: Analysis, shown: Scene) -> str:
     outputs = ", ".join(f"{name} {size(each.shape)}" for name, each in graph.outputs.items())
     calls = len(graph.nodes)
     layers = f"{calls:,} layer call{'s' if calls != 1 else ''} in {len(shown.boxes)} boxes"
-    return f"{graph.name}: from {inputs} to {outputs}; {layers}, {short(analysis.weights.total.params)} parameters."
+    return f"{graph.name}: from {inputs} to {outputs}; {layers}, {compact(analysis.weights.total.params)} parameters."

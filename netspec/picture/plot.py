@@ -11,9 +11,9 @@ from math import ceil, cos, floor, log10, pi, sin, sqrt
 from netspec.diagnostics import Code, NetspecError
 from netspec.objects.immutable import immutable
 from netspec.picture.canvas import Canvas, Circle, Group, Line, Point, Words, rectangle
-from netspec.picture.captions import short
 from netspec.picture.font import text_width
 from netspec.picture.themes import Theme
+from netspec.report.numbers import round_count
 
 WIDE, HIGH = 560.0, 380.0
 """The plot's least size, in pixels."""
@@ -225,11 +225,11 @@ class _Plot:
             x = self.x(tick)
             if LEFT <= x <= LEFT + self.wide:
                 items.append(Line(((x, TOP), (x, low)), theme.frame, width=0.4))
-                items.append(Words(short(round(tick)), x, low + TICK + 5, TICK, theme.faint, "middle"))
+                items.append(Words(round_count(round(tick)), x, low + TICK + 5, TICK, theme.faint, "middle"))
         for tick in self.upwards.ticks():
             y = self.y(tick)
             if TOP <= y <= low:
-                text = f"{tick:g}" if percent else short(round(tick))
+                text = f"{tick:g}" if percent else round_count(round(tick))
                 items.append(Line(((LEFT, y), (LEFT + self.wide, y)), theme.frame, width=0.4))
                 items.append(Words(text, LEFT - 5, y + TICK * 0.36, TICK, theme.faint, "end"))
         items.append(rectangle(LEFT, TOP, self.wide, self.high, theme.edge))
@@ -266,7 +266,7 @@ class _Plot:
             y += radius + 10
             items.append(Circle(x, y, radius, theme.edge, theme.families["convolution"], 0.6))
             y += radius + TICK + 2
-            items.append(Words(short(round(number)), x, y, TICK, theme.faint, "middle"))
+            items.append(Words(round_count(round(number)), x, y, TICK, theme.faint, "middle"))
         return Group("key", tuple(items))
 
 

@@ -10,6 +10,9 @@ from netspec.shape import Shape
 
 UNKNOWN = "unknown"
 
+UNITS = ("", "K", "M", "G", "T", "P")
+"""The letters for powers of 1,000."""
+
 LEAST_TYPE = 4
 """Characters below which a layer's type is left out, to leave room for its name."""
 
@@ -54,8 +57,14 @@ def compact(number: int | None) -> str:
     """``25557032`` as ``25.6 M``, with powers of 1,000; a short number is unchanged; None as ``unknown``."""
     if number is None or abs(number) < 100_000:
         return count(number)
-    amount, unit = _scaled(number, 1000, ("", "K", "M", "G", "T", "P"), below=999.5)
+    amount, unit = _scaled(number, 1000, UNITS, below=999.5)
     return f"{_three(amount)} {unit}"
+
+
+def round_count(number: int) -> str:
+    """A round number, as the marks on an axis are: ``50 K``, ``2.5 G``."""
+    amount, unit = _scaled(number, 1000, UNITS)
+    return f"{amount:g} {unit}".strip()
 
 
 def _scaled(number: int, base: int, units: Sequence[str], below: float | None = None) -> tuple[float, str]:

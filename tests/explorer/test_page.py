@@ -181,6 +181,15 @@ def test_the_command_writes_and_prints(netspec, tmp_path: Path) -> None:
     assert "1×32×32" in out
 
 
+@pytest.mark.parametrize("name", ["lenet.png", "lenet.htlm", "lenet.svg", "lenet"])
+def test_another_suffix_is_told_and_nothing_written(netspec, tmp_path: Path, name: str) -> None:
+    code, out, err = netspec("explore", "lenet", "-o", name)
+    assert (code, out) == (1, "")
+    assert "NS0911" in err
+    assert ".html" in err
+    assert not (tmp_path / name).exists()
+
+
 def test_a_page_needs_no_torch(tmp_path: Path) -> None:
     code = (
         "import sys; from netspec.cli import run; run(['explore', 'lenet', '-o', sys.argv[1]]); "

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import re
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -121,6 +126,21 @@ def test_a_spec_that_is_wrong_from_the_start_is_an_error(netspec, tmp_path: Path
     assert "NS0302" in err
     with pytest.raises(NetspecError):
         Followed(tmp_path / "bad.yaml", lambda: explored(api.load(tmp_path / "bad.yaml")), str)
+
+
+def test_ctrl_c_ends_it_and_frees_the_port(spec: Path) -> None:
+    command = [sys.executable, "-m", "netspec", "explore", str(spec), "--serve"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as serving:
+        port = int(re.search(r":(\d+)/", serving.stdout.readline())[1])
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        connection.request("GET", "/")
+        assert connection.getresponse().status == 200  # and the browser holds its connection open
+        serving.send_signal(signal.SIGINT)
+        out, err = serving.communicate(timeout=60)
+    connection.close()
+    assert (serving.returncode, out, err.split()) == (130, "", ["interrupted"])
+    with socket.socket() as another:
+        another.bind(("127.0.0.1", port))
 
 
 def test_wrong_usage_of_serve(netspec, server: Server) -> None:

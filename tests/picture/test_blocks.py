@@ -102,8 +102,8 @@ def test_resnet50_has_the_stages_of_its_paper() -> None:
     assert told == [
         ("layer1.0 – 2", "bottleneck a, b ×2", "64, stride 1", "×3", "256×56×56", "216 K"),
         ("layer2.0 – 3", "bottleneck a, b ×3", "128; stride 2, then 1", "×4", "512×28×28", "1.22 M"),
-        ("layer3.0 – 5", "bottleneck a, b ×5", "256; stride 2, then 1", "×6", "1024×14×14", "7.1 M"),
-        ("layer4.0 – 2", "bottleneck a, b ×2", "512; stride 2, then 1", "×3", "2048×7×7", "15 M"),
+        ("layer3.0 – 5", "bottleneck a, b ×5", "256; stride 2, then 1", "×6", "1024×14×14", "7.10 M"),
+        ("layer4.0 – 2", "bottleneck a, b ×2", "512; stride 2, then 1", "×3", "2048×7×7", "15.0 M"),
     ]
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@options.path("-o", "--output", metavar="FILE", help="Write to FILE instead of standard output.")
+@options.path("-o", "--output", metavar="FILE", help="Write to FILE, .html, instead of standard output.")
 @click.option("--serve", is_flag=True, help="Serve the page to this machine; it follows the file until Ctrl-C.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), metavar="N", default=0, help="The port of --serve; 0 is a free one."
@@ -35,13 +35,18 @@ def explore(spec: options.Given, output: Path | None, serve: bool, port: int) ->
         _serve(spec, port)
         return
     from netspec import api
+    from netspec.explorer.page import SUFFIXES
     from netspec.files.writing import write_atomic
+    from netspec.picture.writers import check_suffix
 
+    printed = output is None or str(output) == "-"
+    if output is not None and not printed:
+        check_suffix(output.suffix.lower(), SUFFIXES, "page")
     with collection_paused():
         loaded = spec.load()
         keep_inputs(output, spec.source, *(source.name for source in loaded.document.places.sources))
         made = api.explore(loaded, inputs=spec.input_shapes(loaded))
-    if output is None or str(output) == "-":
+    if output is None or printed:
         click.echo(made, file=sys.stdout, nl=False)
     else:
         write_atomic(output, made)
@@ -72,7 +77,4 @@ def _serve(spec: options.Given, port: int) -> None:
         raise click.UsageError(f"Port {port} cannot be served: {error.strerror}. --port 0 takes a free one.") from None
     click.echo(f"{server.address} shows {spec.source}; Ctrl-C ends it.")
     with server:
-        try:
-            server.serve_forever(poll_interval=0.1)
-        except KeyboardInterrupt:
-            click.echo()
+        server.serve_forever(poll_interval=0.1)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib.util import find_spec
 
 from netspec.diagnostics import Code, NetspecError, unknown
@@ -32,12 +32,20 @@ def writer(form: str) -> Write:
         NetspecError: NS0911: there is none.
     """
     known = writers()
-    if form in known:
-        return known[form]
-    message = f"`{form}` is the suffix of no picture" if form else "the file's name has no suffix to tell its format"
-    raise NetspecError.of(
-        Code.UNKNOWN_FORMAT, message, expected=f"one of {', '.join(known)}", fact=unknown(form, known)
-    )
+    check_suffix(form, known, "picture")
+    return known[form]
+
+
+def check_suffix(form: str, known: Collection[str], what: str) -> None:
+    """Make sure that a file's suffix is one of those known of what it will hold.
+
+    Raises:
+        NetspecError: NS0911: it is none of them.
+    """
+    if form not in known:
+        message = f"`{form}` is the suffix of no {what}" if form else "the file's name has no suffix to tell its format"
+        expected = f"{'one of ' if len(known) > 1 else ''}{', '.join(known)}"
+        raise NetspecError.of(Code.UNKNOWN_FORMAT, message, expected=expected, fact=unknown(form, list(known)))
 
 
 def require(form: str, library: str) -> None:
