@@ -186,6 +186,9 @@ class Graph:
     side_outputs: Mapping[str, Value]
     root: Scope = field(repr=False)
 
+    def __repr__(self) -> str:
+        return f"<Graph {self.name}, {len(self.nodes):,} layers>"
+
     @cached_property
     def flow(self) -> nx.DiGraph:
         """The data flow. Nodes are keys (network inputs by their names); an edge holds its `ports`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,20 @@ def test_functions_take_a_name_or_a_spec_and_params(
     assert told(function(api.load("resnet18"), **PARAMS)) == expected
     if function not in (api.review, api.sizes):
         assert told(function("resnet18")) != expected
+
+
+@pytest.mark.parametrize(
+    "function",
+    [api.load, api.elaborate, api.analyze, api.memory, lambda name: api.diff(name, "lenet")],
+)
+def test_what_is_given_shows_itself_in_a_short_line(function: Callable[[str], Any]) -> None:
+    found = function("resnet18")
+    assert re.fullmatch(r"<.{0,100}>", repr(found))
+    assert "resnet18" in repr(found)
+
+
+def test_a_spec_shows_what_was_set() -> None:
+    assert repr(api.load("resnet18", classes=3)) == "<netspec.Spec resnet18, classes=3>"
 
 
 def test_two_names_are_compared() -> None:

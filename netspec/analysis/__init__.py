@@ -47,10 +47,18 @@ class Analysis:
     receptive: ReceptiveFields
     activations: ActivationBytes
 
+    def __repr__(self) -> str:
+        params, macs = _told(self.weights.total.params), _told(self.work.total)
+        return f"<Analysis of {self.graph.name}: {params} parameters, {macs} MACs>"
+
     @property
     def param_bytes(self) -> int | None:
         """Bytes of the parameters in float32, with side branches; None where their number is unknown."""
         return times(self.weights.total.params, PARAM_BYTES)
+
+
+def _told(figure: int | None) -> str:
+    return "unknown" if figure is None else f"{figure:,}"
 
 
 def analyze(graph: Graph) -> Analysis:

@@ -39,6 +39,9 @@ class Footprint:
     device: Device = "cpu"
     held: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return f"<Footprint of {self.graph.name}: batch {self.batch:,}, {self.precision.name}, {self.device}>"
+
     @cached_property
     def training(self) -> Trace:
         """The forward pass of a training step, and its loss."""

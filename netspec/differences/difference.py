@@ -41,6 +41,9 @@ class Difference:
     partners: Mapping[str, str]
     weights: LoadReport
 
+    def __repr__(self) -> str:
+        return f"<Difference from {self.before.graph.name} to {self.after.graph.name}: {len(self.changes):,} changes>"
+
     @property
     def inputs(self) -> dict[str, tuple[Shape | None, Shape | None]]:
         """The inputs with different shapes; None where there is no such input."""

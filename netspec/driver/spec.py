@@ -84,6 +84,9 @@ class Spec:
 
         return page(explored(self, inputs))
 
+    def __repr__(self) -> str:
+        return f"<netspec.Spec {', '.join([self.name, *(f'{key}={value!r}' for key, value in self.settings.items())])}>"
+
     def _repr_html_(self) -> str:
         """What notebooks show: its picture and its modules, or its mistakes."""
         from netspec.driver.notebook import shown
@@ -177,7 +180,7 @@ def merge(
         merged = inherit(text, file, zoo_file)
         if recipe is not None:
             merged = with_section(merged, SECTION, recipe)
-        return apply_settings(merged, settings)
+        return apply_settings(merged, settings, _laid_in_recipe)
 
 
 def with_recipe(spec: Spec, recipe: str | Path | Mapping[str, Any]) -> Spec:
@@ -188,6 +191,12 @@ def with_recipe(spec: Spec, recipe: str | Path | Mapping[str, Any]) -> Spec:
     """
     merged = with_section(spec.document.places, SECTION, _read_recipe(recipe))
     return checked(merged, spec.settings, spec.document.max_entries)
+
+
+def _laid_in_recipe(written: Any, path: tuple[str, ...], value: Any) -> Any:
+    from netspec.recipe.setting import laid_in  # whoever sets nothing of a recipe reads none
+
+    return laid_in(written, path, value)
 
 
 def _read_recipe(recipe: str | Path | Mapping[str, Any]) -> source.Source:
@@ -234,7 +243,7 @@ def with_settings(spec: Spec, settings: Mapping[str, Any]) -> Spec:
     """
     if not settings:
         return spec
-    merged = apply_settings(spec.document.places, settings)
+    merged = apply_settings(spec.document.places, settings, _laid_in_recipe)
     return checked(merged, {**spec.settings, **settings}, spec.document.max_entries)
 
 

@@ -14,6 +14,7 @@ from netspec.files.resources import resource_folder
 from netspec.frontend import source
 from netspec.frontend.parameters import declared_type, default_type, fits, kinds_of
 from netspec.frontend.problems import kind_of
+from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_, Source
 from netspec.objects.immutable import immutable
 
@@ -26,6 +27,9 @@ INPUTS = ("input", "inputs")
 
 FindZoo = Callable[[str], Path | None]
 """Returns the file of a zoo name, or None."""
+
+LayInRecipe = Callable[[Any, tuple[str, ...], Any], Any]
+"""A copy of a recipe as it is written, with the value at a path inside it set."""
 
 
 @immutable
@@ -213,8 +217,13 @@ def setting(text: str) -> tuple[str, Any]:
     return key.strip(), read.data["value"]
 
 
-def apply_settings(merged: Merged, settings: Mapping[str, Any]) -> Merged:
+def apply_settings(merged: Merged, settings: Mapping[str, Any], lay: LayInRecipe) -> Merged:
     """The document with params and dotted keys set.
+
+    Args:
+        merged: The document.
+        settings: Values by param or dotted key.
+        lay: Sets those of the recipe, whose own check validates its keys.
 
     Raises:
         NetspecError: A key names nothing in the spec.
@@ -228,7 +237,7 @@ def apply_settings(merged: Merged, settings: Mapping[str, Any]) -> Merged:
         path = ("params", key) if key in params else tuple(key.split("."))
         place = Source(f"--set {key}", "", {}, {(): (1, 1, 1, 1)}, {})
         before = params.get(path[1]) if path[0] == "params" and len(path) == 2 else None
-        if _set(data, path, _plain(value)):
+        if _set(data, path, _plain(value), lay):
             owners[path[:2]] = place
             problems.extend(_wrong_type(key, before, value, place))
         else:
@@ -262,12 +271,12 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _set(data: dict[str, Any], path: tuple[str, ...], value: Any) -> bool:
+def _set(data: dict[str, Any], path: tuple[str, ...], value: Any, lay: LayInRecipe) -> bool:
     """Set a value, copying the mappings on its path; false if the path does not exist."""
-    if path[0] == "train" and len(path) > 1:
-        if "train" not in data:
+    if path[0] == SECTION and len(path) > 1:
+        if SECTION not in data:
             return False
-        data["train"] = _laid_in(data["train"], path[1:], value)  # the recipe's own check validates its keys
+        data[SECTION] = lay(data[SECTION], path[1:], value)
         return True
     *way, last = path
     here: Any = data
@@ -281,15 +290,3 @@ def _set(data: dict[str, Any], path: tuple[str, ...], value: Any) -> bool:
         return False
     here[last] = value
     return True
-
-
-def _laid_in(here: Any, path: tuple[str, ...], value: Any) -> Any:
-    """A copy of a recipe's value with one inner value set. A bare name takes options, like a part's mapping."""
-    if not path:
-        return value
-    key, *rest = path
-    if isinstance(here, list) and key.isdecimal() and int(key) < len(here):
-        index = int(key)
-        return [*here[:index], _laid_in(here[index], tuple(rest), value), *here[index + 1 :]]
-    options = here if isinstance(here, dict) else {here: None} if isinstance(here, str) else {}
-    return {**options, key: _laid_in(options.get(key), tuple(rest), value)}

@@ -76,6 +76,9 @@ class LoadReport:
         """Everything as plain data."""
         return {"complete": self.complete, **asdict(self)}
 
+    def __repr__(self) -> str:
+        return f"<LoadReport of {self.source}: {'complete' if self.complete else 'not complete'}>"
+
     def __str__(self) -> str:
         """The counts in a line, then the misfits, a line each."""
         counts = {state: sum(1 for _ in self.of(state)) for state in get_args(State)}

@@ -101,6 +101,9 @@ class Verification:
     batch: int
     tolerance: float
 
+    def __repr__(self) -> str:
+        return f"<Verification of {self.name} against {self.against}: {'they agree' if self.agrees else 'they differ'}>"
+
     @property
     def agrees(self) -> bool:
         """Whether no difference exceeds the tolerance, and outputs and gradients could be compared."""

@@ -65,11 +65,16 @@ def _by_text(value: Mapping[Any, Any]) -> dict[str, Any]:
     return {str(key): each for key, each in value.items()}
 
 
+def kind_of_field(annotation: Any) -> type[Part | Settings] | None:
+    """The family or the settings of a field, or of its items; None of any other."""
+    kinds = [each for each in (annotation, *get_args(annotation)) if isinstance(each, type)]
+    return next((each for each in kinds if issubclass(each, Part | Settings)), None)
+
+
 def _read_field(annotation: Any, value: Any, path: Path_, report: Report) -> Any:
     """The value of a key, its parts and settings read; `_FAILED` where these are wrong."""
-    kinds = [each for each in (annotation, *get_args(annotation)) if isinstance(each, type)]
-    kind = next((each for each in kinds if issubclass(each, Part | Settings)), None)
-    if kind is None or (value is None and type(None) in kinds):
+    kind = kind_of_field(annotation)
+    if kind is None or (value is None and type(None) in get_args(annotation)):
         return value
     if get_origin(annotation) is not tuple:
         made = _read_one(kind, value, path, report)

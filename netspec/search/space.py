@@ -12,16 +12,7 @@ from typing import Any
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.spec import Spec
 from netspec.frontend.inherit import setting
-from netspec.frontend.schema import SECTION
 from netspec.objects.immutable import immutable
-from netspec.recipe.data import DataSet
-from netspec.recipe.losses import Loss
-from netspec.recipe.optimizers import Optimizer
-from netspec.recipe.parts import Part
-from netspec.recipe.schedules import Schedule
-
-FAMILIES: Mapping[str, type[Part]] = {"optimizer": Optimizer, "schedule": Schedule, "loss": Loss, "data": DataSet}
-"""The parts of a recipe that are written with their main argument, by their keys in it."""
 
 MOST = 10_000
 """The most points of a grid, and values of one axis."""
@@ -124,20 +115,8 @@ def settings_of(spec: Spec, point: Mapping[str, Any]) -> dict[str, Any]:
         if index.isdecimal() and isinstance(items, list | tuple) and int(index) < len(items):
             found[owner] = [*items[: int(index)], value, *items[int(index) + 1 :]]
         else:
-            found[_main(spec, name)] = value
+            found[name] = value
     return found
-
-
-def _main(spec: Spec, name: str) -> str:
-    """The key that an option of the recipe is written at: of ``{adamw: 2e-3}``, `train.optimizer.lr` is its `adamw`."""
-    section, _, rest = name.partition(".")
-    field, _, option = rest.partition(".")
-    written = (spec.document.train or {}).get(field) if section == SECTION else None
-    family = FAMILIES.get(field)
-    if family is None or not isinstance(written, Mapping) or option in written:
-        return name
-    named = [key for key in written if key in family.members and family.members[key].main == option]
-    return f"{section}.{field}.{named[0]}" if named else name
 
 
 def grid_of(axes: Sequence[Axis]) -> Iterator[dict[str, Any]]:

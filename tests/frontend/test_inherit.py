@@ -150,7 +150,7 @@ def test_settings_of_a_recipe(folder: Path) -> None:
 
     before = train()
     changed = train(**{"train.augment.1.padding": 2, "train.augment.0.p": 0.3})
-    assert changed["augment"] == [{"flip": None, "p": 0.3}, {"crop": 8, "padding": 2}]
+    assert changed["augment"] == [{"flip": 0.3}, {"crop": 8, "padding": 2}]
     assert train(**{"train.data.batch_size": 8})["data"] == {"digits": None, "batch_size": 8}
     assert train(**{"train.ema.warmup": True})["ema"] == {"decay": 0.9, "warmup": True}
     assert train(**{"train.clip.norm": 1.0})["clip"] == {"norm": 1.0}

@@ -108,7 +108,7 @@ def test_values_are_set_where_the_spec_has_them() -> None:
     assert settings_of(spec, point) == {
         "width": 4,
         "depths": [1, 5, 6],
-        "train.optimizer.adamw": 0.1,
+        "train.optimizer.lr": 0.1,
         "train.loss.label_smoothing": 0.2,
     }
     changed = spec.changed(settings_of(spec, point))

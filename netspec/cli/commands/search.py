@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netspec.cli import options, output
+from netspec.cli.signals import exit_code
 
 if TYPE_CHECKING:
     from netspec.training.steps.device import Device
-
-_BY_SIGNAL = 128
-"""The difference between a signal's number and the exit code of a process that it ended, by the shells' custom."""
 
 
 @click.command()
@@ -89,4 +87,4 @@ def search(
     )
     showing.draw_front(found)
     output.write(showing.searched(found), form)
-    return 0 if found.signal is None else _BY_SIGNAL + found.signal
+    return exit_code(found.signal)

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netspec.cli import options, output
+from netspec.cli.signals import exit_code
 
 if TYPE_CHECKING:
     from netspec.driver.spec import Spec
     from netspec.training.parallel.world import Sharing
     from netspec.training.steps.device import Device
-
-_BY_SIGNAL = 128
-"""The difference between a signal's number and the exit code of a process that it ended, by the shells' custom."""
 
 
 @click.command()
@@ -125,7 +123,7 @@ def train(
         output.write(report.document(), form)
     if report.lost:
         raise report.lost
-    return 0 if report.signal is None else _BY_SIGNAL + report.signal
+    return exit_code(report.signal)
 
 
 def _check_alone(**others: Any) -> None:
