@@ -46,7 +46,7 @@ def training_script(spec: Spec, module: str, command: str) -> str:
     objective = aim_of(recipe, network, places)
     graph = api.elaborate(spec)
     check_options(recipe, graph, places)
-    settings = settings_of(recipe, objective, graph)
+    settings = settings_of(recipe, objective, graph, network.slots)
     carried = Carried(settings)
     carried.add(Name(f"{SCRIPT}main", "main"))
     used = {name: value for name, value in settings.items() if name in carried.settings}

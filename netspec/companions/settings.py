@@ -12,11 +12,14 @@ from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.augment.mixing import Mixing
 from netspec.recipe.augmented import alternating_of
 from netspec.recipe.data.encoded import Encoded
-from netspec.recipe.function import Function, functional
+from netspec.recipe.function import Function, Instance, functional
 from netspec.recipe.objective import MAIN, Objective, check_side_loss
 from netspec.recipe.run_settings import Checkpointing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from netspec.functional.fields import Slot
     from netspec.graph import Graph
     from netspec.recipe.recipe import Recipe
 
@@ -52,20 +55,22 @@ def check_carried(recipe: Recipe, places: Places) -> None:
     report.check()
 
 
-def settings_of(recipe: Recipe, objective: Objective, graph: Graph) -> dict[str, Any]:
+def settings_of(recipe: Recipe, objective: Objective, graph: Graph, slots: Sequence[Slot] = ()) -> dict[str, Any]:
     """The settings of a script: plain values, functions, and dicts of functions.
 
     Args:
         recipe: As `check_carried` lets it pass.
         objective: The recipe's objective for the network.
         graph: The network's.
+        slots: Its inputs.
 
     Raises:
         NetspecError: NS0801: the recipe gives side outputs no weight.
     """
-    of_all = (_of_run(recipe), _of_data(recipe), _of_augmentation(recipe), _of_objective(recipe, objective, graph))
-    of_learning = (_of_first_layer(recipe, graph), _of_learning(recipe))
-    return {name: value for some in (*of_all, *of_learning) for name, value in some.items()}
+    of_data = (_of_data(recipe), _of_inputs(recipe, slots), _of_augmentation(recipe))
+    of_learning = (_of_objective(recipe, objective, graph), _of_first_layer(recipe, graph), _of_learning(recipe))
+    of_all = (_of_run(recipe), *of_data, *of_learning)
+    return {name: value for some in of_all for name, value in some.items()}
 
 
 def _of_run(recipe: Recipe) -> dict[str, Any]:
@@ -102,6 +107,15 @@ def _of_data(recipe: Recipe) -> dict[str, Any]:
         "RANGE": data.range,
         "MEAN": data.mean,
         "STD": data.std,
+    }
+
+
+def _of_inputs(recipe: Recipe, slots: Sequence[Slot]) -> dict[str, Any]:
+    names = ("name", "shape", "whole")
+    given = [{name: getattr(slot, name) for name in names} for slot in slots]
+    return {
+        "PACKED": recipe.data.packs or any(slot.whole for slot in slots),
+        "slots": [Instance("netspec.functional.fields.Slot", each) for each in given],
     }
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from netspec.functional.fields import Field
 
 
 class UnfitData(ValueError):
@@ -57,9 +60,16 @@ class Data:
         test: Test examples; None where there are none.
         validation: Validation examples, where the data themselves have such a part.
         brightest: The largest value that a pixel can have; the least is 0.
+        fields: The inputs that images are packed of, [N, numbers]; empty where they are
+            one input as it is.
+        outputs: The like of targets; empty where they are those of one output.
+        vocabulary: Categories and classes by the column that has them.
     """
 
     train: Images
     test: Images | None
     validation: Images | None = None
     brightest: float = 255
+    fields: tuple[Field, ...] = ()
+    outputs: tuple[Field, ...] = ()
+    vocabulary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

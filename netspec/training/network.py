@@ -11,11 +11,13 @@ from netspec.frontend.problems import Places, Report
 from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
 from netspec.frontend.weights import Weights
+from netspec.functional.fields import Slot
 from netspec.plugins import Plugin
 from netspec.recipe.data import DataSet
 from netspec.recipe.objective import Objective, objective_of
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import Problem, TaskFacts, axes
+from netspec.training.inputs_taken import field_misfits
 
 if TYPE_CHECKING:
     from torch import nn
@@ -41,6 +43,7 @@ class Network:
         first: The path of the layer that the recipe begins by the images; None where it begins none.
         remedy: The change that makes it give an answer for each image; None where it does.
         plugins: Those that its layers and its recipe's parts come from.
+        slots: Its inputs, in its order.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Network:
     first: str | None = None
     remedy: str | None = None
     plugins: tuple[Plugin, ...] = ()
+    slots: tuple[Slot, ...] = ()
 
     def macs_per_step(self, recipe: Recipe) -> int | None:
         """Multiply-accumulates of one batch forward."""
@@ -86,7 +90,11 @@ def check_fit(
     if labels is not None and samples.target_shape == ():
         facts = replace(facts, counts=tuple(counts or class_counts(labels, len(samples.classes), None)))
     objective = objective_of(recipe, facts)
-    problems = [*misfits(network, recipe.data, samples.read), *objective.misfits()]
+    if samples.fields:
+        unfit = list(field_misfits(network.slots, samples.fields, recipe.data.key))
+    else:
+        unfit = misfits(network, recipe.data, samples.read)
+    problems = [*unfit, *objective.misfits()]
     refuse(problems, objective.refused(), places)
     objective.check(places)
     return objective

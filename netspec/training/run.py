@@ -12,9 +12,10 @@ from torch import nn
 
 from netspec.diagnostics import Code
 from netspec.frontend.problems import NOWHERE, Places
+from netspec.functional.packing import feed
 from netspec.recipe.recipe import Recipe
 from netspec.training.feeding.first_layer import begin_first_layer
-from netspec.training.feeding.samples import prepare
+from netspec.training.feeding.samples import Samples, prepare
 from netspec.training.feeding.step_examples import check_augment
 from netspec.training.judging.classes import trained_on
 from netspec.training.judging.mfu import Work, arithmetic_of
@@ -83,7 +84,7 @@ def train(
     process = take(device, world)
     compilation = Compilation(recipe.compile, process.device, alone=world.size == 1 and recipe.accumulate == 1)
     trained = trained_on(earlier, Code.NOT_RESUMABLE)
-    samples = prepare(recipe.data, process.device, recipe.augment, trained=trained)
+    samples = prepare(recipe.data, process.device, recipe.augment, trained=trained, slots=network.slots)
     objective = check_fit(network, samples, recipe, places)
     check_monitors(recipe, objective, samples.validation is not None, places)
     check_batches(network, samples, recipe, process.world, places)
@@ -91,6 +92,8 @@ def train(
     seed(recipe.seed)
     module = arrange(network.build(), network.input_shape)
     begin_first_layer(module, network, recipe, samples)
+    if samples.fields:
+        feed(module, samples.fields, network.slots)
     module = with_shared_norms(module, process) if recipe.sync_batch_norm else module
     compilation.compile(module)
     stir(recipe.seed, process.rank)
@@ -134,6 +137,16 @@ def _work(network: Network, recipe: Recipe, process: Member, loop: Loop) -> Work
     )
 
 
+def _of_fields(samples: Samples) -> dict[str, Any]:
+    """What is needed to read other data of several inputs or outputs, or of a table, alike."""
+    if not samples.fields:
+        return {}
+    return {
+        "inputs": {field.name: list(field.shape) for field in samples.fields},
+        "vocabulary": {name: list(each) for name, each in samples.vocabulary.items()},
+    }
+
+
 def _facts(network: Network, module: nn.Module, recipe: Recipe, process: Member, loop: Loop) -> dict[str, Any]:
     """Name, size, device, data, recipe and versions, as ``metrics.json`` holds them."""
     samples = loop.samples
@@ -156,6 +169,7 @@ def _facts(network: Network, module: nn.Module, recipe: Recipe, process: Member,
             "scale": samples.inputs.scale,
             "brightest": samples.scene.brightest,
             "notes": list(samples.notes),
+            **_of_fields(samples),
             **({"class_counts": list(loop.objective.facts.counts or ())} if recipe.loss.balances else {}),
         },
         "recipe": recipe.written(),

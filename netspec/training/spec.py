@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,13 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import recipe_of
 from netspec.driver.resolved import resolved_text
 from netspec.driver.spec import Spec
+from netspec.frontend.schema import SECTION
 from netspec.layers.base import Layer
 from netspec.plugins import plugins_of
 from netspec.recipe.objective import MAIN
 from netspec.recipe.recipe import Recipe
 from netspec.training.beforehand import check_recipe
+from netspec.training.inputs_taken import check_names, slots_of
 from netspec.training.keeping.report import Report
 from netspec.training.network import Network
 from netspec.training.parallel.world import ALONE, World
@@ -115,7 +118,7 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
         NetspecError: The spec is wrong; NS0804: it takes several inputs, or several outputs have no main one.
     """
     graph = api.elaborate(spec)
-    if len(graph.inputs) != 1:
+    if len(graph.inputs) != 1 and not recipe.data.named_inputs:
         names = ", ".join(f"`{name}`" for name in graph.inputs)
         raise NetspecError.of(
             Code.DATA_MISMATCH, f"the network takes several inputs ({names}); {recipe.data.key} gives one image"
@@ -128,16 +131,22 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
             f"the network has several outputs ({names}); training needs to know which one answers",
             help=f"call that one `{MAIN}` under `outputs:`",
         )
-    (taken,) = graph.inputs.values()
-    if taken.dtype != "float32":
+    slots = slots_of(graph)
+    if recipe.data.named_inputs:
+        check_names(recipe.data.named_inputs, slots, spec.document.places)
+    taken = next(iter(graph.inputs.values()))
+    if any(slot.whole for slot in slots) and not recipe.data.whole_numbers:
         raise NetspecError.of(
             Code.DATA_MISMATCH, f"the network takes {taken.dtype}; the images of {recipe.data.key} are float32"
         )
+    if recipe.augment and (recipe.data.packs or any(slot.whole for slot in slots)):
+        message = f"augmentations change images, and {recipe.data.key} gives other examples"
+        raise NetspecError.of(Code.BAD_RECIPE, message, span=spec.document.places.span((SECTION, "augment")))
     given = outputs.get(MAIN) or next(iter(outputs.values()))
     return Network(
         name=spec.name,
         build=lambda: _built(spec, start, recipe.fresh),
-        input_shape=taken.shape,
+        input_shape=taken.shape if len(slots) == 1 else (sum(prod(slot.shape) for slot in slots),),
         output_shape=given.shape,
         text=resolved_text(spec, recipe),
         macs=api.analyze(spec).work.training,
@@ -147,6 +156,7 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
         first=recipe.first_layer.path(graph) if recipe.first_layer else None,
         remedy=_remedy(spec, recipe) if len(given.shape) > 1 else None,
         plugins=plugins_of([*_layers(graph), *recipe.kinds()]),
+        slots=slots,
     )
 
 

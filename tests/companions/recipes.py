@@ -110,6 +110,7 @@ FILES: list[dict[str, Any]] = [
     {"data": {"segmentation": "there", "classes": 10, "resize": 8}},
     {"data": {"parquet": "there", "resize": 8}},
     {"data": {"arrays": "there"}},
+    {"data": {"table": "there", "target": "kind", "inputs": {"input": ["a", "b"]}, "encode": "integers"}},
     {"data": {"imagenet": None, "crop": 8, "shorter": 9}, "augment": [{"random_resized_crop": 8}]},
     {"data": {"folder": "there", "resize": 8, "in_memory": False}, "augment": ["flip"]},
 ]

@@ -18,6 +18,7 @@ from netspec.functional.averaging import Average
 from netspec.functional.balance import balanced_order
 from netspec.functional.learners import LearnersOf, go_on, is_weight
 from netspec.functional.order import epoch_order
+from netspec.functional.packing import feed
 from netspec.functional.phases import Timetable
 from netspec.functional.process import Process
 from netspec.functional.schedules import Steps
@@ -31,6 +32,7 @@ from netspec.functional.script.settings import (
     EPOCHS,
     FIRST_IMAGES,
     LR,
+    PACKED,
     PATIENCE,
     PHASES,
     SAVE_SECONDS,
@@ -45,6 +47,7 @@ from netspec.functional.script.settings import (
     learning_rate,
     make_optimizer,
     phases,
+    slots,
 )
 from netspec.functional.script.splits import Splits, first_images, load_splits
 
@@ -113,6 +116,8 @@ def start(options: argparse.Namespace, process: Process) -> Run:
     network.to(memory_format=torch.channels_last)
     if FIRST_IMAGES is not None:
         first_layer(network, first_images(splits, process, FIRST_IMAGES))
+    if PACKED:
+        feed(network, splits.fields, slots)
     if SYNC_BATCH_NORM and process.world > 1 and process.device.type == "cuda":
         network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
     if COMPILE:

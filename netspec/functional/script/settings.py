@@ -18,6 +18,7 @@ from netspec.functional.augment.changes import Change
 from netspec.functional.augment.mixing import Mix
 from netspec.functional.data.digits import load_digits_of_sklearn
 from netspec.functional.data.idx import load_idx
+from netspec.functional.fields import Slot
 from netspec.functional.figures import Metric, Quotient, hits
 from netspec.functional.phases import Phase
 from netspec.functional.schedules import constant
@@ -44,6 +45,7 @@ PAD: tuple[int, int] = (0, 0)
 RANGE: tuple[float, float] | None = None
 MEAN: tuple[float, ...] | None = None
 STD: tuple[float, ...] | None = None
+PACKED: bool = False
 
 # The augmentation of training images, and the changes while they are read.
 STREAMS: bool = False
@@ -55,6 +57,7 @@ AUGMENTS: bool = False
 MIXES: bool = False
 CLASSES: int = 0
 ALTERNATING: tuple[int, ...] = ()
+slots: list[Slot] = []
 changes: list[tuple[int, Change]] = []
 mixes: list[tuple[int, Mix]] = []
 

@@ -14,6 +14,7 @@ from netspec.functional.augment.augmenting import Augmenting
 from netspec.functional.augment.scene import Scene
 from netspec.functional.balance import balanced_weights, class_counts
 from netspec.functional.examples import Data, Images
+from netspec.functional.fields import Field
 from netspec.functional.holding_out import parted
 from netspec.functional.inputs import (
     FIGURES,
@@ -22,6 +23,7 @@ from netspec.functional.inputs import (
     normalised,
     sized,
 )
+from netspec.functional.packing import figures_of_fields, fitted, spread
 from netspec.functional.process import Process
 from netspec.functional.script.settings import (
     ALTERNATING,
@@ -32,6 +34,7 @@ from netspec.functional.script.settings import (
     FOLDER,
     IGNORED,
     MEAN,
+    PACKED,
     PAD,
     RANGE,
     RESIZE,
@@ -44,6 +47,7 @@ from netspec.functional.script.settings import (
     load_data,
     load_folder,
     mixes,
+    slots,
 )
 
 
@@ -66,6 +70,8 @@ class Splits:
     test: Split | None
     if VALIDATES:
         validation: Split | None = None
+    if PACKED:
+        fields: tuple[Field, ...] = ()
     if WEIGHED:
         weights: tuple[float, ...] = ()
     if AUGMENTS:
@@ -83,7 +89,8 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
         data = load_folder(options.data.expanduser())
     if process.world > 1 and process.rank == 0:
         dist.barrier()
-    shift, scale = map(torch.tensor, figures_of(data))
+    if not PACKED:
+        shift, scale = map(torch.tensor, figures_of(data))
 
     def prepared(images: Tensor) -> Tensor:
         on_device = (each.to(images.device) for each in (shift, scale))
@@ -102,6 +109,10 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
         validation = data.validation
     if VALIDATION:
         train, validation = parted(train, VALIDATION, 0, "validation")
+    if PACKED:
+        fields = fitted(data.fields, tuple(train.images.shape[1:]), slots)
+        figures = figures_of_fields(train.images, fields)
+        shift, scale = (spread(each, fields) for each in figures)
     test = None if data.test is None else ready(data.test)
     if AUGMENTS:
         splits = Splits(split_of(train.images, train.targets, process), test)
@@ -110,6 +121,8 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
         splits.figures = (shift.to(process.device), scale.to(process.device))
     else:
         splits = Splits(ready(train), test)
+    if PACKED:
+        splits.fields = fields
     if WEIGHED and train.targets is not None:
         splits.weights = balanced_weights(class_counts(train.targets, CLASSES, IGNORED))
     if VALIDATES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, LiteralString, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -62,6 +62,7 @@ class DataSet(Part):
         training_examples: Images for training, before some are held out; None where only reading them tells.
         brings_parts: Whether the data may have a part for validation of their own.
         names: The names of the classes, in the order of their labels; where they are empty, classes are numbered.
+        whole_numbers: Whether it may hold whole numbers for an input, such as token ids.
 
     Attributes:
         resize: Height and width to which images are resized, bilinearly and antialiased; None leaves them.
@@ -89,6 +90,7 @@ class DataSet(Part):
     training_examples: ClassVar[int | None] = None
     brings_parts: ClassVar[bool] = False
     names: ClassVar[tuple[str, ...]] = ()
+    whole_numbers: ClassVar[bool] = False
 
     resize: Size | None = None
     pad: Annotated[tuple[int, int], pixels(0, "[vertical, horizontal]")] = (0, 0)
@@ -160,7 +162,22 @@ class DataSet(Part):
     def raw(self, data: Data) -> RawData:
         """What a reader gave, with the names of the classes."""
         names = self.names or tuple(map(str, range(self.class_count or 0)))
-        return RawData(data.train, data.test, names, data.brightest, data.validation)
+        more = (data.fields, data.outputs, data.vocabulary)
+        return RawData(data.train, data.test, names, data.brightest, data.validation, (), *more)
+
+    @property
+    def named_inputs(self) -> tuple[str, ...]:
+        """The network's inputs that the recipe names, where there are several to feed; empty for the only one."""
+        return ()
+
+    @property
+    def packs(self) -> bool:
+        """Whether examples are packed of the network's inputs, each in its own form: no images."""
+        return False
+
+    def like(self, vocabulary: Mapping[str, Sequence[str]]) -> Self:
+        """The data set with the categories and classes, by column, of what a run was trained on."""
+        return self
 
     def own_parts(self) -> RawData:
         """The same with the parts that the data bring: nothing is held out for the test where they have none.

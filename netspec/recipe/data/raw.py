@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from netspec.functional.examples import Images
@@ -11,6 +11,8 @@ from netspec.objects.immutable import immutable
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from netspec.functional.fields import Field
 
 __all__ = ["IGNORED", "Files", "Images", "Part", "RawData", "Source"]
 
@@ -89,6 +91,9 @@ class RawData:
         brightest: The largest value that a pixel can have; the least is 0.
         validation: Validation examples, where the data themselves have such a part.
         notes: Remarks on them, above all on what is left out.
+        fields: The inputs that images are packed of; empty where they are one input as it is.
+        outputs: The outputs that targets are packed of; empty where they are those of one.
+        vocabulary: Categories and classes by the column that has them, by which other tables are read alike.
     """
 
     train: Part
@@ -97,3 +102,6 @@ class RawData:
     brightest: float = 255
     validation: Part | None = None
     notes: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
+    outputs: tuple[Field, ...] = ()
+    vocabulary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

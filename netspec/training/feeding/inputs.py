@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import cached_property
 
 from torch import Tensor
 
+from netspec.functional.fields import Field
 from netspec.functional.inputs import mean_and_deviation, normalised, sized
 from netspec.functional.losses import on_device
+from netspec.functional.packing import ShiftScale, figures_of_fields, spread
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.problems import mismatch
 
@@ -45,7 +48,7 @@ class Inputs:
 
     def ready(self) -> Ready:
         """The inputs for images that were made inputs already."""
-        return Ready(*(getattr(self, field.name) for field in fields(self)))
+        return Ready(self.resize, self.pad, self.shift, self.scale)
 
 
 class Ready(Inputs):
@@ -53,6 +56,46 @@ class Ready(Inputs):
 
     def __call__(self, images: Tensor) -> Tensor:
         return images
+
+
+@dataclass(frozen=True)
+class Packed(Inputs):
+    """The inputs of packed examples [N, numbers], of which each channel of each field has figures of its own.
+
+    Attributes:
+        fields: What the examples are packed of.
+    """
+
+    fields: tuple[Field, ...]
+
+    def __call__(self, images: Tensor) -> Tensor:
+        return self.normalise(images.float())
+
+    def normalise(self, images: Tensor) -> Tensor:
+        """Packed examples, shifted and scaled."""
+        return normalised(images, *(each.to(images.device) for each in self._figures))
+
+    @cached_property
+    def _figures(self) -> tuple[Tensor, Tensor]:
+        """Shift and scale of each number."""
+        return spread(self.shift, self.fields), spread(self.scale, self.fields)
+
+
+def packed_inputs(examples: Tensor, fields: tuple[Field, ...], figures: ShiftScale | None) -> Packed:
+    """The change of packed examples: by the figures of an earlier run, or else by their own.
+
+    Args:
+        examples: Those to train on, [N, numbers].
+        fields: What they are packed of.
+        figures: Shift and scale of each channel in the earlier run.
+
+    Raises:
+        NetspecError: NS0804: the earlier run had others.
+    """
+    channels = sum(field.channels for field in fields)
+    if figures is not None and {len(values) for values in figures} != {channels}:
+        mismatch(f"the data have {channels:,} numbers for an example, those of the run had {len(figures[0]):,}")
+    return Packed(None, (0, 0), *(figures or figures_of_fields(examples, fields)), fields)
 
 
 def inputs_of(

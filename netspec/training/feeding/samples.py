@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import prod
 
 import torch
 from torch import Tensor
 
 from netspec.diagnostics.styled import printable
+from netspec.functional.fields import Field, Slot
+from netspec.functional.packing import fitted
 from netspec.recipe.augment import Augmentation, Scene
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data import DataSet
@@ -17,7 +19,7 @@ from netspec.recipe.data.held_out import hold_out
 from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData
 from netspec.training.feeding.batches import DataSplit, InMemory
 from netspec.training.feeding.decoded import IN_MEMORY, Decoder
-from netspec.training.feeding.inputs import Inputs, inputs_of
+from netspec.training.feeding.inputs import Inputs, inputs_of, packed_inputs
 from netspec.training.judging.classes import Trained
 from netspec.training.judging.in_one_piece import with_all_for_test
 
@@ -41,6 +43,9 @@ class Samples:
             where the data have no targets.
         binary: Whether targets are values of 0 and 1 alone.
         notes: Remarks on the data: on what is left out, and on classes that a part lacks.
+        fields: The inputs that images are packed of, by the network's names; empty where they are one as it is.
+        outputs: The outputs that targets are packed of; empty where they are those of one.
+        vocabulary: Categories and classes by the column of a table.
     """
 
     train: DataSplit
@@ -56,6 +61,9 @@ class Samples:
     target_shape: tuple[int, ...] | None = ()
     binary: bool = False
     notes: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
+    outputs: tuple[Field, ...] = ()
+    vocabulary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def prepare(
@@ -65,6 +73,7 @@ def prepare(
     *,
     trained: Trained | None = None,
     judged: bool = False,
+    slots: Sequence[Slot] = (),
 ) -> Samples:
     """Read a data set, hold out the validation images and bring a small set to the device.
 
@@ -76,6 +85,7 @@ def prepare(
             None where the data bring their own.
         judged: Whether nothing is held out, since the data are there to be judged: all of them are the test where they
             bring no part for it.
+        slots: The network's inputs.
 
     Raises:
         NetspecError: NS0802 where the data are not there, NS0803 where they are broken, NS0804 where they do not fit
@@ -83,10 +93,12 @@ def prepare(
     """
     if judged:
         data = data.model_copy(update={"validation": 0.0})
+    if trained is not None and trained.vocabulary is not None:
+        data = data.like(trained.vocabulary)
     raw = with_all_for_test(data.own_parts()) if judged else data.load()
     if trained is None:
-        return prepared(raw, data, device, augment)
-    return prepared(trained.adopt(raw), data, device, augment, pixels=trained.pixels)
+        return prepared(raw, data, device, augment, slots=slots)
+    return prepared(trained.adopt(raw), data, device, augment, pixels=trained.pixels, slots=slots)
 
 
 def prepared(
@@ -97,6 +109,7 @@ def prepared(
     *,
     ahead: bool = True,
     pixels: tuple[tuple[float, ...], tuple[float, ...]] | None = None,
+    slots: Sequence[Slot] = (),
 ) -> Samples:
     """Prepare a data set that was read already, as `prepare` does.
 
@@ -113,8 +126,14 @@ def prepared(
     parted = hold_out(raw, data.validation)
     # Figures are those of all training images, the held-out ones included: they do not change with the split.
     whole = raw.train.images if isinstance(raw.train, Images) else _sample(decoder, raw.train)
-    inputs = inputs_of(data, whole, raw.brightest, pixels)
     image = tuple(whole.shape[1:])
+    inputs: Inputs
+    if fields := fitted(raw.fields, image, slots):
+        assert isinstance(parted.train, Images)
+        # Of tables, which lay stress on it, the figures are those of what is learned from alone.
+        inputs = packed_inputs(parted.train.images, fields, pixels)
+    else:
+        inputs = inputs_of(data, whole, raw.brightest, pixels)
     shape = inputs.shape(image)
     count = sum(len(part) for part in (raw.train, raw.validation, raw.test) if part is not None)
     once = inputs if ahead and not augment and not streams and 4 * prod(shape) * count <= IN_MEMORY else None
@@ -149,6 +168,9 @@ def prepared(
         target_shape=_target_shape(raw.train, image[1:]),
         binary=all(_is_binary(part) for part in (raw.train, raw.validation, raw.test) if part is not None),
         notes=parted.notes,
+        fields=fields,
+        outputs=raw.outputs,
+        vocabulary=raw.vocabulary,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,12 +31,14 @@ class Trained:
         code: The error's code where data have other classes.
         pixels: What was taken off each channel of its images, and what they were divided by after that; None where its
             metrics do not tell.
+        vocabulary: Categories and classes by column, of a table; None of other data.
     """
 
     names: tuple[str, ...]
     run: Path
     code: Code
     pixels: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+    vocabulary: Mapping[str, Sequence[str]] | None = None
 
     def adopt(self, raw: RawData) -> RawData:
         """Data with the classes of the run: their labels mapped by name; by number where they have no names.
@@ -100,7 +102,8 @@ def trained_on(run: Path | None, code: Code) -> Trained | None:
     told = metrics.get("task") in (Classification.key, Segmentation.key)
     shift, scale = data.get("shift"), data.get("scale")
     pixels = (tuple(shift), tuple(scale)) if shift and scale else None
-    return Trained(tuple(data.get("classes") or ()) if told else (), run, code, pixels)
+    names = tuple(data.get("classes") or ()) if told else ()
+    return Trained(names, run, code, pixels, data.get("vocabulary"))
 
 
 def run_of(weights: str | Path) -> Path | None:

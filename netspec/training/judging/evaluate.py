@@ -14,6 +14,7 @@ from torch import Tensor, distributed, nn
 from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.frontend.schema import SECTION
+from netspec.functional.packing import feed
 from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
 from netspec.recipe.objective import Objective
@@ -152,13 +153,15 @@ def evaluate(
     """
     process = take(device)
     trained = trained_on(run_of(weights) or run, Code.DATA_MISMATCH)
-    samples = prepare(recipe.data, process.device, trained=trained, judged=whole)
+    samples = prepare(recipe.data, process.device, trained=trained, judged=whole, slots=network.slots)
     counts = None if trained is None or not recipe.loss.balances else class_counts_of(trained.run)
     objective = check_fit(network, samples, recipe, places, counts)
     if samples.test is None:
         message, place = f"{recipe.data.key} has no test images to judge by", places.span((SECTION, "data"))
         raise NetspecError.of(Code.DATA_MISMATCH, message, span=place)
     module = loaded(network, weights, process)
+    if samples.fields:
+        feed(module, samples.fields, network.slots)
     with fitting_threads(network.macs_per_step(recipe)):
         found = score(module, objective, samples.test, samples.inputs, process.device)
         facts: dict[str, Any] = {

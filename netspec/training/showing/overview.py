@@ -89,7 +89,8 @@ class Overview:
 
     def _parts(self, sheet: Path | None) -> Iterator[doc.Part]:
         where = "in memory" if isinstance(self.samples.train, InMemory) else "read batch by batch"
-        yield doc.Caption(self.data.key, remark=f": images of {list(self.samples.shape)}, {where}")
+        what = "examples" if self.samples.fields else "images"
+        yield doc.Caption(self.data.key, remark=f": {what} of {list(self.samples.shape)}, {where}")
         if self.sizes is not None:
             (low, narrow), (high, wide) = self.sizes
             same = (low, narrow) == (high, wide)
@@ -103,6 +104,8 @@ class Overview:
 
     def _facts(self) -> Iterator[doc.Entry]:
         of = f"of {self.counted:,} training images, as shares of the brightest pixel"
+        if self.samples.fields:
+            of = f"of {self.counted:,} training examples"
         yield doc.Entry("mean", _numbers(self.mean), of)
         yield doc.Entry("deviation", _numbers(self.deviation))
         for index, (least, mean, largest) in enumerate(self.values or []):

@@ -1,0 +1,202 @@
+"""Tables: columns of CSV or Parquet files to inputs and targets, by name. Imports torch in its functions alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BeforeValidator, PrivateAttr, model_validator
+from pydantic_core import PydanticCustomError
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.styled import printable
+from netspec.functional.examples import Data, UnfitData
+from netspec.recipe.data.base import DataSet, Held
+from netspec.recipe.data.finding import locate
+from netspec.recipe.data.held_out import with_test
+from netspec.recipe.data.labels import Targets
+from netspec.recipe.data.parquet_columns import opened
+from netspec.recipe.data.problems import missing
+from netspec.recipe.data.raw import RawData
+from netspec.recipe.function import Function, Instance, functional
+
+Names = tuple[str, ...]
+
+
+def _names(value: Any) -> Names:
+    """Reads a column, or a list of columns."""
+    names = tuple(value) if isinstance(value, list | tuple) else (value,)
+    if not names or not all(isinstance(name, str) and name for name in names) or len(set(names)) < len(names):
+        raise PydanticCustomError("columns", "a column by its name, or a list of different ones")
+    return names
+
+
+def _by_name(value: Any) -> Names | dict[str, Names]:
+    """Reads columns, or a mapping from inputs or outputs to columns."""
+    if not isinstance(value, Mapping):
+        return _names(value)
+    if not value or not all(isinstance(name, str) and name for name in value):
+        raise PydanticCustomError("columns", "columns, or a mapping from names of the network to columns")
+    return {name: _names(columns) for name, columns in value.items()}
+
+
+Columns = Annotated[Names, BeforeValidator(lambda value: () if value in ([], ()) else _names(value))]
+"""Columns by their names; there may be none."""
+
+Named = Annotated[Names | dict[str, Names], BeforeValidator(_by_name)]
+"""Columns, or columns by the input or output that they are for."""
+
+
+class Table(DataSet):
+    """A table: a CSV or Parquet file with a row for each example, or a folder of such files.
+
+    The main argument is the file, or a folder with files whose names say `train`, and `validation` or `test`. Columns
+    of numbers become inputs as they are and are then standardised; columns of texts are categories. No value may be
+    missing.
+
+    Attributes:
+        target: The column that is told, or a list of columns of values; or a mapping from outputs to these.
+        inputs: The columns that tell it, or a mapping from the network's inputs to such; None is all others.
+        without: Columns that are left out.
+        categories: Columns of numbers that are categories, as columns of texts are.
+        encode: Whether a category becomes a number for each that there is, 1 or 0, or its place among them.
+        targets: Whether targets are classes or values; None takes texts and 0, 1, ... for classes, fractions for
+            values, and leaves no other whole numbers undecided.
+        test: As for a folder: share or number of test rows where the table has none.
+        delimiter: The sign between the fields of CSV; None is a comma, and a tab in `.tsv`.
+    """
+
+    key: ClassVar[str] = "table"
+    also: ClassVar[tuple[str, ...]] = ("csv", "tabular", "dataframe")
+    brings_parts: ClassVar[bool] = True
+    whole_numbers: ClassVar[bool] = True
+    brightest: ClassVar[int] = 1
+    main: ClassVar[str | None] = "path"
+
+    path: str
+    target: Named
+    inputs: Named | None = None
+    without: Columns = ()
+    categories: Columns = ()
+    encode: Literal["one_hot", "integers"] = "one_hot"
+    targets: Targets | None = None
+    test: Held | None = None
+    delimiter: str | None = None
+    _known: Mapping[str, Names] | None = PrivateAttr(None)
+
+    @model_validator(mode="after")
+    def _check_columns(self) -> Self:
+        for name in ("resize", "range", "mean"):
+            if getattr(self, name) is not None:
+                raise ValueError(f"`{name}` is of images, and a table has none")
+        if self.pad != (0, 0):
+            raise ValueError("`pad` is of images, and a table has none")
+        if self.delimiter is not None and (len(self.delimiter) != 1 or not self.delimiter.isascii()):
+            raise ValueError("`delimiter` is one sign, such as ';'")
+        told = {name for names in self.outputs.values() for name in names}
+        given = {name for names in _mapping(self.inputs, "").values() for name in names}
+        for name in (*self.without, *sorted(told)):
+            if name in given:
+                raise ValueError(f"`{name}` is an input, and {'a target' if name in told else 'left out'}, too")
+        return self
+
+    @property
+    def outputs(self) -> dict[str, Names]:
+        """The columns of each output."""
+        return _mapping(self.target, "output")
+
+    @property
+    def named_inputs(self) -> Names:
+        return tuple(self.inputs) if isinstance(self.inputs, dict) else ()
+
+    @property
+    def packs(self) -> bool:
+        return True
+
+    def like(self, vocabulary: Mapping[str, Sequence[str]]) -> Self:
+        found = self.model_copy()
+        found._known = {name: tuple(each) for name, each in vocabulary.items()}
+        return found
+
+    def load(self) -> RawData:
+        return with_test(self._read(self.test), self.test)
+
+    def own_parts(self) -> RawData:
+        return self._read(None)
+
+    def look(self) -> None:
+        self.place()
+
+    def place(self) -> Path:
+        """The file, or the folder of files.
+
+        Raises:
+            NetspecError: NS0802: it is not there.
+        """
+        found, looked = locate(self.path)
+        if found is None:
+            expected = "a .csv or .parquet file, or a folder of some"
+            missing(f"there is no table at {self.path}; looked for {looked}", expected)
+        return found
+
+    @property
+    def script_folder(self) -> str:
+        return self.path
+
+    def reader(self) -> Function:
+        return functional("data.table.load_table", form=self.form(), test=self.test)
+
+    def form(self) -> Instance:
+        """What the columns are for: a `netspec.functional.data.table.TableForm`."""
+        options: dict[str, Any] = {"inputs": _mapping(self.inputs, "input"), "outputs": self.outputs}
+        usual = {"without": (), "categories": (), "encode": "one_hot", "targets": None, "delimiter": None}
+        options |= {name: getattr(self, name) for name, value in usual.items() if getattr(self, name) != value}
+        if self._known is not None:
+            options["known"] = dict(self._known)
+        return Instance("netspec.functional.data.table.TableForm", options)
+
+    def _read(self, test: float | int | None) -> RawData:
+        from netspec.functional.data.table import read_table
+
+        data = self.reading(lambda place: read_table(place, self.form().made(), test))
+        raw = self.raw(data)
+        (columns, *others) = self.outputs.values()
+        if others or data.train.labels is None:
+            return raw
+        return RawData(
+            raw.train, raw.test, data.vocabulary[columns[0]], 1, raw.validation, (), raw.fields, (), raw.vocabulary
+        )
+
+    def reading(self, read: Callable[[Path], Data]) -> Data:
+        """What `read` makes of the table's place.
+
+        Raises:
+            NetspecError: NS0802: it is not there; NS0803: it is broken, or columns are not what they should be.
+        """
+        from netspec.functional.data.table_file import is_parquet, tables_by_part
+        from netspec.recipe.libraries import require
+
+        require("pyarrow", what="a table")
+        place = self.place()
+        with _told():
+            for file in (file for files in tables_by_part(place) for file in files if is_parquet(file)):
+                opened(file)
+            return read(place)
+
+
+def _mapping(columns: Names | dict[str, Names] | None, name: str) -> dict[str, Names]:
+    """Columns by name, those without one by that which is given."""
+    return columns if isinstance(columns, dict) else {name: columns or ()}
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Raise NS0802 or NS0803 for the refusals of tables."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        missing(printable(str(error)))
+    except UnfitData as error:
+        raise NetspecError.of(Code.DATA_BROKEN, printable(error.what), help=printable(error.help)) from None

@@ -1,0 +1,64 @@
+"""The inputs that a network takes, held against those that data give. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.frontend.problems import Places
+from netspec.frontend.schema import SECTION
+from netspec.functional.fields import Field, Slot
+from netspec.recipe.tasks import Problem, axes
+
+if TYPE_CHECKING:
+    from netspec.graph import Graph
+
+
+def slots_of(graph: Graph) -> tuple[Slot, ...]:
+    """The inputs of a network in its order; of whole numbers with the bound of the tables that have them."""
+    return tuple(
+        Slot(name, tuple(taken.shape), not taken.dtype.startswith("float"), _bound(graph, name))
+        for name, taken in graph.inputs.items()
+    )
+
+
+def _bound(graph: Graph, name: str) -> int | None:
+    """The least number of rows of a table in which an input is looked up; None where it is in none."""
+    nodes = (node for node in graph.nodes.values() if any(value.key == name for value in node.inputs))
+    return min((node.layer.index_bound for node in nodes if node.layer.index_bound is not None), default=None)
+
+
+def check_names(named: Collection[str], slots: Sequence[Slot], places: Places) -> None:
+    """Make sure that the recipe feeds every input of the network, and no other.
+
+    Raises:
+        NetspecError: NS0804: it does not.
+    """
+    own = [slot.name for slot in slots]
+    lacking = [name for name in own if name not in named]
+    strange = [name for name in named if name not in own]
+    if not lacking and not strange:
+        return
+    wrong = (
+        f"`inputs` of the data has {_listed(strange)}" if strange else f"`inputs` of the data lacks {_listed(lacking)}"
+    )
+    message = f"{wrong}, and the network takes {_listed(own)}"
+    raise NetspecError.of(Code.DATA_MISMATCH, message, span=places.span((SECTION, "data", "inputs")))
+
+
+def field_misfits(slots: Sequence[Slot], fields: Sequence[Field], data: str) -> Iterator[Problem]:
+    """The reasons why a network cannot take packed examples."""
+    given = {field.name: field for field in fields}
+    for slot in slots:
+        field = given.get(slot.name)
+        if field is None:
+            yield f"{data} gives no `{slot.name}`, which the network takes", "name it under `inputs` at `data`"
+        elif field.shape != slot.shape:
+            text = f"{data} gives {axes(field.shape)} for `{slot.name}`, the network takes {axes(slot.shape)}"
+            write = f"input: {list(field.shape)}" if len(slots) == 1 else f"{slot.name}: {list(field.shape)}"
+            yield text, f"write `{write}`, or choose other columns"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
