@@ -97,7 +97,7 @@ def columns_of(table: Any, file: Path) -> dict[str, TableColumn]:
 
 def values_of(column: Any, name: str, file: Path) -> Array:
     """The values of a column: float64, or texts."""
-    import pyarrow.types as kinds
+    import pyarrow.types as kinds  # type: ignore[import-untyped]
 
     kind = column.type
     if kinds.is_dictionary(kind):
