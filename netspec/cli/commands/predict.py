@@ -21,13 +21,25 @@ if TYPE_CHECKING:
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @options.number("--top", default=5, show_default=True, help="Number of classes to show.")
+@click.option(
+    "--pictures",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder for masks and overlays of a segmentation, or reconstructions of an autoencoder.",
+)
 @options.weights("Other weights than the run's last: RUN/best.safetensors, say.")
 @options.device
 @options.told
 @options.entries
 @options.plugins
 def predict(
-    run: Path, images: tuple[Path, ...], top: int, weights: str | None, device: Device, max_entries: int | None
+    run: Path,
+    images: tuple[Path, ...],
+    top: int,
+    pictures: Path | None,
+    weights: str | None,
+    device: Device,
+    max_entries: int | None,
 ) -> Document:
     """Show the answers of a RUN's network to images: the likeliest classes, with their probabilities.
 
@@ -42,6 +54,11 @@ def predict(
 
     with output.load_report_shown():
         predictor = Predictor(run, weights, device, max_entries)
+    draw = None
+    if pictures is not None:
+        from netspec.training.showing.pictures.of_predictions import Pictures
+
+        draw = Pictures(predictor, pictures, images)
     unread: list[Diagnostic] = []
 
     def told() -> Iterator[Prediction]:
@@ -50,7 +67,7 @@ def predict(
                 unread.append(image)
                 continue
             try:
-                yield predictor(image, top)
+                yield predictor(image, top, draw)
             except NetspecError as error:
                 unread.extend(error.diagnostics)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from PIL.Image import Image
 from torch import Tensor
 
 from netspec import api
@@ -67,6 +68,7 @@ class Prediction:
         areas: Of a segmentation, the classes with the most pixels, the largest first.
         values: The outputs of a regression.
         error: The mean squared error of an autoencoder, between what it takes and what it gives; None of other tasks.
+        pictures: The files that were drawn of it.
     """
 
     image: Path
@@ -74,6 +76,7 @@ class Prediction:
     areas: tuple[Area, ...] = ()
     values: tuple[float, ...] = ()
     error: float | None = None
+    pictures: tuple[Path, ...] = ()
 
 
 class Predictor:
@@ -111,8 +114,15 @@ class Predictor:
         self.device, self.module = process.device, loaded(self.network, found, process).eval()
         self.inputs, self.brightest = self._inputs(data), data["brightest"]
 
-    def __call__(self, image: Path, top: int = 5) -> Prediction:
+    def __call__(
+        self, image: Path, top: int = 5, draw: Callable[[Path, Tensor, Tensor], tuple[Path, ...]] | None = None
+    ) -> Prediction:
         """The network's prediction for an image, with the `top` likeliest classes.
+
+        Args:
+            image: Its file.
+            top: Classes that are told.
+            draw: Draws the image's file, the network's inputs and its outputs; gives the pictures' files.
 
         Raises:
             NetspecError: NS0902: the file is no image that can be read.
@@ -123,15 +133,32 @@ class Predictor:
         with torch.inference_mode():
             inputs = self.inputs(scaled)
             outputs = main_output(self.module(inputs)).float()
+        drawn = draw(image, inputs, outputs) if draw else ()
         if self.task == Classification.key:
             return Prediction(image, self._guesses(outputs, top))
         if self.task == MultiLabel.key:
             return Prediction(image, self._labels(outputs, top))
         if self.task == Segmentation.key:
-            return Prediction(image, areas=self._areas(outputs, top))
+            return Prediction(image, areas=self._areas(outputs, top), pictures=drawn)
         if self.task == Autoencoding.key:
-            return Prediction(image, error=float((outputs - inputs).square().mean()))
+            return Prediction(image, error=float((outputs - inputs).square().mean()), pictures=drawn)
         return Prediction(image, values=tuple(outputs.flatten().tolist()))
+
+    def labels(self, outputs: Tensor) -> Tensor:
+        """The likeliest class of each pixel of a segmentation, [H, W] int64, without what was padded."""
+        likeliest: Tensor = self.recipe.loss.predict(outputs)[0]
+        return self._unpadded(likeliest)
+
+    def pixels(self, inputs: Tensor) -> Tensor:
+        """An input [C, H, W], or an output like it, as the image that it was before it was normalised, uint8 from 0."""
+        shift, scale = (torch.tensor(values).view(-1, 1, 1) for values in (self.inputs.shift, self.inputs.scale))
+        image: Tensor = (self._unpadded(inputs).cpu() * scale + shift) * (255 / self.brightest)
+        return image.round().clamp(0, 255).to(torch.uint8)
+
+    def _unpadded(self, image: Tensor) -> Tensor:
+        """An image, or a mask, [..., H, W], without the pixels that the recipe pads it with."""
+        (down, across), (height, width) = self.inputs.pad, image.shape[-2:]
+        return image[..., down : height - down, across : width - across]
 
     def _check_told(self, run: Path, data: Mapping[str, Any]) -> None:
         """Make sure that a run's metrics belong to its own network and recipe."""
@@ -184,10 +211,9 @@ def read_image(file: Path, channels: int, data: DataSet) -> Tensor:
     Raises:
         NetspecError: NS0902: it is no image, is cut short, is smaller than the crop, or its pixels have no range.
     """
+    levels = data.levels if isinstance(data, Encoded) else None
+    image = _decoded(file, channels, data)
     try:
-        most = data.max_pixels if isinstance(data, Encoded) else MOST_PIXELS
-        levels = data.levels if isinstance(data, Encoded) else None
-        image = image_of(read_bounded(file, MOST_BYTES), channels, most, levels)
         frame = Frame()
         if isinstance(data, Encoded) and data.crop:
             frame = Frame(None, data.shorter, data.crop)
@@ -197,6 +223,27 @@ def read_image(file: Path, channels: int, data: DataSet) -> Tensor:
         if levels or found.dtype != np.uint8:
             found = shares_of(found, channels, levels)
         return torch.from_numpy(found)[None]
+    except Unreadable as error:
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{file}: {error}") from None
+
+
+def whole_image(file: Path, data: DataSet) -> Image:
+    """An image in colours of 8 bits, in its own size, turned as its EXIF says.
+
+    Raises:
+        NetspecError: NS0902: it is no image, or is cut short.
+    """
+    image = _decoded(file, 3, data)
+    if image.mode == "F":  # shares of the range of its pixels
+        image = image.point(lambda share: share * 255 + 0.5).convert("L")
+    return image.convert("RGB")
+
+
+def _decoded(file: Path, channels: int, data: DataSet) -> Image:
+    """An image as `image_of` decodes it, by the bounds of a data set."""
+    bounds = (data.max_pixels, data.levels) if isinstance(data, Encoded) else (MOST_PIXELS, None)
+    try:
+        return image_of(read_bounded(file, MOST_BYTES), channels, *bounds)
     except Unreadable as error:
         raise NetspecError.of(Code.FILE_UNREADABLE, f"{file}: {error}") from None
 

@@ -39,6 +39,8 @@ def predictions(told: Iterator[Prediction], unread: Sequence[Diagnostic], *, bar
                 yield Listing(columns(("Class", "Probability", "")), [Row(_guess(each, bar)) for each in found.guesses])
             if found.areas:
                 yield Listing(columns(("Class", "Pixels", "")), [Row(_area(each, bar)) for each in found.areas])
+            if found.pictures:
+                yield Prose(f"drawn in {', '.join(map(str, found.pictures))}", 2)
 
     def data() -> list[dict[str, Any]]:
         return [_record(each) for each in told] + [{"diagnostics": [each.as_dict()]} for each in unread]
@@ -78,4 +80,6 @@ def _record(found: Prediction) -> dict[str, Any]:
         ]
     if found.areas:
         record["pixel_shares"] = [{"name": area.name, "share": area.pixels} for area in found.areas]
+    if found.pictures:
+        record["pictures"] = list(map(str, found.pictures))
     return record
