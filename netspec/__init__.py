@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         zoo,
     )
     from netspec.diagnostics import Diagnostic, NetspecError
+    from netspec.look.filtering import apply
     from netspec.training.interface import Run, StopTraining, train
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "StopTraining",
     "__version__",
     "analyze",
+    "apply",
     "apply_fix",
     "check",
     "compile",
@@ -75,6 +77,7 @@ __all__ = [
 
 _ELSEWHERE = {
     **dict.fromkeys(("Diagnostic", "NetspecError"), "netspec.diagnostics"),
+    "apply": "netspec.look.filtering",
     **dict.fromkeys(("Run", "StopTraining", "train"), "netspec.training.interface"),
 }
 """The modules of names that `netspec.api`, which imports no training, does not have."""

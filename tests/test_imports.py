@@ -20,13 +20,13 @@ PACKAGE = Path(__file__).parent.parent / "netspec"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 HOMES = {
-    "torch": ("backends/live.py", "nn/", "functional/", "recipe/", "training/", "interop/", "exporters/"),
+    "torch": ("backends/live.py", "nn/", "functional/", "recipe/", "training/", "interop/", "exporters/", "look/"),
     "torchvision": ("functional/data/", "recipe/data/", "training/", "interop/"),
     "timm": ("interop/",),
     "lightning": (),
     "torchmetrics": (),
     "matplotlib": ("training/showing/pictures/",),
-    "PIL": ("functional/data/", "images/", "recipe/data/", "training/"),
+    "PIL": ("functional/data/", "images/", "recipe/data/", "training/", "look/"),
     "safetensors": ("training/", "interop/"),
     **dict.fromkeys(("onnx", "onnxruntime", "onnxscript"), ("exporters/formats/onnx.py",)),
     "sklearn": ("functional/data/",),
@@ -63,7 +63,7 @@ RANKS = {
     **dict.fromkeys(("driver", "exporters", "report", "picture", "explorer"), 6),
     "api": 7,
     "training": 8,
-    **dict.fromkeys(("companions", "search"), 9),
+    **dict.fromkeys(("companions", "search", "look"), 9),
     "cli": 10,
     **dict.fromkeys(("__init__", "__main__"), 11),
 }

@@ -53,7 +53,8 @@ def time(
     if seconds <= 0 or (threads is not None and threads < 1):
         raise ValueError("the seconds and the threads are above 0")
     for batch in batches:
-        _check_fits(memory(loaded, batch=batch, precision=precision, inputs=inputs).inference_peak, batch)
+        peak = memory(loaded, batch=batch, precision=precision, inputs=inputs).inference_peak
+        check_fits(peak, f"a batch of {batch:,}", "`netspec memory SPEC --fit SIZE` finds the largest batch")
     graph = elaborate(loaded, inputs)
     text = source_of(loaded, graph)
     require_torch()
@@ -67,14 +68,23 @@ def time(
     return measured(subject, batches, seconds, layers=layers)
 
 
-def _check_fits(peak: int | None, batch: int) -> None:
-    """Refuse a batch whose values this machine's memory cannot hold: the system would stop the process."""
+def check_fits(peak: int | None, what: str, help: str) -> None:
+    """Refuse what this machine's memory cannot hold: the system would stop the process.
+
+    Args:
+        peak: Bytes at the peak of inference; None where they are unknown, which is allowed.
+        what: The values that are too many, for the message.
+        help: The way out.
+
+    Raises:
+        NetspecError: NS0913: the peak is beyond the memory of this machine.
+    """
     there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else None
     if peak is not None and there is not None and peak > there:
         raise NetspecError.of(
             Code.NOT_RUNNABLE,
-            f"a batch of {batch:,} does not fit into the memory of this machine",
+            f"{what} does not fit into the memory of this machine",
             found=f"{peak / 2**30:,.1f} GB at the peak of inference",
             expected=f"at most {there / 2**30:,.1f} GB",
-            help="`netspec memory SPEC --fit SIZE` finds the largest batch",
+            help=help,
         )

@@ -1,0 +1,1 @@
+"""What a network makes of images, as numbers and as pictures."""
