@@ -31,7 +31,7 @@ HOMES = {
     **dict.fromkeys(("onnx", "onnxruntime", "onnxscript"), ("exporters/formats/onnx.py",)),
     "sklearn": ("functional/data/",),
     "jinja2": ("backends/templates.py",),
-    "optuna": ("search/study.py",),
+    "optuna": ("search/study.py", "search/journal.py"),
     "networkx": ("graph.py", "analysis/"),
     "yaml": ("frontend/source.py",),
     "click": ("cli/",),

@@ -12,13 +12,13 @@ from typing import Any
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.samplers import BaseSampler, TPESampler
-from optuna.storages import BaseStorage, JournalStorage
-from optuna.storages.journal import JournalFileBackend
+from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.files.writing import within
+from netspec.search.journal import journal_at
 from netspec.search.space import Axis
 from netspec.training.keeping.lock import Holder
 
@@ -186,7 +186,7 @@ def _storage(folder: Path, url: str | None) -> BaseStorage | str:
     file = within(folder, JOURNAL)
     if file.exists() and file.stat().st_size > _LARGEST:
         raise NetspecError.of(Code.NOT_RESUMABLE, f"{file} is larger than the journal of a search can be")
-    return JournalStorage(JournalFileBackend(str(file)))
+    return journal_at(file)
 
 
 def _holder(trial: FrozenTrial) -> Holder:

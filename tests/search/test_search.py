@@ -133,6 +133,37 @@ def test_a_killed_trial_is_tried_anew(spec: api.Spec, monkeypatch: pytest.Monkey
     assert sorted(trial.number for trial in found.trials) == [1, 2, 3, 4]
 
 
+HOLDING = """
+import os, signal, sys
+from pathlib import Path
+from netspec.search.journal import _KernelLock
+lock = _KernelLock(Path(sys.argv[1]))
+lock.acquire()
+with Path(sys.argv[1]).open("ab") as journal:
+    journal.write(b'{"op_code":5,"wor')
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks of the kernel are POSIX's")
+def test_a_process_killed_while_it_writes_holds_nobody_up(netspec: Run) -> None:
+    """Optuna's own lock stays, and what follows half a line cannot be read."""
+    costs = ("search", "net.yaml", *WIDTHS, "--trials", "4", "--format", "json")
+    assert netspec(*costs)[0] == 0
+    journal = Path("runs/net-search/search.log")
+    whole = journal.read_bytes()
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", HOLDING, journal], check=False)
+        assert done.returncode == -9
+    assert journal.read_bytes() != whole
+    command = [sys.executable, "-m", "netspec", *costs[:-4], "--trials", "6", "--format", "json"]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert len(json.loads(told.stdout)["trials"]) == 6
+    assert journal.read_bytes().startswith(whole)
+    assert all(json.loads(line) for line in journal.read_text().splitlines())
+    assert not list(journal.parent.glob("*.lock"))
+
+
 def test_a_trial_of_a_living_process_is_left_to_it(spec: api.Spec, monkeypatch: pytest.MonkeyPatch) -> None:
     study = kept.Study(
         "net",
