@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 
 from netspec.functional.data.arrays import numbered
+from netspec.functional.data.arrow_files import mapped_batches, tables_of
 from netspec.functional.data.columns import (
     holds_bytes,
     image_column_of,
     label_column_of,
 )
 from netspec.functional.data.decoding import Decoding, Encoded, decoded_data
-from netspec.functional.data.parts import files_by_part
 from netspec.functional.examples import Data, UnfitData
 
 
@@ -30,12 +30,9 @@ def load_tables(
     split: Callable[[Data], Data],
 ) -> Data:
     """Images [N, C, H, W] with classes or values, of a file or a folder of files."""
-    by_part: list[list[Path]] = [[place], [], []]
-    if place.is_dir():
-        by_part = files_by_part(place, sorted(place.rglob("*.parquet")))
     parts: list[Encoded | None] = []
     meant, names = targets, list[str]()
-    for files in by_part:
+    for files in tables_of(place):
         if not files:
             parts.append(None)
             continue
@@ -52,12 +49,10 @@ def read_rows(
     files: list[Path], image: str | None, label: str | None
 ) -> tuple[list[bytes], list[Any]]:
     """The encoded images and the labels of some files; no labels without a column."""
-    import pyarrow.parquet  # type: ignore[import-untyped]
-
     images: list[bytes] = []
     labels: list[Any] = []
     for file in files:
-        table = pyarrow.parquet.read_table(file)
+        table = table_in(file)
         if not len(table):
             raise UnfitData(f"{file}: it has no rows", "replace it, or delete it")
         label = label or label_column_of(table.schema)
@@ -74,6 +69,15 @@ def read_rows(
         if label:
             labels += table[label].to_pylist()
     return images, labels
+
+
+def table_in(file: Path) -> Any:
+    """A file of Parquet, or of Arrow."""
+    import pyarrow.parquet  # type: ignore[import-untyped]
+
+    if file.suffix == ".arrow":
+        return pyarrow.Table.from_batches(mapped_batches(file))
+    return pyarrow.parquet.read_table(file)
 
 
 def targets_of_labels(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from netspec.diagnostics import NetspecError
+from netspec.functional.data.arrow_files import mapped_batches
 from netspec.functional.data.columns import image_column_of
 from netspec.functional.data.image_files import kind_of
 from netspec.recipe.data.problems import damaged
@@ -25,8 +26,8 @@ _PIECE = 1 << 16
 
 
 @contextmanager
-def readable(file: Path) -> Iterator[None]:
-    """Report a file that pyarrow cannot read.
+def readable(file: Path, form: str = "Parquet") -> Iterator[None]:
+    """Report a file of some form that pyarrow cannot read.
 
     Raises:
         NetspecError: NS0803.
@@ -39,7 +40,7 @@ def readable(file: Path) -> Iterator[None]:
         raise
     except Exception as error:  # Arrow's, the system's, and those of texts that are none
         reason = (str(error) or type(error).__name__).splitlines()[0][:200]
-        damaged(file, f"it cannot be read as Parquet ({reason})")
+        damaged(file, f"it cannot be read as {form} ({reason})")
 
 
 def opened(file: Path) -> Any:
@@ -63,6 +64,20 @@ def opened(file: Path) -> Any:
         return found
 
 
+def mapped(file: Path) -> list[Any]:
+    """The record batches of an Arrow file, which stay on the disk.
+
+    Raises:
+        NetspecError: NS0803: it cannot be read, holds nothing, or more than any data set has.
+    """
+    with readable(file, "Arrow"):
+        found = mapped_batches(file)
+    rows = sum(batch.num_rows for batch in found)
+    if not 0 < rows <= _ROWS:
+        damaged(file, f"it has {rows:,} rows; 1 to {_ROWS:,} are read")
+    return found
+
+
 def check_size(size: int, length: int, file: Path) -> None:
     """Refuse a column that becomes out of all proportion to its file.
 
@@ -78,11 +93,14 @@ def check_size(size: int, length: int, file: Path) -> None:
 def schema_of(file: Path) -> Any:
     """The names and types of the columns, and what Hugging Face wrote beside them."""
     with readable(file):
-        return opened(file).schema_arrow
+        return mapped(file)[0].schema if file.suffix == ".arrow" else opened(file).schema_arrow
 
 
 def pieces(file: Path, column: str, rows: int = _PIECE) -> Iterator[Any]:
-    """A column, or a part of a struct such as ``image.path``, in arrays of so many rows."""
+    """A column, or a part of a struct such as ``image.path``, in arrays of so many rows; of Arrow, as they are."""
+    if file.suffix == ".arrow":
+        yield from (batch.column(column.partition(".")[0]) for batch in mapped(file))
+        return
     found = opened(file)
     with readable(file):
         size, length = 0, file.stat().st_size

@@ -74,7 +74,8 @@ class ParquetRows:
             large = sum(file.stat().st_size for file in self.files) > _IN_MEMORY
             for file in self.files:
                 with readable(file):
-                    arrays = _mapped(file, self.column) if large else list(pieces(file, self.column, _ROWS))
+                    copied = large and file.suffix != ".arrow"  # Arrow is mapped as it is
+                    arrays = _mapped(file, self.column) if copied else list(pieces(file, self.column, _ROWS))
                     found += arrays
                     if len({str(array.type) for array in found}) > 1:
                         damaged(file, f"its `{self.column}` is of another type than that of {self.files[0]}")
