@@ -64,7 +64,7 @@ PLAIN = python_of(PLAIN_SPEC, package(PLAIN_SPEC, train=True))
 PLAIN_SHAPES = {name: shape(text) for name, text in PLAIN.items()}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(doc=TEXTS, reference=TEXTS, folder=TEXTS)
 def test_texts_are_inert(doc: str, reference: str, folder: str) -> None:
     made = spec(doc, reference, folder)
