@@ -19,8 +19,8 @@ from netspec.functional.data.image_files import DEEP, FORMATS, Box, Frame
 from netspec.functional.examples import Data, Images
 from netspec.functional.inputs import evenly_spread
 
-Source = Path | bytes
-"""An image as JPEG, PNG or another format, or the file that holds it."""
+Source = Path | bytes | Callable[[], bytes]
+"""An image as JPEG, PNG or another format, what reads it, or the file that holds it."""
 
 Pixels = np.ndarray[Any, Any]
 """An image, uint8 or float32 [C, H, W], or a mask, uint8 [H, W]."""
@@ -58,7 +58,9 @@ class Decoding:
 
     def opened(self, source: Source) -> Image.Image:
         """An image of the formats that are read, and not too large."""
-        file = io.BytesIO(source) if isinstance(source, bytes) else source
+        file: Any = source
+        if not isinstance(source, Path):
+            file = io.BytesIO(source if isinstance(source, bytes) else source())
         image: Image.Image = Image.open(file, formats=tuple(FORMATS))
         if (size := image.width * image.height) > self.max_pixels:
             most = f"up to {self.max_pixels:,} are decoded"

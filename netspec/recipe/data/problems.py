@@ -51,10 +51,12 @@ def mismatch(what: str, help: str | None = None) -> NoReturn:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Raise NS0802 or NS0804 for the refusals of `netspec.functional`."""
+    """Raise NS0802, NS0803 or NS0804 for the refusals of `netspec.functional`, and of the system."""
     try:
         yield
     except FileNotFoundError as error:
         missing(printable(str(error)))
+    except OSError as error:
+        damaged(printable(str(error.filename)), f"it cannot be read ({error.strerror or error})")
     except UnfitData as error:
         mismatch(printable(error.what), printable(error.help))

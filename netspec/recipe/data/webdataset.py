@@ -1,0 +1,80 @@
+"""Shards of webdataset: tar files of images and their classes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from netspec.recipe.data.encoded import Unsplit
+from netspec.recipe.data.finding import locate
+from netspec.recipe.data.labels import Targets
+from netspec.recipe.data.problems import missing, refusals
+from netspec.recipe.data.raw import Files, RawData
+from netspec.recipe.data.shard_members import ShardMembers
+from netspec.recipe.function import Function, functional
+
+
+class WebDataset(Unsplit):
+    """Tar files in which `cat.jpg` stands beside `cat.cls`, the class of the image; it stays in them until it is read.
+
+    The main argument is a folder of shards whose names say `train`, and `validation` or `test`; or a single one. Their
+    headers tell where each image begins: any order costs as much. Whole numbers and texts are names of classes, other
+    numbers are values to be told.
+
+    Attributes:
+        targets: Whether labels tell classes or values, where they are numbers and could be either.
+    """
+
+    key: ClassVar[str] = "webdataset"
+    also: ClassVar[tuple[str, ...]] = ("tar_shards", "wds")
+    main: ClassVar[str | None] = "path"
+    brings_parts: ClassVar[bool] = True
+
+    path: str
+    targets: Targets | None = None
+
+    def load(self) -> RawData:
+        return self.divided(self.own_parts())
+
+    def own_parts(self) -> RawData:
+        return self.read(self.place())
+
+    def look(self) -> None:
+        self.place()
+
+    def place(self) -> Path:
+        """The folder, or the shard.
+
+        Raises:
+            NetspecError: NS0802: it is not there.
+        """
+        found, looked = locate(self.path)
+        if found is None:
+            missing(f"there are no shards at {self.path}; looked for {looked}", "a folder of .tar files, or one")
+        return found
+
+    @property
+    def script_folder(self) -> str:
+        return self.path
+
+    def reader(self) -> Function:
+        options = {"targets": self.targets, "decoding": self.decoding(), "split": self.split()}
+        return functional("data.tar_shards.load_shards", **options)
+
+    def read(self, place: Path) -> RawData:
+        """The images of the shards, by their headers."""
+        from netspec.functional.data.tar_shards import indexed_shards, shards_of
+        from netspec.functional.data.told import told_labels
+
+        with refusals():
+            parts = [indexed_shards(files) for files in shards_of(place)]
+            told = told_labels(place, [part.labels for part in parts], None, self.targets)
+        files: list[Files | None] = []
+        for part, targets in zip(parts, told.targets, strict=True):
+            images = ShardMembers(part, tuple(range(len(part.names))))
+            files.append(Files(images, targets, channels=self.channels) if part.names else None)
+        beside = sum(part.beside for part in parts)
+        notes = (f"{beside:,} members of the shards are neither image nor class, and left out",) if beside else ()
+        train, validation, test = files
+        assert train
+        return RawData(train, test, told.classes, 255, validation, notes)
