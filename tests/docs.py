@@ -113,6 +113,7 @@ def part_tables() -> dict[str, tuple[str, str]]:
     from netspec.recipe.augment import Augmentation
     from netspec.recipe.clip import Clip
     from netspec.recipe.first_layers import FirstLayer
+    from netspec.recipe.loggers import Logger
     from netspec.recipe.optimizers import Optimizer
     from netspec.recipe.schedules import Schedule
     from netspec.recipe.test_time import Views
@@ -125,6 +126,7 @@ def part_tables() -> dict[str, tuple[str, str]]:
         "Way": ("training", Clip),
         "First layer": ("training", FirstLayer),
         "Views": ("training", Views),
+        "Logger": ("training", Logger),
         "Augmentation": ("data", Augmentation),
     }
     made = {}

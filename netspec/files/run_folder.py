@@ -10,6 +10,7 @@ from netspec.files.writing import within
 SPEC, RECIPE, METRICS, TABLE = "spec.yaml", "recipe.yaml", "metrics.json", "metrics.csv"
 LAST, EMA, BEST = "last.safetensors", "ema.safetensors", "best.safetensors"
 CURVES, CONFUSION, EVENTS = "curves.png", "confusion.png", "tensorboard"
+WANDB, MLFLOW = "wandb", "mlflow.db"
 CHECKPOINT, FAILED = "checkpoint", "failed.safetensors"
 CONFUSION_TABLE = "confusion.csv"
 LOCK = "run.lock"
@@ -18,8 +19,8 @@ KEPT = "kept"
 UNDRAWN = "undrawn"
 """The key of the metrics that tells of pictures that could not be drawn, each with the reason."""
 
-_FILES = (SPEC, RECIPE, METRICS, TABLE, LAST, EMA, BEST, CURVES, CONFUSION, CONFUSION_TABLE, FAILED, LOCK)
-_FOLDERS = (EVENTS, CHECKPOINT, KEPT)
+_FILES = (SPEC, RECIPE, METRICS, TABLE, LAST, EMA, BEST, CURVES, CONFUSION, CONFUSION_TABLE, FAILED, LOCK, MLFLOW)
+_FOLDERS = (EVENTS, CHECKPOINT, KEPT, WANDB)
 
 
 def is_run(folder: Path) -> bool:

@@ -15,6 +15,8 @@ from netspec.recipe.augment import Augmentation
 from netspec.recipe.clip import Clip
 from netspec.recipe.data import DataSet
 from netspec.recipe.first_layers import FirstLayer
+from netspec.recipe.loggers import Logger
+from netspec.recipe.loggers.tensorboard import TensorBoard
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric, metrics_of
 from netspec.recipe.optimizers import Optimizer
@@ -57,6 +59,7 @@ class Recipe(Settings):
         test_time: The views of an image by which the test is judged too; None for the image alone.
         early_stopping: When the run ends before its time; None for never.
         checkpoint: When the run saves itself, beside the end of every epoch.
+        log: Where figures go, beside the run's folder.
         seed: Of the weights, the order of the images, their augmentation and dropout.
         side_loss: Weight of the loss of each side output (0.3 for GoogLeNet's auxiliary heads, arXiv:1409.4842);
             a network with side outputs needs it.
@@ -86,6 +89,7 @@ class Recipe(Settings):
     test_time: Views | None = None
     early_stopping: EarlyStopping | None = None
     checkpoint: Checkpointing = Checkpointing()
+    log: tuple[Logger, ...] = (TensorBoard(),)
     seed: int = Field(0, ge=0, lt=2**32)
     side_loss: float | None = Field(None, ge=0)
 
@@ -225,13 +229,17 @@ def override(data: Mapping[str, Any], **values: Any) -> dict[str, Any]:
 
     Args:
         data: The section `train:`.
-        values: `epochs` or `steps`, either in place of both; `seed`, `batch_size`, `folder`.
+        values: `epochs` or `steps`, either in place of both; `seed`, `batch_size`, `folder`; and `log`, names of
+            loggers beside the recipe's own.
     """
     given = {key: value for key, value in values.items() if value is not None}
     changed = dict(data)
     if "epochs" in given or "steps" in given:
         changed = {key: value for key, value in changed.items() if key not in ("epochs", "steps")}
     changed.update((key, given[key]) for key in ("epochs", "steps", "seed") if key in given)
+    if given.get("log"):
+        before = changed.get("log")
+        changed["log"] = [*(before if isinstance(before, list) else ["tensorboard"]), *given["log"]]
     source = changed.get("data")
     if isinstance(source, str):
         source = {source: None}

@@ -43,6 +43,8 @@ def check_beforehand(spec: Spec, device: Device, out: Path | None, *, anew: bool
     recipe = recipe_of(spec, **values)
     check_recipe(spec, recipe, anew=anew)
     check_device(device)
+    for logger in recipe.log:
+        logger.check()
     check_new_folder(out)
     recipe.data.look()
 

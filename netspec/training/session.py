@@ -133,8 +133,9 @@ class Session:
                 if over:
                     self.loop.close_epoch()
                     self.keep_best()
+                    weights = self.loop.stepper.logged()
                     if self.journal:
-                        self.journal.epoch(self.loop.epochs[-1])
+                        self.journal.epoch(self.loop.epochs[-1], weights)
                 self.save()
                 self.write("interrupted" if asked else "running")
                 if asked:
@@ -146,8 +147,7 @@ class Session:
             self.test()
             lost = self.settle()
             metrics = self.write("failed" if lost else "done")
-            written = self.journal is None or not self.journal.refused
-            return Report(self.folder, "done", metrics, lost=lost, written=written)
+            return Report(self.folder, "done", metrics, lost=lost, written=not (self.journal and self.journal.refused))
         except Exception as error:
             told = error if isinstance(error, NetspecError) else failure(error, self.loop.recipe.kinds())
             if told is None:
@@ -279,7 +279,7 @@ class Session:
         """Take a folder for the run's; the first process opens its records."""
         self.folder = folder
         first, note = self.process.is_first, self.loop.display.note
-        self.journal = Journal(folder, resumed, note) if first else None
+        self.journal = Journal(folder, resumed, note, self.loop.recipe) if first else None
         self.kept = WeightsKept(folder, self.loop.step, note) if first else None
 
     def _checkpoint(self) -> Checkpoint:

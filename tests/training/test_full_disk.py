@@ -8,7 +8,8 @@ from safetensors.torch import load_file
 
 from netspec.cli import run
 from netspec.files import writing
-from netspec.training.keeping import checkpoint, tensorboard
+from netspec.recipe.loggers import event_files
+from netspec.training.keeping import checkpoint
 
 SPEC = """\
 netspec: 1
@@ -32,7 +33,7 @@ class Disk:
     def __init__(self, monkeypatch):
         self.full = lambda name: False
         self.refused = []
-        replace, write, add = writing._replace, checkpoint._write, tensorboard.Events._add
+        replace, write, add = writing._replace, checkpoint._write, event_files.Events._add
 
         def check(name):
             if self.full(name):
@@ -54,7 +55,7 @@ class Disk:
 
         monkeypatch.setattr(writing, "_replace", replaced)
         monkeypatch.setattr(checkpoint, "_write", written)
-        monkeypatch.setattr(tensorboard.Events, "_add", added)
+        monkeypatch.setattr(event_files.Events, "_add", added)
 
     def after(self, count, *names):
         """Take `count` files of these names, or of any, and then no more."""

@@ -12,11 +12,11 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.recipe.loggers import event_files as events_module
+from netspec.recipe.loggers.event_files import Events
 from netspec.training.keeping import run_log
-from netspec.training.keeping import tensorboard as events_module
 from netspec.training.keeping.metrics_file import Epoch
 from netspec.training.keeping.run_log import Journal
-from netspec.training.keeping.tensorboard import Events
 from netspec.training.showing.pictures import style
 from netspec.training.showing.pictures.confusion import confusion
 from netspec.training.showing.pictures.curves import curves

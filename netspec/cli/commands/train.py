@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     metavar="FILE.png",
     help="Keep no run: let the rate rise, draw the loss, suggest one.",
 )
+@click.option("--log", multiple=True, metavar="NAME", help="Log to NAME too: wandb, mlflow (repeatable).")
 @click.option("--profile", is_flag=True, help="Leave a profile of some steps, and a table of the time of each part.")
 @options.output_format
 @options.spec("recipe", metavar="[SPEC]", required=False)
@@ -79,6 +80,7 @@ def train(
     if not spec.source and (spec.settings or spec.recipe):
         raise click.UsageError("--set and --recipe go with a SPEC.")
     length = {name: changed[name] for name in ("epochs", "steps") if changed[name] is not None}
+    changed["log"] = list(changed["log"]) or None
     options = {**changed, "out": out, "weights": weights}
     fit = (*length, "out") if length else ()
     given = [name for name, value in options.items() if value is not None and name not in fit]

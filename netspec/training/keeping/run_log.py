@@ -1,8 +1,7 @@
-"""The records beside a run's weights: metrics, a table of the epochs, TensorBoard's events, pictures."""
+"""The records beside a run's weights: metrics, a table of the epochs, pictures, and what loggers keep."""
 
 from __future__ import annotations
 
-import stat
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -14,10 +13,13 @@ from torch import Tensor
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
-from netspec.files.run_folder import CONFUSION_TABLE, EVENTS, METRICS, TABLE, UNDRAWN
-from netspec.files.writing import within, write_within
+from netspec.files.run_folder import CONFUSION_TABLE, METRICS, TABLE, UNDRAWN
+from netspec.files.writing import write_within
+from netspec.recipe.loggers import Logged
+from netspec.recipe.loggers.tensorboard import TensorBoard
+from netspec.recipe.recipe import Recipe
+from netspec.training.keeping.logs import Logs
 from netspec.training.keeping.metrics_file import Epoch, csv_text, json_text
-from netspec.training.keeping.tensorboard import Events
 from netspec.training.showing.pictures.of_run import attempt, counts_text, pictures
 
 _DRAW_EVERY = 30.0
@@ -32,33 +34,39 @@ class Journal:
     Attributes:
         refused: Whether the latest metrics or table could not be written.
 
-    Pictures are drawn where matplotlib is installed, events written where tensorboard is.
+    Pictures are drawn where matplotlib is installed.
     """
 
     def __init__(
-        self, folder: Path, resumed: int | None = None, note: Callable[[str], None] = lambda text: None
+        self,
+        folder: Path,
+        resumed: int | None = None,
+        note: Callable[[str], None] = lambda text: None,
+        recipe: Recipe | None = None,
     ) -> None:
         """Open it.
 
         Args:
             folder: The run's.
             resumed: The last step of the last finished epoch of a run that is resumed; None for a new run.
-            note: Tells of what could not be written or drawn.
+            note: Tells of what could not be written, drawn or logged.
+            recipe: The recipe, which names the loggers; without one figures go to TensorBoard alone.
         """
         self.refused = False
         self._note = note
         self._undrawn: dict[str, str] = {}
         self._folder, self._drawn = folder, time.perf_counter()
-        self._events: Events | None = Events(
-            within(folder, EVENTS, stat.S_IFDIR), None if resumed is None else resumed + 1
-        )
+        run = Logged(folder, printable(folder.resolve().name), recipe.written() if recipe else {}, resumed)
+        self._logs = Logs(run, recipe.log if recipe else (TensorBoard(),), note)
 
-    def epoch(self, epoch: Epoch) -> None:
-        """Record an epoch that is over."""
-        self._event(lambda events: events.epoch(epoch.step, epoch.row()))
+    def epoch(self, epoch: Epoch, weights: Mapping[str, Tensor] | None = None) -> None:
+        """Record an epoch that is over; `weights` are those after it, where a logger wants them."""
+        self._logs.all("epoch", epoch.step, epoch.row())
+        if weights is not None:
+            self._logs.all("weights", epoch.step, weights)
 
     def write(self, metrics: Mapping[str, Any], epochs: Sequence[Epoch]) -> None:
-        """Write metrics and table as they now are.
+        """Write metrics and table as they now are; loggers are told of the end of the run, and of its test.
 
         Raises:
             NetspecError: NS0925: a link stands in their place.
@@ -73,6 +81,9 @@ class Journal:
             self.refused = True
         else:
             self.refused = False
+        if metrics["state"] != "running":
+            tests = {name: value for name, value in metrics.items() if name.startswith("test_")}
+            self._logs.all("finish", metrics["steps"], tests, metrics["state"])
 
     def draw(
         self,
@@ -109,27 +120,17 @@ class Journal:
 
     def close(self) -> None:
         """Write the rest."""
-        self._event(Events.close)
+        self._logs.all("close")
 
     def _write(self, metrics: Mapping[str, Any]) -> None:
         told = {**metrics, UNDRAWN: self._undrawn} if self._undrawn else metrics
         write_within(self._folder, METRICS, json_text(told))
 
-    def _event(self, write: Callable[[Events], None]) -> None:
-        """Write an event; none any more, once a write has failed."""
-        if self._events is None:
-            return
-        try:
-            write(self._events)
-        except NetspecError as error:
-            self._note(f"there are no more events for TensorBoard: {_refusal(error)}")
-            self._events = None
-
     def _picture(self, name: str, draw: Callable[[], bytes], metrics: Mapping[str, Any]) -> None:
         def keep() -> None:
             png = draw()
             write_within(self._folder, name, png)
-            self._event(lambda events: events.picture(metrics["steps"], Path(name).stem, png))
+            self._logs.all("picture", metrics["steps"], Path(name).stem, png)
 
         self._try(name, keep)
 

@@ -160,6 +160,10 @@ class Stepper:
         found: dict[str, Tensor] = gathered(self.module.state_dict())
         return found
 
+    def logged(self) -> dict[str, Tensor] | None:
+        """The result of `weights` where a logger wants it, or else None. All processes take part."""
+        return self.weights() if any(logger.wants_weights for logger in self.recipe.log) else None
+
     def averages(self) -> dict[str, Tensor] | None:
         """The state_dict of the average, whole, with other tensors as they are; None without one. All take part."""
         found: dict[str, Tensor] = gathered(self.average.tensors) if self.average else {}

@@ -14,22 +14,26 @@ import time
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netspec.files.destination import refused
 from netspec.images.door import opened
+from netspec.recipe.loggers.base import Log, known
 
-_NO_FIGURES = ("epoch", "step", "steps")
-"""The keys that tell when an epoch ended, and are no figures of it."""
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _COLOURS = {"L": 1, "RGB": 3, "RGBA": 4}
 """The library's numbers for what a pixel holds, by Pillow's names."""
+
+_BUCKETS = 64
+"""Buckets of a histogram."""
 
 _NUMBER = itertools.count()
 """The files of this process, which may keep several runs in a second."""
 
 
-class Events:
+class Events(Log):
     """Writes the figures of a run into a folder of events; without tensorboard it writes nothing.
 
     Every event is on disk when its method returns.
@@ -56,8 +60,37 @@ class Events:
         Raises:
             NetspecError: NS0903: the disk refuses.
         """
-        known = {name: value for name, value in figures.items() if value is not None and name not in _NO_FIGURES}
-        self._write(step, [{"tag": _tag(name), "simple_value": value} for name, value in known.items()])
+        self._write(step, [{"tag": name, "simple_value": value} for name, value in known(figures).items()])
+
+    def weights(self, step: int, weights: Mapping[str, Tensor]) -> None:
+        """Write the histogram of each weight.
+
+        Raises:
+            NetspecError: NS0903: the disk refuses.
+        """
+        shown = {name: tensor for name, tensor in weights.items() if tensor.is_floating_point() and tensor.numel()}
+        self._write(step, [{"tag": name, "histo": _histogram(tensor)} for name, tensor in shown.items()])
+
+    def options(self, options: Mapping[str, Any], name: str) -> None:
+        """Write the options of a run, beside which the figures of its test are shown; a text is no longer than 500.
+
+        Raises:
+            NetspecError: NS0903: the disk refuses.
+        """
+        if not _installed():
+            return
+        from tensorboard.plugins.hparams import summary_v2
+
+        given = {key: value[:500] if isinstance(value, str) else value for key, value in options.items()}
+        self._write(0, list(summary_v2.hparams_pb(given, trial_id=name).value))
+
+    def finish(self, step: int, tests: Mapping[str, float | None], state: str) -> None:
+        """Write the figures of the test.
+
+        Raises:
+            NetspecError: NS0903: the disk refuses.
+        """
+        self.epoch(step, tests)
 
     def picture(self, step: int, name: str, png: bytes) -> None:
         """Write a picture, such as the confusion matrix.
@@ -77,7 +110,7 @@ class Events:
             self._file.close()
             self._file = None
 
-    def _write(self, step: int, values: list[dict[str, Any]]) -> None:
+    def _write(self, step: int, values: list[Any]) -> None:
         """Write an event of some values."""
         if not _installed() or not values:
             return
@@ -113,11 +146,19 @@ def _installed() -> bool:
     return find_spec("tensorboard") is not None
 
 
-def _tag(name: str) -> str:
-    """The name under which TensorBoard shows a figure: the part before the slash is the panel."""
-    if name in ("learning_rate", "seconds", "images_per_second"):
-        return f"run/{name}"
-    for split in ("validation", "test"):
-        if name.startswith(f"{split}_"):
-            return f"{name.removeprefix(f'{split}_')}/{split}"
-    return f"{name}/training"
+def _histogram(tensor: Tensor) -> dict[str, Any]:
+    """The counts of a tensor's numbers in buckets of equal width; those that are no finite numbers are left out."""
+    values = tensor.detach().double().cpu().flatten()
+    values = values[values.isfinite()]
+    low, high = (values.min().item(), values.max().item()) if len(values) else (0.0, 0.0)
+    counts = values.histc(_BUCKETS, min=low, max=high)
+    width = (high - low) / _BUCKETS
+    return {
+        "min": low,
+        "max": high,
+        "num": len(values),
+        "sum": values.sum().item(),
+        "sum_squares": values.square().sum().item(),
+        "bucket_limit": [low + width * (place + 1) for place in range(_BUCKETS)],
+        "bucket": counts.tolist(),
+    }
