@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-PIECE = 1 << 22
+AT_ONCE = 1 << 22
 """Numbers of patches that are worked on together, at most."""
 
 
@@ -46,7 +46,7 @@ def _covariance(images: Tensor, convolution: nn.Conv2d) -> Tensor:
     patches = images[0, 0].numel() * size
     total, products = torch.zeros(size).double(), torch.zeros(size, size).double()
     count = 0
-    for piece in images.cpu().double().split(max(1, PIECE // patches)):
+    for piece in images.cpu().double().split(max(1, AT_ONCE // patches)):
         rows = F.unfold(piece, convolution.kernel_size, convolution.dilation)
         rows = rows.transpose(1, 2).flatten(0, 1)
         total += rows.sum(0)

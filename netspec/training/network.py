@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,7 @@ class Network:
         output_shape: The shape of the answer to one image, [classes].
         text: The spec as it was resolved, for the run's folder.
         macs: Multiply-accumulates of one image forward, side branches included; None where it is unknown.
+        layers: Multiply-accumulates of one image forward by the path of each layer; None where unknown.
         start: The place of the weights that it starts with; None where they are drawn.
         weights: The spec's remark on weights: other authors' names.
         lone: Paths of normalisations over the batch that see one number of each example and channel: they cannot learn
@@ -52,6 +53,7 @@ class Network:
     output_shape: tuple[int, ...]
     text: str
     macs: int | None = None
+    layers: Mapping[str, int | None] = field(default_factory=dict)
     start: str | None = None
     weights: Weights = field(default_factory=Weights)
     lone: tuple[str, ...] = ()

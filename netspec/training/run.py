@@ -13,12 +13,13 @@ from torch import nn
 from netspec.diagnostics import Code
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.functional.packing import feed
+from netspec.interop.peak import measured_peak
 from netspec.recipe.recipe import Recipe
 from netspec.training.feeding.first_layer import begin_first_layer
 from netspec.training.feeding.samples import Samples, prepare
 from netspec.training.feeding.step_examples import check_augment
 from netspec.training.judging.classes import trained_on
-from netspec.training.judging.mfu import Work, arithmetic_of
+from netspec.training.judging.mfu import PASSES, Work, arithmetic_of
 from netspec.training.keeping.checkpoint import read_checkpoint
 from netspec.training.keeping.lock import RunLock
 from netspec.training.keeping.metrics_file import Epoch
@@ -33,6 +34,7 @@ from netspec.training.showing.progress import Display
 from netspec.training.steps.compile import Compilation, fastest_convolutions
 from netspec.training.steps.device import Device, arrange, describe, fitting_threads, take, tf32, with_shared_norms
 from netspec.training.steps.interrupt import Interrupt
+from netspec.training.steps.layer_times import Layers
 from netspec.training.steps.loop import Loop
 from netspec.training.steps.profile import Phases, Watched
 from netspec.training.steps.random_state import seed, stir
@@ -120,9 +122,22 @@ def train(
         else:
             run.begin(network, out, held)
         loop.warm_up()
-        with Watched(run.folder, process.device) if profile and process.is_first else Phases() as phases:
+        layers = _layers(network, module, recipe, process) if profile and not compilation.on else None
+        with Watched(run.folder, process.device, layers) if profile and process.is_first else Phases() as phases:
             loop.watch(phases)
             return run.go()
+
+
+def _layers(network: Network, module: nn.Module, recipe: Recipe, process: Member) -> Layers:
+    """The layers of a network, whose times a profile tells, and the arithmetic that their device can do."""
+    examples = PASSES * recipe.step_size // process.world
+    modules = dict(module.named_modules())
+    dtype = getattr(torch, recipe.precision)
+    return Layers(
+        {path: modules[path] for path in network.layers if path in modules},
+        {path: None if macs is None else examples * macs for path, macs in network.layers.items()},
+        measured_peak(process.device, dtype),
+    )
 
 
 def _work(network: Network, recipe: Recipe, process: Member, loop: Loop) -> Work:

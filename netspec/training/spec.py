@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netspec import api
+from netspec.analysis.counts import count_work
+from netspec.analysis.unknown_sums import total
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import recipe_of
 from netspec.driver.resolved import resolved_text
@@ -150,6 +152,7 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
         output_shape=given.shape,
         text=resolved_text(spec, recipe),
         macs=api.analyze(spec).work.training,
+        layers=_macs_of_layers(graph),
         start=str(api.weights_source(start.weights, spec.document.weights)) if start else None,
         weights=spec.document.weights,
         lone=tuple(dict.fromkeys(node.path for node in graph.nodes.values() if _is_lone(node))),
@@ -158,6 +161,13 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
         plugins=plugins_of([*_layers(graph), *recipe.kinds()]),
         slots=slots,
     )
+
+
+def _macs_of_layers(graph: Graph) -> dict[str, int | None]:
+    """Multiply-accumulates of one example by the path of each layer, of all its calls together."""
+    counted = count_work(graph).nodes
+    paths = dict.fromkeys(node.path for node in graph.nodes.values())
+    return {path: total(counted[key] for key, node in graph.nodes.items() if node.path == path) for path in paths}
 
 
 def _layers(graph: Graph) -> Iterator[type[Layer]]:

@@ -57,7 +57,7 @@ def test_images_that_never_vary_are_no_trouble():
 
 def test_many_images_are_looked_at_piece_by_piece(monkeypatch):
     whole, _ = begun(nn.Conv2d(2, 8, 2), images())
-    monkeypatch.setattr("netspec.functional.whitening.PIECE", 1000)
+    monkeypatch.setattr("netspec.functional.whitening.AT_ONCE", 1000)
     pieces, _ = begun(nn.Conv2d(2, 8, 2), images())
     torch.testing.assert_close(whole.weight, pieces.weight)
 

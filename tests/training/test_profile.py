@@ -6,6 +6,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from netspec import api
+from netspec.training.spec import train_spec
+from netspec.training.steps.layer_times import Layers, Spent, layer_times
 from netspec.training.steps.profile import PHASES, TABLE, TRACE, Watched, times_of
 from tests.training.networks import network, recipe, train
 
@@ -66,13 +69,57 @@ def test_a_run_leaves_a_trace_and_a_table(tmp_path):
     train(network(), recipe(epochs=1), device="cpu", out=tmp_path / "run", profile=True)
     table = (tmp_path / "run" / TABLE).read_text()
     assert table.startswith("40 steps, ")
-    shares = {line.split()[0]: float(line.split()[2].rstrip("%")) for line in table.splitlines()[3:]}
+    shares = {
+        line.split()[0]: float(line.split()[2].rstrip("%")) for line in table.partition("\n\nlayer")[0].splitlines()[3:]
+    }
     assert list(shares) == [*PHASES, "other"]
     assert sum(shares.values()) == pytest.approx(100, abs=0.5)
     assert shares["forward"] > 5
     assert shares["backward"] > 5
     events = json.loads((tmp_path / "run" / TRACE).read_text())["traceEvents"]
     assert {f"netspec.{phase}" for phase in PHASES} <= {each.get("name") for each in events}
+
+
+def test_layers_have_their_forward_and_backward_time():
+    def of(name, start, end, number=-1):
+        made = event(name, start, end)
+        return SimpleNamespace(**vars(made), sequence_nr=number, device_time_total=0.0)
+
+    node = "autograd::engine::evaluate_function: "
+    events = [
+        of("netspec.layer.a", 0, 100), of("aten::conv2d", 10, 90, 1),
+        of("netspec.layer.b", 100, 130), of("aten::mm", 105, 120, 2), of("aten::add", 122, 125, 3),
+        of("aten::nll_loss", 140, 150, 4),
+        of(f"{node}NllLossBackward0", 200, 205, 4),
+        of(f"{node}AddBackward0", 205, 210, 3), of(f"{node}MmBackward0", 210, 250, 2),
+        of(f"{node}ConvolutionBackward0", 250, 450, 1), of("aten::convolution_backward", 260, 440, 1),
+        of(f"{node}torch::autograd::AccumulateGrad", 450, 460),
+    ]  # fmt: skip
+    modules = dict.fromkeys(("a", "b", "never"), torch.nn.Identity())
+    found = layer_times(events, Layers(modules, {"a": 3000, "b": None}, 1e8), 1, 1e-3, cuda=False)
+    assert found.spent == {"a": Spent(1e-4, 2e-4), "b": Spent(3e-5, 4.5e-5)}
+    a, b = (line.split() for line in found.text().splitlines()[1:3])
+    assert a == ["a", "0.100", "0.200", "30.0%", "3,000", "10.0", "M", "10.0%"]
+    assert b[-3:] == ["unknown"] * 3
+
+
+def test_the_profile_of_a_spec_tells_of_its_layers(tmp_path):
+    text = """\
+netspec: 1
+name: n
+input: [1, 8, 8]
+layers: [{conv: 4, kernel: 3, name: first}, relu, flatten, {linear: 10, name: head}]
+train: {data: {digits: , batch_size: 32}, loss: cross_entropy, optimizer: {sgd: 0.1}, steps: 44}
+"""
+    train_spec(api.loads(text), device="cpu", out=tmp_path / "run", profile=True)
+    layers = (tmp_path / "run" / TABLE).read_text().partition("\nlayer ")[2].splitlines()[1:]
+    rows = {line.split()[0]: line.split() for line in layers[: layers.index("")]}
+    assert list(rows) == ["first", "relu1", "flatten1", "head"]
+    assert all(float(row[1]) > 0 for row in rows.values())
+    assert float(rows["first"][2]) > 0
+    assert float(rows["head"][2]) > 0
+    assert rows["head"][4:6] == ["138", "K"]  # 3 x 32 x 144 x 10
+    assert layers[-1].startswith("of peak: of ")
 
 
 def test_a_run_too_short_to_be_watched_leaves_nothing(tmp_path):

@@ -1,4 +1,4 @@
-"""The times of a training: torch's profile of some steps, and a table of their phases."""
+"""The times of a training: torch's profile of some steps, and tables of their phases and layers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 import os
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
@@ -17,6 +17,7 @@ from torch.profiler import ProfilerActivity, profile, record_function, schedule
 
 from netspec.files.destination import refused
 from netspec.files.writing import aside, within, write_within
+from netspec.training.steps.layer_times import Layers, layer_times
 
 Phase = Literal["data", "augmentation", "forward", "backward", "optimizer", "waiting"]
 PHASES: tuple[Phase, ...] = ("data", "augmentation", "forward", "backward", "optimizer", "waiting")
@@ -56,12 +57,13 @@ class Watched(Phases):
         times: The result; None until the recorded steps are over.
     """
 
-    def __init__(self, folder: Path, device: torch.device) -> None:
+    def __init__(self, folder: Path, device: torch.device, layers: Layers | None = None) -> None:
         os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # its remarks are of no use to anybody
         activities = [ProfilerActivity.CPU]
         if device.type == "cuda":
             activities.append(ProfilerActivity.CUDA)
-        self.folder, self.device = folder, device
+        self.folder, self.device, self.layers = folder, device, layers
+        self._marks = ExitStack()
         self.times: Times | None = None
         self._steps = 0
         self._profile = profile(
@@ -72,9 +74,12 @@ class Watched(Phases):
 
     def __enter__(self) -> Self:
         self._profile.start()
+        if self.layers:
+            self._marks.enter_context(self.layers.marked())
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._marks.close()
         self._profile.stop()
 
     def phase(self, name: Phase) -> AbstractContextManager[object]:
@@ -88,8 +93,13 @@ class Watched(Phases):
         recorded = min(_STEPS, self._steps - _SKIPPED)
         if recorded < 1:
             return
-        self.times = times_of(found.events() or (), recorded, self.device.type == "cuda")
-        write_within(self.folder, TABLE, self.times.table())
+        self._marks.close()  # what is not recorded need not be marked
+        events, cuda = found.events() or (), self.device.type == "cuda"
+        self.times = times_of(events, recorded, cuda)
+        text = self.times.table()
+        if self.layers:
+            text += "\n" + layer_times(events, self.layers, recorded, self.times.seconds, cuda).text()
+        write_within(self.folder, TABLE, text)
         trace = within(self.folder, TRACE)
         try:
             with aside(trace) as new:
