@@ -1,6 +1,7 @@
 """Loggers beside a run's folder: TensorBoard, W&B and MLflow; none of them ever costs the run."""
 
 import sqlite3
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -175,7 +176,9 @@ def test_wandb_keeps_a_run_offline(tmp_path, monkeypatch, capfd):
     monkeypatch.setenv("WANDB_API_KEY", "0123456789" * 4)
     logged(Wandb(project="p"), tmp_path)
     (file,) = tmp_path.glob("wandb/offline-run-*/*.wandb")
-    content = file.read_bytes()
+    end = time.monotonic() + 60
+    while b"test_accuracy" not in (content := file.read_bytes()) and time.monotonic() < end:
+        time.sleep(0.1)  # W&B's own process writes, a moment later
     for text in (b"loss/training", b"test_accuracy", b"optimizer.sgd"):
         assert text in content
     everything = b"".join(each.read_bytes() for each in tmp_path.rglob("*") if each.is_file())
