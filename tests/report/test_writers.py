@@ -5,7 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
 
 from netspec.diagnostics.styled import line
 from netspec.report.document import (
@@ -140,6 +145,32 @@ def test_a_formula_is_never_broken() -> None:
     text = written(document(Definitions(entries)), "text", Page(40))
     assert f"  sum   {formula}\n" in text
     assert "\n        " in text
+
+
+def test_latex_takes_nothing_of_a_name_for_its_own() -> None:
+    text = written(
+        document(*every_part(HOSTILE + r" \input{x} \end{verbatim} 5% $x^2$ a_b #1 ~ { } & 80.1% ± 2")), "latex"
+    )
+    marked = re.sub(r"^%.*", "", text)
+    known = "begin end toprule midrule bottomrule item paragraph texttt textbf emph href hspace ttfamily obeylines"
+    known += " obeyspaces pm x to times textbackslash textasciitilde textasciicircum textless textgreater textbar"
+    known += " textquotedbl textasciigrave textsuperscript ldots"
+    assert set(re.findall(r"\\([A-Za-z]+)", marked)) <= set(known.split())
+    assert marked.count("{") - marked.count(r"\{") == marked.count("}") - marked.count(r"\}")
+    assert marked.count(r"\end{verbatim}") == 0
+    assert r"80.1\% $\pm$ 2" in marked
+    assert "\x1b" not in text
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no LaTeX to read it")
+def test_latex_is_read_by_latex(tmp_path: Path) -> None:
+    packages = r"\usepackage[T1]{fontenc}\usepackage{booktabs,hyperref,textcomp}"
+    made = written(document(*every_part(HOSTILE + r" \end{document} 5% $x^2$ a_b #1 -- {")), "latex")
+    whole = rf"\documentclass{{article}}{packages}\begin{{document}}{made}\end{{document}}"
+    (tmp_path / "page.tex").write_text(whole)
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-draftmode", "page.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace")
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
 def test_csv_keeps_what_a_name_holds() -> None:

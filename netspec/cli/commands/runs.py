@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -14,16 +14,20 @@ from netspec.report.document import Document
 
 if TYPE_CHECKING:
     from netspec.training.keeping.runs import RunRecord
+    from netspec.training.keeping.seed_groups import SeedGroup
     from netspec.training.showing.run_list import Drawn
+
+Found = TypeVar("Found", "RunRecord", "SeedGroup")
 
 
 @click.command()
 @click.argument("folder", metavar="[DIR]", default="runs", type=click.Path(path_type=Path))
 @click.option("--sort", metavar="FIGURE", help="Sort by a figure, the best first: accuracy, validation_loss, seconds.")
 @click.option("--draw", is_flag=True, help="Draw the runs' curves and confusion matrices again, from their files.")
+@click.option("--over-seeds", is_flag=True, help="A row for runs that differ by the seed alone: means and deviations.")
 @options.told
 @options.plugins
-def runs(folder: Path, sort: str | None, draw: bool) -> Document:
+def runs(folder: Path, sort: str | None, draw: bool, over_seeds: bool) -> Document:
     """List the runs in DIR beside each other, and the differences of their recipes; DIR may be a run's own folder.
 
     The figures are those of the final weights, and below them those of the best epoch where it is not the last: on
@@ -31,13 +35,16 @@ def runs(folder: Path, sort: str | None, draw: bool) -> Document:
     Folders that are no run, and broken runs, are named, and make the exit code 1.
     """
     from netspec.training.keeping.runs import read_runs
+    from netspec.training.keeping.seed_groups import by_seeds
     from netspec.training.showing.run_list import run_list
+    from netspec.training.showing.seed_list import seed_list
 
     found = read_runs(folder)
-    if sort is not None:
-        found = _sorted(found, sort)
     drawn = _drawn([run for run in found if not run.problem]) if draw else {}
-    return run_list(folder, found, drawn)
+    if over_seeds:
+        groups = by_seeds(found)
+        return seed_list(folder, groups if sort is None else _sorted(groups, sort), drawn)
+    return run_list(folder, found if sort is None else _sorted(found, sort), drawn)
 
 
 def _drawn(found: Sequence[RunRecord]) -> dict[Path, Drawn]:
@@ -55,12 +62,12 @@ def _drawn(found: Sequence[RunRecord]) -> dict[Path, Drawn]:
     return told
 
 
-def _sorted(found: Sequence[RunRecord], figure: str) -> list[RunRecord]:
+def _sorted(found: Sequence[Found], figure: str) -> list[Found]:
     """The runs by a figure of the final weights, in the test unless it is named so; those without it come last."""
     from netspec.recipe.metrics import Metric
 
-    known = {name.removeprefix("test_") for run in found for name in run.metrics if name.startswith("test_")}
-    known |= {name for run in found for name in run.validated()}
+    tested = {name.removeprefix("test_") for run in found for name in run.metrics if name.startswith("test_")}
+    known: set[str] = tested.union(name for run in found for name in run.validated())
     if figure != "seconds" and figure not in known:
         names = ", ".join(["seconds", *sorted(known)])
         raise click.UsageError(f"no run has a figure {figure!r}; there are {names}.")
@@ -70,8 +77,8 @@ def _sorted(found: Sequence[RunRecord], figure: str) -> list[RunRecord]:
         raise click.UsageError(f"whether more {figure!r} is better is for its plugin to say: --plugin FILE.py.")
     sign = -1 if metric is not None and metric.higher else 1
 
-    def key(run: RunRecord) -> tuple[bool, float]:
-        value = run.metrics.get("seconds") if figure == "seconds" else run.figure(figure if held else f"test_{figure}")
+    def key(run: RunRecord | SeedGroup) -> tuple[bool, float]:
+        value = run.seconds if figure == "seconds" else run.figure(figure if held else f"test_{figure}")
         return value is None, sign * (value or 0)
 
     return sorted(found, key=key)

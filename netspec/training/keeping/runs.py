@@ -75,6 +75,12 @@ class RunRecord:
         """The number of the epoch with the best weights."""
         return (self.metrics.get("best") or {}).get("epoch")
 
+    @property
+    def seconds(self) -> float | None:
+        """The time of its steps."""
+        found = self.metrics.get("seconds")
+        return None if found is None else float(found)
+
     def figure(self, name: str) -> float | None:
         """A figure of the final weights: ``test_accuracy``; ``validation_loss`` and ``loss`` are the last epoch's."""
         return self._of(self.metrics, self.done, name)

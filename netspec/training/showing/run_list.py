@@ -36,8 +36,8 @@ def run_list(folder: Path, found: Sequence[RunRecord], drawn: Mapping[Path, Draw
         if not found:
             yield doc.Paragraph(f"there are no runs in {folder}")
         yield from _tables(whole)
-        yield from _differences(whole)
-        yield doc.Items([_drew(place, names) for place, (names, _) in drawn.items()])
+        yield from differing([(run.folder.name, run) for run in whole])
+        yield drawn_items(drawn)
 
     def data() -> list[dict[str, Any]]:
         return [_record(run, drawn.get(run.folder)) for run in found]
@@ -48,16 +48,22 @@ def run_list(folder: Path, found: Sequence[RunRecord], drawn: Mapping[Path, Draw
         columns = (*_SHEET, *figures)
         return doc.Sheet.of(data(), columns, columns)
 
-    return doc.Document("Runs", parts, data, sheet, lambda: list(_problems(found, drawn)))
+    return doc.Document("Runs", parts, data, sheet, lambda: list(problems(found, drawn)))
 
 
-def _problems(found: Sequence[RunRecord], drawn: Mapping[Path, Drawn]) -> Iterator[Diagnostic]:
+def problems(found: Sequence[RunRecord], drawn: Mapping[Path, Drawn]) -> Iterator[Diagnostic]:
+    """Runs that cannot be read, and pictures that could not be drawn."""
     for run in found:
         if run.problem:
             yield Diagnostic(Code.FILE_UNREADABLE, f"{run.folder} is no whole run: {run.problem}")
     for place, (_, reasons) in drawn.items():
         for name, reason in reasons.items():
             yield Diagnostic(Code.FILE_UNWRITABLE, f"{place}: {name} could not be drawn: {reason}")
+
+
+def drawn_items(drawn: Mapping[Path, Drawn]) -> doc.Part:
+    """A line for each run whose pictures were drawn."""
+    return doc.Items([_drew(place, names) for place, (names, _) in drawn.items()])
 
 
 def _drew(place: Path, names: Sequence[str]) -> str:
@@ -79,12 +85,13 @@ def _tables(found: Sequence[RunRecord]) -> Iterator[doc.Part]:
         yield doc.Table(columns, [row for run in runs for row in _rows(run, figure)], _YIELDS)
 
 
-def _differences(found: Sequence[RunRecord]) -> Iterator[doc.Part]:
-    """The own values of each run where recipes differ."""
-    if apart := differences(found):
+def differing(named: Sequence[tuple[str, RunRecord]], leave_out: str = "") -> Iterator[doc.Part]:
+    """The own values of each run where recipes differ, but for one key."""
+    apart = {key: each for key, each in differences([run for _, run in named]).items() if key != leave_out}
+    if apart:
         yield doc.Gap()
         yield doc.Section("recipes differ in")
-        entries = [(run.folder.name, _values(index, apart)) for index, run in enumerate(found) if run.recipe]
+        entries = [(name, _values(index, apart)) for index, (name, run) in enumerate(named) if run.recipe]
         yield doc.Definitions([doc.Entry(*entry) for entry in entries])
 
 
@@ -95,13 +102,18 @@ def _values(index: int, apart: Mapping[str, Sequence[Any]]) -> str:
 
 def _rows(run: RunRecord, figure: str | None) -> Iterator[doc.Row]:
     """The figures of the final weights; below them those of the best epoch, where that is another."""
-    seconds = run.metrics.get("seconds")
-    name, time = run.folder.name or str(run.folder), "-" if seconds is None else _duration(seconds)
-    epochs = f"{run.done}/{run.planned}" if run.planned else str(run.done)
+    seconds = run.seconds
+    name, time = run.folder.name or str(run.folder), "-" if seconds is None else duration(seconds)
+    epochs = epochs_of(run)
     final = _figures(run.figure, figure)
-    yield doc.Row((name, run.state, epochs, *final, time, _device(str(run.metrics.get("device", "-")))))
+    yield doc.Row((name, run.state, epochs, *final, time, short_device(str(run.metrics.get("device", "-")))))
     if figure and run.best_epoch and run.best_epoch != run.done:
         yield doc.Row(("best epoch", "", str(run.best_epoch), *_figures(run.best, figure), "", ""), level=1)
+
+
+def epochs_of(run: RunRecord) -> str:
+    """The epochs done, of those planned."""
+    return f"{run.done}/{run.planned}" if run.planned else str(run.done)
 
 
 def _figures(told: Callable[[str], float | None], figure: str | None) -> list[str]:
@@ -109,12 +121,12 @@ def _figures(told: Callable[[str], float | None], figure: str | None) -> list[st
     return [shown(figure, told(f"{part}_{figure}")) if figure else "-" for part in ("validation", "test")]
 
 
-def _device(described: str) -> str:
+def short_device(described: str) -> str:
     """A device without details that do not matter beside others: its threads, and that a GPU is one of CUDA."""
     return re.sub(r", \d+ threads?$", "", described).replace("cuda, ", "")
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """A duration as people say it: 9.3 s, 4:05, 1:02:30."""
     if seconds < 60:
         return f"{seconds:.1f} s"
