@@ -19,7 +19,7 @@ from netspec.driver.spec import Spec, elaborate, for_inference, given, load, loa
 from netspec.driver.timing import time
 from netspec.frontend.pause import collection_paused
 from netspec.shape import Shape
-from netspec.zoo_specs import locate, locate_recipe, recipes, zoo, zoo_text
+from netspec.zoo_specs import locate, locate_recipe, recipe_text, recipes, zoo, zoo_text
 
 if TYPE_CHECKING:
     from netspec.analysis import Analysis
@@ -55,6 +55,7 @@ __all__ = [
     "memory",
     "out_of_step",
     "plot",
+    "recipe_text",
     "recipes",
     "review",
     "schema",

@@ -30,6 +30,18 @@ def zoo_text(name: str) -> str:
     return file.read_text(encoding="utf-8")
 
 
+def recipe_text(name: str) -> str:
+    """A recipe that comes with netspec, as text.
+
+    Raises:
+        NetspecError: NS0901: there is no such recipe.
+    """
+    file = _file("recipes", name)
+    if file is None:
+        raise _absent("recipe", name, "a name that `netspec recipes` shows", recipes())
+    return file.read_text(encoding="utf-8")
+
+
 def zoo_file(name: str) -> Path | None:
     """The file of a zoo name, with or without ``.yaml``; None where there is none."""
     return _file(".", name)

@@ -27,6 +27,26 @@ def test_all_have_a_name_and_are_told_of():
     assert not files & set(api.zoo())
 
 
+def test_the_command_lists_them_and_prints_each_as_a_recipe(capsys, tmp_path):
+    assert run(["recipes"]) == 0
+    told = capsys.readouterr().out
+    assert all(re.search(rf"^{name} +\w", told, re.M) for name in api.recipes())
+    assert run(["recipes", "--format", "json"]) == 0
+    records = json.loads(capsys.readouterr().out)
+    assert [(each["name"], each["command"]) for each in records] == [
+        (name, f"netspec train {command[1]}") for name, command in COMMANDS.items()
+    ]
+    assert run(["recipes", "cifar.yaml"]) == 0
+    printed = capsys.readouterr().out
+    (tmp_path / "mine.yaml").write_text(printed)
+    settings = {"input": [3, 32, 32], "classes": 10}
+    own, shipped = (recipe_of(api.load("resnet18", settings, each)) for each in (tmp_path / "mine.yaml", "cifar"))
+    assert own == shipped
+    assert "--recipe mine.yaml" in printed
+    assert run(["recipes", "cifer"]) == 1
+    assert "did you mean `cifar`" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", api.recipes())
 def test_each_is_right_for_the_network_that_it_shows(name):
     command = COMMANDS[name]
