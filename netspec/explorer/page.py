@@ -89,7 +89,8 @@ def _lines(shown: Explored, tag: str, problem: str) -> Iterator[str]:
     yield f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{policy(served=bool(tag))}">\n'
     yield f'<meta name="viewport" content="width=device-width">\n<title>{name} · netspec</title>\n'
     yield f"<style>{style()}</style>\n"
-    yield f'<body>\n<p id="problem" role="status">{_text(problem)}</p>\n'
+    reached = ' tabindex="0"' if problem else ""  # it may scroll
+    yield f'<body>\n<p id="problem" role="status"{reached}>{_text(problem)}</p>\n'
     yield f"<header><h1>{name}</h1>\n{f'<p>{doc}</p>' if doc else ''}\n"
     totals = "".join(f"<dt>{key}</dt><dd>{_amount(value)}</dd>" for key, value in data["own"]["totals"])
     yield f'<dl id="totals">{totals}</dl>\n<p id="notice" role="status"></p></header>\n'

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from itertools import pairwise
+from random import Random
 from xml.etree import ElementTree
 
 import pytest
@@ -11,12 +13,17 @@ import pytest
 from netspec import api
 from netspec.analysis import analyze
 from netspec.diagnostics import NetspecError
+from netspec.driver.spec import Spec
 from netspec.picture import tikz_file as tikz
 from netspec.picture.font import text_width
 from netspec.picture.volume_shapes import NOTE, TITLE, Volumes
 from netspec.picture.volumes import TALLEST, line_scene, volumes
-from tests.picture.seen import SVG, Placed, check_coverage, groups
+from tests.picture.seen import SVG, Placed, check_coverage, edges, groups, lines
+from tests.random_specs.generate import random_spec
+from tests.random_specs.varied import varied_spec
 
+RANDOM = int(os.environ.get("NETSPEC_PICTURES", "20"))
+"""Random specs that are drawn, of each generator, where they are a line."""
 NETWORKS = [
     "lenet",
     "lenet5_1998",
@@ -113,10 +120,16 @@ def test_branches_side_by_side_are_no_line() -> None:
     assert len(made("googlenet").volumes) == 20  # the deepest level that is one
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_nothing_overlaps_and_nothing_is_left_out(name: str) -> None:
-    analysis = analyze(api.elaborate(api.for_inference(api.load(name))))
-    text = api.draw(api.for_inference(api.load(name)), style="volumes")
+def check(spec: Spec, level: int | None = None) -> bool:
+    """Columns are apart, all is on the page, nothing is left out; False where the network is no line."""
+    shown = api.for_inference(spec)
+    analysis = analyze(shown.graph)
+    try:
+        text = str(shown.draw(style="volumes", level=level))
+    except NetspecError as error:
+        if "NS0911" not in str(error):
+            raise
+        return False
     check_coverage(text, analysis)
     root = ElementTree.fromstring(text)
     _, _, width, height = map(float, root.get("viewBox").split())
@@ -135,6 +148,27 @@ def test_nothing_overlaps_and_nothing_is_left_out(name: str) -> None:
             left, right = min(left, middle - half), max(right, middle + half)
         assert left > end, "columns overlap"
         end = right
+    for edge in edges(root):
+        assert all(page.holds(*piece) for piece in lines(edge.get("d")))
+    return True
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_nothing_overlaps_and_nothing_is_left_out(name: str) -> None:
+    assert check(api.load(name))
+    assert check(api.load(name), 1)
+
+
+@pytest.mark.parametrize("make", [random_spec, varied_spec])
+def test_random_networks(make) -> None:
+    drawn = 0
+    for seed in range(RANDOM):
+        try:
+            spec = api.loads(make(Random(seed)))
+            drawn += bool(spec.graph.nodes) and check(spec)
+        except NetspecError:
+            continue
+    assert drawn > RANDOM / 10
 
 
 @pytest.mark.parametrize("form", [".mmd", ".dot"])
