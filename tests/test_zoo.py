@@ -8,6 +8,7 @@ import pytest
 
 from netspec import api
 from netspec.analysis import Analysis
+from tests.alike import LIKE, kinds
 from tests.originals import documented, in_torchvision, original
 
 SIZES = {
@@ -184,3 +185,8 @@ def test_fcn_is_documented_with_its_auxiliary_head() -> None:
     found = api.analyze(api.load("fcn_resnet50", aux=True))
     assert found.weights.total.params == documented("fcn_resnet50")["num_params"]
     assert round(found.work.training / 1e9, 3) == documented("fcn_resnet50")["_ops"]
+
+
+def test_those_that_stand_for_others_have_all_kinds_of_their_layers() -> None:
+    assert {name for name, other in LIKE.items() if not kinds(name) <= kinds(other)} == set()
+    assert not LIKE.keys() & set(LIKE.values())

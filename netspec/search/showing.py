@@ -133,7 +133,8 @@ def _notes(found: Search, best: Sequence[Trial]) -> Iterator[str]:
     if any(not goal.is_cost for goal in found.goals):
         yield "Figures are those of the validation at the best epoch; the test images choose nothing."
     if len(found.trials) < found.wanted:
-        yield f"The same command goes on: {found.wanted - len(found.trials)} trials are left."
+        left = found.wanted - len(found.trials)
+        yield f"The same command goes on: {left} {'trial is' if left == 1 else 'trials are'} left."
     if best and (runs := best[0].outcome.told.get("runs")):
         yield f"The best is the run {runs[0]}."
 

@@ -1,4 +1,4 @@
-"""Every network of the zoo that ONNX can say answers in onnxruntime as in torch."""
+"""Networks of the zoo that ONNX can say answer in onnxruntime as in torch: one of those whose layers are alike."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import pytest
 import netspec
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
+from tests.alike import networks
 from tests.exporters.networks import small, weights_of
 
 UNSAYABLE: dict[str, tuple[Code, str]] = {}
 """Networks that ONNX cannot say: the diagnostic's code, and what its message says of the reason."""
 
 
-@pytest.mark.parametrize("name", [each for each in api.zoo() if each not in UNSAYABLE])
+@pytest.mark.parametrize("name", [each for each in networks() if each not in UNSAYABLE])
 def test_onnxruntime_answers_as_torch_does(name, tmp_path):
     spec = small(name)
     file = tmp_path / f"{name}.onnx"

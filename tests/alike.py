@@ -1,0 +1,30 @@
+"""Networks of the zoo that have the same kinds of layers, so that a slow test of kinds can take one of them."""
+
+from __future__ import annotations
+
+import os
+
+from netspec import api
+
+LIKE = {
+    **dict.fromkeys(("convnext_small", "convnext_base", "convnext_large"), "convnext_tiny"),
+    **dict.fromkeys(("resnet101", "resnet152", "wide_resnet50_2"), "resnet50"),
+    **dict.fromkeys(("vgg11", "vgg13", "vgg16c", "vgg19"), "vgg16"),
+    **dict.fromkeys(("vgg11_bn", "vgg13_bn", "vgg19_bn"), "vgg16_bn"),
+    "mobilenet_v3_large": "mobilenet_v3_small",
+    "resnet34": "resnet18",
+}
+"""A network, and the one whose layers have all of its kinds."""
+
+
+def kinds(name: str) -> set[tuple[object, ...]]:
+    """The kinds of a network's layers: the layer, the options that are given, the ranks of its inputs."""
+    return {
+        (node.layer.op, frozenset(node.layer.model_fields_set), tuple(map(len, node.input_shapes)))
+        for node in api.load(name).graph.nodes.values()
+    }
+
+
+def networks() -> list[str]:
+    """The zoo's networks, one of those that are alike; all of them where more examples are asked for."""
+    return [name for name in api.zoo() if name not in LIKE or "NETSPEC_EXAMPLES" in os.environ]
