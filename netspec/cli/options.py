@@ -218,6 +218,13 @@ class Given:
             found = api.loads(text, values, self.source, self.recipe, self.max_entries)
         return api.for_inference(found) if self.inference else found
 
+    def load_sized(self) -> Spec:
+        """As `load`, with the other input shapes as the spec's own."""
+        from netspec.driver.sizing import with_inputs
+
+        loaded = self.load()
+        return with_inputs(loaded, self.input_shapes(loaded))
+
     @collection_paused()
     def check(self, ignored: tuple[str, ...] = ()) -> list[Diagnostic]:
         """Errors of the spec and of its recipe, with fixes."""

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 from netspec import api
 from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.diagnostics.styled import visible
+from netspec.driver.sizing import with_inputs
 from netspec.driver.spec import Spec, given, load, with_recipe, with_settings
 from netspec.recipe.libraries import LIBRARIES, require
+from netspec.shape import Shape
 from netspec.training.beforehand import check_beforehand
 from netspec.training.keeping.metrics_file import Epoch, json_text, read_metrics
 from netspec.training.keeping.runs import RunRecord, run_files
@@ -141,6 +143,7 @@ def train(
     weights: str | Path | None = None,
     partial: bool = False,
     out: str | Path | None = None,
+    inputs: Mapping[str, Shape] | None = None,
     resume: str | Path | Run | None = None,
     on_epoch: Callable[[Epoch], object] | None = None,
     progress: bool = False,
@@ -167,6 +170,7 @@ def train(
         weights: Weights to start with, as for `load_weights`; None draws them.
         partial: Whether to load only the weights that fit; a warning lists the others.
         out: The run's folder, new or empty; by default the first free ``runs/<name>-<n>``.
+        inputs: Input shapes in place of the spec's own.
         resume: The folder of a run that is to go on as it began; a finished one with `epochs` or `steps`, as a longer
             run of its own.
         on_epoch: Is given each epoch once it is over and saved. Where it returns False or raises `StopTraining`, the
@@ -184,6 +188,8 @@ def train(
     loaded = _loaded(spec, recipe, params)
     if loaded is None and resume is None:
         raise TypeError("train() needs a spec, or `resume` with a run")
+    if loaded is not None and inputs:
+        loaded = with_inputs(loaded, inputs)
     if resume is not None:
         _refuse(batch_size=batch_size, seed=seed, weights=weights, out=None if epochs or steps else out)
     require(*LIBRARIES)

@@ -17,6 +17,7 @@ from sklearn.datasets import load_digits
 
 import netspec
 from netspec.cli import run as command
+from netspec.driver.sizing import with_inputs
 from netspec.files.run_folder import LAST, METRICS
 
 TEXT = """
@@ -170,6 +171,27 @@ def test_progress_is_printed_where_it_is_asked_for(spec, tmp_path, capsys):
     run = netspec.train(spec, **options, progress=True, on_epoch=lambda epoch: False)
     assert capsys.readouterr().out.startswith("epoch 1/1  loss ")
     assert not run.metrics["stopped_early"]  # there was no later epoch
+
+
+def test_inputs_of_another_size_are_the_run_s_own(spec, tmp_path, capsys):
+    recipe = {**RECIPE, "data": {**RECIPE["data"], "resize": 6}, "epochs": 1}
+    run = netspec.train(spec, recipe=recipe, inputs={"input": (1, 6, 6)}, out=tmp_path / "a", device="cpu")
+    assert next(run.model().parameters()).shape == (16, 36)
+    for name, value in (("mlp.yaml", TEXT), ("recipe.yaml", json.dumps(recipe))):
+        (tmp_path / name).write_text(value)
+    options = ["train", str(tmp_path / "mlp.yaml"), "--recipe", str(tmp_path / "recipe.yaml"), "--device", "cpu"]
+    assert command([*options, "--input", "1x6x6", "--out", str(tmp_path / "b")]) == 0
+    assert netspec.Run(tmp_path / "b").metrics["test_loss"] == run.metrics["test_loss"]
+    assert command([*options, "--input", "1x6", "--out", str(tmp_path / "c")]) == 1
+    assert command(["train", "--resume", str(tmp_path / "b"), "--input", "1x6x6"]) == 2
+    assert "go with a SPEC" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("written", ["input: [1, 8, 8]", "input: {shape: [1, 8, 8]}", "inputs: {input: [1, 8, 8]}"])
+def test_another_size_is_written_where_the_spec_has_its_own(written):
+    found = with_inputs(netspec.loads(TEXT.replace("input: [1, 8, 8]", written)), {"input": (1, 6, 6)})
+    assert found.graph.inputs["input"].shape == (1, 6, 6)
+    assert with_inputs(found, {}) is found
 
 
 def test_what_there_is_to_remark_is_a_warning(trained, tmp_path):

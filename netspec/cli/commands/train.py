@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 @click.option("--log", multiple=True, metavar="NAME", help="Log to NAME too: wandb, mlflow (repeatable).")
 @click.option("--profile", is_flag=True, help="Leave a profile of some steps, and a table of the time of each part.")
 @options.output_format
-@options.spec("recipe", metavar="[SPEC]", required=False)
+@options.spec("recipe", "inputs", metavar="[SPEC]", required=False)
 @click.pass_obj
 def train(
     arguments: list[str],
@@ -77,8 +77,8 @@ def train(
         raise click.UsageError("--partial goes with --weights.")
     if not spec.source and resume is None:
         raise click.UsageError("Missing argument 'SPEC'.")
-    if not spec.source and (spec.settings or spec.recipe):
-        raise click.UsageError("--set and --recipe go with a SPEC.")
+    if not spec.source and (spec.settings or spec.recipe or spec.inputs):
+        raise click.UsageError("--set, --recipe and --input go with a SPEC.")
     length = {name: changed[name] for name in ("epochs", "steps") if changed[name] is not None}
     changed["log"] = list(changed["log"]) or None
     options = {**changed, "out": out, "weights": weights}
@@ -92,7 +92,7 @@ def train(
         _check_alone(resume=resume, out=out, epochs=changed.pop("epochs"), profile=profile, devices=world.size > 1)
     if spec.source == "-" and world.size > 1:
         raise click.UsageError("several processes cannot all read a SPEC from standard input.")
-    loaded = spec.load() if spec.source else None
+    loaded = spec.load_sized() if spec.source else None
     require(*LIBRARIES)
     if find_rate is not None:
         assert loaded is not None
