@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from netspec.functional.fields import Field, Slot
+from netspec.functional.examples import UnfitData
+from netspec.functional.fields import EXACT, Field, Slot
 from netspec.functional.inputs import mean_and_deviation
 
 ShiftScale = tuple[tuple[float, ...], tuple[float, ...]]
@@ -72,6 +73,28 @@ def fitted(
         replace(each, fixed=tuple(range(each.channels))) if each.name in whole else each
         for each in fields
     )
+
+
+def check_whole(
+    examples: Tensor, fields: Sequence[Field], slots: Sequence[Slot]
+) -> None:
+    """Make sure that the network's inputs of whole numbers are given such.
+
+    Raises:
+        UnfitData: A number is none, is below 0, or is as large as what it looks up.
+    """
+    known = {slot.name: slot for slot in slots if slot.whole}
+    for each, part in zip(fields, pieces_of(examples, fields), strict=True):
+        if slot := known.get(each.name):
+            below = slot.below or EXACT
+            wrong = (part < 0) | (part >= below) | (part != part.floor())
+            rows = wrong.reshape(len(part), -1).any(1).nonzero()
+            if len(rows):
+                row = int(rows[0])
+                value = part[row][wrong[row]].flatten()[0].item()
+                what = f"`{each.name}` has {value:,.9g} in example {row + 1:,}"
+                help = f"the network takes whole numbers from 0 to {below - 1:,} there"
+                raise UnfitData(what, help)
 
 
 def figures_of_fields(examples: Tensor, fields: Sequence[Field]) -> ShiftScale:

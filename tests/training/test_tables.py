@@ -5,6 +5,7 @@ import json
 import runpy
 import sys
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from safetensors.torch import load_file
@@ -110,3 +111,108 @@ def test_the_data_command_and_check_know_tables(iris, monkeypatch):
         train_spec(api.loads(IRIS.replace("[4]", "[5]")), device="cpu", out=iris / "five")
     with pytest.raises(api.NetspecError, match="augmentations change images, and table gives other examples"):
         train_spec(api.loads(f"{IRIS}  augment: [flip]\n"), device="cpu", out=iris / "flipped")
+
+
+WORDS = """
+netspec: 1
+name: words
+inputs: {words: {shape: [6], dtype: int64}, mood: [2]}
+layers:
+  - {embedding: 9, dim: 4, name: table, from: words}
+  - {flatten: , name: meanings}
+  - {concat: [meanings, mood]}
+  - {linear: 2}
+train:
+  data: {arrays: words.npz, inputs: [mood, words], batch_size: 20, validation: 0.25}
+  loss: cross_entropy
+  optimizer: {adamw: 5e-2}
+  epochs: 6
+"""
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory):
+    """A run on whole numbers beside others: the class is whether a sentence has the word 7, and the mood is good."""
+    home = tmp_path_factory.mktemp("words")
+    random = np.random.default_rng(0)
+    sentences = random.integers(0, 7, (200, 6))
+    kinds = random.integers(0, 2, 200)
+    sentences[kinds == 1, 3] = 7
+    mood = random.normal(5, 3, (200, 2)).astype(np.float32)
+    np.savez(home / "words.npz", words_train=sentences, mood_train=mood, y_train=kinds)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        train_spec(api.loads(WORDS), device="cpu", out=home / "run")
+    return home
+
+
+def test_several_inputs_and_whole_numbers_are_learned_and_left_as_a_script(words, monkeypatch):
+    monkeypatch.chdir(words)
+    metrics = json.loads((words / "run" / "metrics.json").read_text())
+    assert metrics["test_accuracy"] > 0.9
+    assert metrics["data"]["inputs"] == {"mood": [2], "words": [6]}
+    assert metrics["data"]["shift"][2:] == [0] * 6
+    assert metrics["data"]["scale"][2:] == [1] * 6
+    assert metrics["data"]["shift"][0] == pytest.approx(5, abs=1)
+    found = evaluate_spec(api.load("run/spec.yaml"), "run/last.safetensors", device="cpu")
+    assert found["test_accuracy"] == metrics["test_accuracy"]
+    assert same_as_the_script(words, api.loads(WORDS), monkeypatch)
+
+
+def words_of(home, **changed):
+    arrays = dict(np.load(home / "words.npz"))
+    np.savez(home / "changed.npz", **{name: each for name, each in {**arrays, **changed}.items() if each is not None})
+    return api.loads(WORDS.replace("words.npz", "changed.npz"))
+
+
+def test_inputs_that_do_not_fit_are_told(words, monkeypatch):
+    monkeypatch.chdir(words)
+
+    def told(spec, text):
+        with pytest.raises(api.NetspecError, match=text):
+            train_spec(spec, device="cpu", out=words / "none")
+
+    sentences = np.load("words.npz")["words_train"].copy()
+    sentences[5, 2] = 9
+    told(words_of(words, words_train=sentences), "`words` has 9 in example 6")
+    sentences = sentences.astype(float)
+    sentences[5, 2] = 0.5
+    told(words_of(words, words_train=sentences), r"`words` has 0.5 in example 6")
+    sentences = np.load("words.npz")["words_train"]
+    told(words_of(words, words_train=sentences[:, :5]), r"arrays gives \[5\] for `words`, the network takes \[6\]")
+    told(words_of(words, words_train=sentences[:50]), "mood_train has 200 examples, words_train 50")
+    told(words_of(words, mood_train=None), "it has no array mood_train")
+    told(words_of(words, mood_test=np.ones((5, 2))), "it has mood_test and no words_test")
+    told(api.loads(WORDS.replace("[mood, words]", "[mood, word]")), "has `word`, and the network takes `words`, `mood`")
+    told(api.loads(WORDS.replace("inputs: [mood, words], ", "")), "the network takes several inputs")
+    told(api.loads(WORDS.replace("arrays: words.npz, inputs: [mood, words]", "digits: ")), "takes several inputs")
+
+
+WAVES = """
+netspec: 1
+name: waves
+input: [2, 24]
+layers:
+  - {conv: 6, kernel: 5, stride: 2, activation: relu}
+  - global_avg_pool
+  - flatten
+  - {linear: 2}
+train:
+  data: {arrays: waves.npz, layout: sequences_last, batch_size: 20}
+  loss: cross_entropy
+  optimizer: {adamw: 2e-2}
+  epochs: 8
+"""
+
+
+def test_sequences_are_learned(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    random, time = np.random.default_rng(0), np.arange(24)
+    kinds = np.arange(160) % 2
+    phase = random.uniform(0, 6, (160, 1))
+    waves = np.stack([np.sin(time * (0.4 + 0.8 * kinds[:, None]) + phase), random.normal(size=(160, 24))], 2)
+    np.savez("waves.npz", x_train=waves, y_train=kinds)
+    report = train_spec(api.loads(WAVES), device="cpu", out=tmp_path / "run")
+    assert report.metrics["data"]["images"] == [2, 24]
+    assert len(report.metrics["data"]["shift"]) == 2
+    assert report.metrics["test_accuracy"] > 0.9

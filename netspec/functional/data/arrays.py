@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,42 +12,81 @@ import torch
 from torch import Tensor
 
 from netspec.functional.examples import Data, Images
+from netspec.functional.fields import Field
 from netspec.functional.holding_out import with_test
+from netspec.functional.packing import packed
 
 ARRAY_PARTS = ("train", "val", "test")
-NAMES = tuple(f"{axis}_{part}" for part in ARRAY_PARTS for axis in "xy")
-"""The arrays that are read: `x_train`, `y_train`, ..."""
-
 Array = np.ndarray[Any, Any]
 
 
 def load_arrays(
-    place: Path, layout: str | None, targets: str | None, test: float | None
+    place: Path,
+    layout: str | None,
+    targets: str | None,
+    test: float | None,
+    inputs: Sequence[str] = (),
 ) -> Data:
-    """The arrays x_train and y_train, and those of validation and test, if any."""
-    parts = images_by_part(read_arrays(place), layout, targets)
-    return with_test(data_of(parts, test), test)
+    """The arrays x_train and y_train, and those of validation and test, if any.
+
+    Of several inputs each has its name in place of x.
+    """
+    arrays = read_arrays(place, inputs)
+    parts = images_by_part(arrays, layout, targets, inputs)
+    data = with_test(data_of(parts, test), test)
+    return replace(data, fields=fields_in(arrays, layout, inputs))
 
 
-def read_arrays(place: Path) -> dict[str, Array]:
+def array_names(inputs: Sequence[str]) -> tuple[str, ...]:
+    """The arrays that are read: those of the inputs, or x, and of the targets, y."""
+    names = (*(inputs or "x"), "y")
+    return tuple(f"{name}_{part}" for part in ARRAY_PARTS for name in names)
+
+
+def read_arrays(place: Path, inputs: Sequence[str] = ()) -> dict[str, Array]:
     """The arrays of a file, or of the files of a folder, by name."""
+    names = array_names(inputs)
     if place.is_dir():
-        files = {name: place / f"{name}.npy" for name in NAMES}
+        files = {name: place / f"{name}.npy" for name in names}
         return {name: np.load(file) for name, file in files.items() if file.is_file()}
     with np.load(place) as archive:
-        return {name: archive[name] for name in NAMES if name in archive}
+        return {name: archive[name] for name in names if name in archive}
+
+
+def fields_in(
+    arrays: Mapping[str, Array], layout: str | None, inputs: Sequence[str]
+) -> tuple[Field, ...]:
+    """The inputs that examples are packed of; none where there is but x."""
+    parts = ((name, input_in(arrays[f"{name}_train"][:1], layout)) for name in inputs)
+    return tuple(Field(name, tuple(part.shape[1:])) for name, part in parts)
+
+
+def input_in(array: Array, layout: str | None) -> Tensor:
+    """An array of one of several inputs: as it is, an image in the layout."""
+    if array.ndim == 4:
+        return images_in(array, layout)
+    array = array[:, None] if array.ndim == 1 else array
+    return torch.from_numpy(np.ascontiguousarray(array.astype(np.float32)))
 
 
 def images_by_part(
-    arrays: Mapping[str, Array], layout: str | None, targets: str | None
+    arrays: Mapping[str, Array],
+    layout: str | None,
+    targets: str | None,
+    inputs: Sequence[str] = (),
 ) -> dict[str, Images]:
-    """The examples of each part that is there."""
+    """The examples of each part that is there; of several inputs packed."""
     found: dict[str, Images] = {}
     for part in ARRAY_PARTS:
-        if f"x_{part}" in arrays:
+        names = [f"{name}_{part}" for name in inputs or "x"]
+        if names[0] in arrays:
             told = arrays.get(f"y_{part}")
             made = None if told is None else targets_in(told, targets)
-            found[part] = Images(images_in(arrays[f"x_{part}"], layout), made)
+            if inputs:
+                images = packed([input_in(arrays[name], layout) for name in names])
+            else:
+                images = images_in(arrays[names[0]], layout)
+            found[part] = Images(images, made)
             if part == "train" and made is not None:  # the others are of the same kind
                 targets = "values" if made.is_floating_point() else "classes"
     return found
@@ -65,12 +105,18 @@ def data_of(parts: Mapping[str, Images], test: float | None) -> Data:
 
 
 def images_in(array: Array, layout: str | None) -> Tensor:
-    """An array as images [N, C, H, W], uint8 or float32, or vectors [N, features]."""
+    """An array as images [N, C, H, W], sequences [N, C, L], or vectors [N, features].
+
+    It is uint8 or float32.
+    """
     if array.ndim == 4:
         last = array.shape[3] in (1, 3, 4) and array.shape[1] not in (1, 3, 4)
         if layout == "channels_last" or (layout is None and last):
             array = array.transpose(0, 3, 1, 2)
-    array = array[:, None] if array.ndim == 3 else array
+    if layout == "sequences_last" and array.ndim == 3:
+        array = array.transpose(0, 2, 1)
+    sequences = layout in ("sequences", "sequences_last")
+    array = array[:, None] if array.ndim == (2 if sequences else 3) else array
     if array.dtype != np.uint8:
         array = array.astype(np.float32)
     return torch.from_numpy(np.ascontiguousarray(array))

@@ -23,7 +23,7 @@ from netspec.functional.inputs import (
     normalised,
     sized,
 )
-from netspec.functional.packing import figures_of_fields, fitted, spread
+from netspec.functional.packing import check_whole, figures_of_fields, fitted, spread
 from netspec.functional.process import Process
 from netspec.functional.script.settings import (
     ALTERNATING,
@@ -94,7 +94,8 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
 
     def prepared(images: Tensor) -> Tensor:
         on_device = (each.to(images.device) for each in (shift, scale))
-        return normalised(as_floats(images), *on_device)
+        rows = images.flatten(1) if PACKED else images
+        return normalised(as_floats(rows), *on_device)
 
     def ready(part: Images) -> Split:
         if STREAMS:
@@ -111,7 +112,9 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
         train, validation = parted(train, VALIDATION, 0, "validation")
     if PACKED:
         fields = fitted(data.fields, tuple(train.images.shape[1:]), slots)
-        figures = figures_of_fields(train.images, fields)
+        for part in filter(None, (data.train, data.validation, data.test)):
+            check_whole(part.images.flatten(1), fields, slots)
+        figures = figures_of_fields(train.images.flatten(1), fields)
         shift, scale = (spread(each, fields) for each in figures)
     test = None if data.test is None else ready(data.test)
     if AUGMENTS:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, model_validator
 
 from netspec.recipe.data.base import DataSet, Held
 from netspec.recipe.data.finding import locate
@@ -32,20 +32,39 @@ class Arrays(DataSet):
     Attributes:
         path: The file or the folder.
         test: As for a folder: share or number of test images where the arrays have none.
-        layout: Where the channels are; None takes the last axis for them where it has 1, 3 or 4 and the second has not.
+        layout: Where the channels are; `sequences` are [N, C, L] or [N, L], `sequences_last` [N, L, C]. None takes the
+            last axis for them where it has 1, 3 or 4 and the second has not.
         classes: Their names; or how many there are. None counts up to the largest label.
+        inputs: The network's inputs, where it has several: each has its name in place of `x`, `image_train` say. An
+            example of theirs has the shape that it has there.
         targets: Whether `y` tells classes or values; None takes floats for values, unless they count 0, 1, ... .
     """
 
     key: ClassVar[str] = "arrays"
     brings_parts: ClassVar[bool] = True
+    whole_numbers: ClassVar[bool] = True
     main: ClassVar[str | None] = "path"
 
     path: str
     test: Held | None = None
-    layout: Literal["channels_first", "channels_last"] | None = None
+    layout: Literal["channels_first", "channels_last", "sequences", "sequences_last"] | None = None
     classes: Annotated[Classes | tuple[str, ...] | None, BeforeValidator(_names)] = None
     targets: Targets | None = None
+    inputs: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
+
+    @model_validator(mode="after")
+    def _check_inputs(self) -> Self:
+        if "y" in self.inputs or len(set(self.inputs)) < len(self.inputs):
+            raise ValueError("`inputs` are different names; `y` is that of the targets")
+        return self
+
+    @property
+    def named_inputs(self) -> tuple[str, ...]:
+        return self.inputs
+
+    @property
+    def packs(self) -> bool:
+        return bool(self.inputs)
 
     def load(self) -> RawData:
         return with_test(self._read(self.test), self.test)
@@ -57,34 +76,45 @@ class Arrays(DataSet):
         """The parts that there are; examples for validation test where nothing else is to."""
         import numpy as np
 
-        from netspec.functional.data.arrays import ARRAY_PARTS, data_of, images_by_part
+        from netspec.functional.data.arrays import ARRAY_PARTS, data_of, fields_in, images_by_part
 
         place = self.place()
-        arrays, meant = checked_arrays(place), self.targets
+        arrays, meant = checked_arrays(place, self.inputs), self.targets
         for part in ARRAY_PARTS:
-            x, y = arrays.get(f"x_{part}"), arrays.get(f"y_{part}")
-            if x is not None:
-                _check_images(x, f"{place}: x_{part}")
+            y = arrays.get(f"y_{part}")
+            wanted = {name: arrays.get(f"{name}_{part}") for name in self.inputs or "x"}
+            there = {name: x for name, x in wanted.items() if x is not None}
+            if 0 < len(there) < len(wanted):
+                lacking = next(name for name, x in wanted.items() if x is None)
+                damaged(place, f"it has {next(iter(there))}_{part} and no {lacking}_{part}")
+            for name, x in there.items():
+                _check_images(x, f"{place}: {name}_{part}", several=bool(self.inputs))
+                first = next(iter(there))
+                if len(x) != len(there[first]):
+                    damaged(place, f"{first}_{part} has {len(there[first]):,} examples, {name}_{part} {len(x):,}")
                 if y is not None:
                     meant = _check_targets(y, meant, f"{place}: y_{part}")
                 if y is not None and len(y) != len(x):
-                    damaged(place, f"x_{part} has {len(x):,} examples, y_{part} {len(y):,}")
+                    damaged(place, f"{name}_{part} has {len(x):,} examples, y_{part} {len(y):,}")
         with np.errstate(over="ignore"):
-            parts = images_by_part(arrays, self.layout, self.targets)
+            parts = images_by_part(arrays, self.layout, self.targets, self.inputs)
+            fields = fields_in(arrays, self.layout, self.inputs)
         data = data_of(parts, test)
         labels = data.train.labels
         given = tuple(map(str, range(self.classes))) if isinstance(self.classes, int) else self.classes
         classes = () if labels is None else given or tuple(map(str, range(int(labels.max()) + 1)))
         for part, images in parts.items():
             _check_like(data.train, images, classes, part, place)
-        return RawData(data.train, data.test, classes, data.brightest, data.validation)
+        return RawData(data.train, data.test, classes, data.brightest, data.validation, fields=fields)
 
     @property
     def script_folder(self) -> str:
         return self.path
 
     def reader(self) -> Function:
-        return functional("data.arrays.load_arrays", layout=self.layout, targets=self.targets, test=self.test)
+        own = {"inputs": self.inputs} if self.inputs else {}
+        given = {"layout": self.layout, "targets": self.targets, "test": self.test, **own}
+        return functional("data.arrays.load_arrays", **given)
 
     def look(self) -> None:
         self.place()
@@ -102,13 +132,13 @@ class Arrays(DataSet):
         return found
 
 
-def _check_images(array: Any, name: str) -> None:
-    """Refuse an array that is no images and no vectors of finite numbers."""
+def _check_images(array: Any, name: str, several: bool = False) -> None:
+    """Refuse an array that is no images and no vectors of finite numbers; of `several` inputs one may be numbers."""
     import numpy as np
 
     if array.dtype.kind not in "buif":
         damaged(name, f"its elements are {array.dtype}; images are numbers")
-    if array.ndim not in (2, 3, 4) or not array.size:
+    if array.ndim not in ((1, 2, 3, 4, 5) if several else (2, 3, 4)) or not array.size:
         damaged(
             name, f"it is {list(array.shape)}; images are [N, H, W], [N, H, W, C] or [N, C, H, W], others [N, features]"
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
@@ -20,17 +20,23 @@ _RATIO = 100
 """The factor of its own length that a compressed file may become beyond that: pixels pack two to twenty times."""
 
 
-def checked_arrays(place: Path) -> Mapping[str, Any]:
+def checked_arrays(place: Path, inputs: Sequence[str] = ()) -> Mapping[str, Any]:
     """The arrays of an .npz file, or of the .npy files of a folder, once their headers are looked at.
+
+    Args:
+        place: The file or the folder.
+        inputs: What the arrays of inputs are called after; empty for ``x``.
 
     Raises:
         NetspecError: NS0803: it cannot be read, holds Python objects or no ``x_train``, or would become too large.
     """
-    from netspec.functional.data.arrays import NAMES, read_arrays
+    from netspec.functional.data.arrays import array_names, read_arrays
+
+    names = array_names(inputs)
 
     if place.is_dir():
         there = [file.stem for file in sorted(place.glob("*.npy"))]
-        for file in (place / f"{name}.npy" for name in there if name in NAMES):
+        for file in (place / f"{name}.npy" for name in there if name in names):
             with _readable(file):
                 _check_kind(file)
                 with file.open("rb") as opened:
@@ -38,11 +44,12 @@ def checked_arrays(place: Path) -> Mapping[str, Any]:
     else:
         with _readable(place):
             _check_kind(place)
-            there = _check_members(place, NAMES)
-    if "x_train" not in there:
-        damaged(place, f"it has no array x_train, but {', '.join(there[:10]) or 'none'}")
+            there = _check_members(place, names)
+    for name in (f"{each}_train" for each in inputs or "x"):
+        if name not in there:
+            damaged(place, f"it has no array {name}, but {', '.join(there[:10]) or 'none'}")
     with _readable(place):
-        return read_arrays(place)
+        return read_arrays(place, inputs)
 
 
 def _check_members(place: Path, wanted: Collection[str]) -> list[str]:

@@ -57,7 +57,7 @@ class Table(DataSet):
     missing.
 
     Attributes:
-        target: The column that is told, or a list of columns of values; or a mapping from outputs to these.
+        target: The column that is told, or a list of columns of values.
         inputs: The columns that tell it, or a mapping from the network's inputs to such; None is all others.
         without: Columns that are left out.
         categories: Columns of numbers that are categories, as columns of texts are.
@@ -76,7 +76,7 @@ class Table(DataSet):
     main: ClassVar[str | None] = "path"
 
     path: str
-    target: Named
+    target: Columns
     inputs: Named | None = None
     without: Columns = ()
     categories: Columns = ()
@@ -96,6 +96,8 @@ class Table(DataSet):
         if self.delimiter is not None and (len(self.delimiter) != 1 or not self.delimiter.isascii()):
             raise ValueError("`delimiter` is one sign, such as ';'")
         told = {name for names in self.outputs.values() for name in names}
+        if not told:
+            raise ValueError("`target` needs a column")
         given = {name for names in _mapping(self.inputs, "").values() for name in names}
         for name in (*self.without, *sorted(told)):
             if name in given:
@@ -105,7 +107,7 @@ class Table(DataSet):
     @property
     def outputs(self) -> dict[str, Names]:
         """The columns of each output."""
-        return _mapping(self.target, "output")
+        return {"output": self.target}
 
     @property
     def named_inputs(self) -> Names:
@@ -162,11 +164,10 @@ class Table(DataSet):
 
         data = self.reading(lambda place: read_table(place, self.form().made(), test))
         raw = self.raw(data)
-        (columns, *others) = self.outputs.values()
-        if others or data.train.labels is None:
+        if data.train.labels is None:
             return raw
         return RawData(
-            raw.train, raw.test, data.vocabulary[columns[0]], 1, raw.validation, (), raw.fields, (), raw.vocabulary
+            raw.train, raw.test, data.vocabulary[self.target[0]], 1, raw.validation, (), raw.fields, (), raw.vocabulary
         )
 
     def reading(self, read: Callable[[Path], Data]) -> Data:

@@ -11,11 +11,12 @@ from torch import Tensor
 
 from netspec.diagnostics.styled import printable
 from netspec.functional.fields import Field, Slot
-from netspec.functional.packing import fitted
+from netspec.functional.packing import check_whole, fitted
 from netspec.recipe.augment import Augmentation, Scene
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.held_out import hold_out
+from netspec.recipe.data.problems import refusals
 from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData
 from netspec.training.feeding.batches import DataSplit, InMemory
 from netspec.training.feeding.decoded import IN_MEMORY, Decoder
@@ -129,6 +130,11 @@ def prepared(
     image = tuple(whole.shape[1:])
     inputs: Inputs
     if fields := fitted(raw.fields, image, slots):
+        raw, parted = _flat(raw), _flat(parted)
+        for part in (raw.train, raw.validation, raw.test):
+            if isinstance(part, Images):
+                with refusals():
+                    check_whole(part.images, fields, slots)
         assert isinstance(parted.train, Images)
         # Of tables, which lay stress on it, the figures are those of what is learned from alone.
         inputs = packed_inputs(parted.train.images, fields, pixels)
@@ -172,6 +178,16 @@ def prepared(
         outputs=raw.outputs,
         vocabulary=raw.vocabulary,
     )
+
+
+def _flat(raw: RawData) -> RawData:
+    """Data whose examples are rows of numbers."""
+
+    def flat(part: Part) -> Part:
+        return replace(part, images=part.images.flatten(1)) if isinstance(part, Images) else part
+
+    test, validation = (part and flat(part) for part in (raw.test, raw.validation))
+    return replace(raw, train=flat(raw.train), test=test, validation=validation)
 
 
 def _target_shape(part: Part, size: tuple[int, ...]) -> tuple[int, ...] | None:

@@ -170,7 +170,7 @@ def test_a_parquet_of_few_bytes_cannot_become_much(tmp_path):
         ({"target": "a", "inputs": "b", "without": "b"}, "`b` is an input, and left out, too"),
         ({"target": "a", "resize": 8}, "`resize` is of images"),
         ({"target": "a", "delimiter": ";;"}, "one sign"),
-        ({"target": []}, "a column by its name"),
+        ({"target": []}, "`target` needs a column"),
         ({"target": {"one": 3}}, "a column by its name"),
     ],
 )
