@@ -18,12 +18,14 @@ class Field:
         shape: Of one example; () is a single number.
         fixed: Channels that stay as they are, such as those of categories.
         classes: Names of the classes, where it is one class for each example.
+        columns: The columns of a table that it is made of.
     """
 
     name: str
     shape: tuple[int, ...]
     fixed: tuple[int, ...] = ()
     classes: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:

@@ -158,6 +158,7 @@ def _of_fields(samples: Samples) -> dict[str, Any]:
         return {}
     return {
         "inputs": {field.name: list(field.shape) for field in samples.fields},
+        "columns": {field.name: list(field.columns) for field in samples.fields if field.columns},
         "vocabulary": {name: list(each) for name, each in samples.vocabulary.items()},
     }
 

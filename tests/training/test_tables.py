@@ -5,6 +5,7 @@ import json
 import runpy
 import sys
 
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -216,3 +217,48 @@ def test_sequences_are_learned(tmp_path, monkeypatch):
     assert report.metrics["data"]["images"] == [2, 24]
     assert len(report.metrics["data"]["shift"]) == 2
     assert report.metrics["test_accuracy"] > 0.9
+
+
+def test_rows_are_answered_and_written(iris, monkeypatch):
+    monkeypatch.chdir(iris)
+    rows = iris_rows()
+    write_table(iris / "new.csv", [["note", *rows[0][:4]], *(["-", *row[:4]] for row in rows[1::10])])
+
+    def asked(*arguments):
+        found = CliRunner().invoke(cli, ["predict", "run", *arguments, "--device", "cpu"], standalone_mode=False)
+        if found.exception:
+            raise found.exception
+        return found.output
+
+    shown = asked("new.csv")
+    listed = [line.split()[5] for line in shown.splitlines() if "new.csv" in line]
+    assert sum(kind == row[4] for kind, row in zip(listed, rows[1::10], strict=True)) > 12
+    asked("new.csv", "-o", "told.csv")
+    with (iris / "told.csv").open() as file:
+        told = list(csv.DictReader(file))
+    assert [each["class"] for each in told] == listed
+    assert all(sum(float(each[name]) for name in ("setosa", "versicolor", "virginica")) > 0.999 for each in told)
+    asked("new.csv", "iris.csv", "-o", "told.npz")
+    arrays = np.load("told.npz")
+    assert arrays["outputs"].shape == (165, 3)
+    assert arrays["classes"].tolist() == ["setosa", "versicolor", "virginica"]
+    assert (arrays["labels"][15:] == np.repeat([0, 1, 2], 50)).mean() > 0.9
+    assert json.loads(asked("new.csv", "--format", "json"))[0]["class"] == "setosa"
+    write_table(iris / "few.csv", [["a"], [1]])
+    with pytest.raises(api.NetspecError, match="it has no column `sepal_length`"):
+        asked("few.csv")
+    with pytest.raises(api.NetspecError, match="there is no file none"):
+        asked("none.csv")
+    with pytest.raises(click.UsageError, match="answers are written"):
+        asked("new.csv", "-o", "told.txt")
+    with pytest.raises(click.UsageError, match="is no file of rows"):
+        asked("new.csv", "picture.png")
+
+
+def test_arrays_of_several_inputs_are_answered(words, monkeypatch):
+    monkeypatch.chdir(words)
+    arrays = np.load("words.npz")
+    np.savez("new.npz", words=arrays["words_train"][:30], mood=arrays["mood_train"][:30])
+    done = CliRunner().invoke(cli, ["predict", "run", "new.npz", "-o", "told.npz", "--device", "cpu"])
+    assert done.exit_code == 0, done.output
+    assert (np.load("told.npz")["labels"] == arrays["y_train"][:30]).mean() > 0.9

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from netspec.training.judging.predict import Prediction
     from netspec.training.steps.device import Device
 
+_ROWS = (".csv", ".tsv", ".parquet", ".npz")
+"""The endings of files of rows."""
+
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Folder for masks and overlays of a segmentation, or reconstructions of an autoencoder.",
 )
+@options.path("-o", "--output", "output_", metavar="FILE", help="Write all answers to rows as .csv or .npz.")
 @options.weights("Other weights than the run's last: RUN/best.safetensors, say.")
 @options.device
 @options.told
@@ -37,6 +41,7 @@ def predict(
     images: tuple[Path, ...],
     top: int,
     pictures: Path | None,
+    output_: Path | None,
     weights: str | None,
     device: Device,
     max_entries: int | None,
@@ -44,11 +49,16 @@ def predict(
     """Show the answers of a RUN's network to images: the likeliest classes, with their probabilities.
 
     An IMAGE is a file or a folder of images. Each is resized and normalised as the run's own images were. What cannot
-    be read is named after the others' answers, and makes the exit code 1.
+    be read is named after the others' answers, and makes the exit code 1. Where the run learned from a table or from
+    arrays, IMAGE is a .csv, .tsv, .parquet or .npz file of rows.
     """
     from netspec.recipe.libraries import LIBRARIES, require
 
     require(*LIBRARIES)
+    if any(file.suffix.lower() in _ROWS for file in images) or output_ is not None:
+        if pictures is not None:
+            raise click.UsageError("--pictures goes with images, not with rows or --output.")
+        return _rows(run, images, output_, weights, device, max_entries)
     from netspec.training.judging.predict import Predictor, image_files
     from netspec.training.showing.predictions import predictions
 
@@ -73,3 +83,28 @@ def predict(
 
     bar = "█" if output.page().unicode else "#"
     return predictions(told(), unread, bar=bar)
+
+
+def _rows(
+    run: Path,
+    files: tuple[Path, ...],
+    written: Path | None,
+    weights: str | None,
+    device: Device,
+    max_entries: int | None,
+) -> Document:
+    """The answers to rows, written where that is asked for."""
+    others = [str(file) for file in files if file.suffix.lower() not in _ROWS]
+    if others:
+        raise click.UsageError(f"{others[0]} is no file of rows ({', '.join(_ROWS)}); those and images are not mixed.")
+    if written is not None and written.suffix.lower() not in (".csv", ".npz"):
+        raise click.UsageError(f"--output {written}: answers are written as .csv or .npz.")
+    output.keep_inputs(written, *map(str, files))
+    from netspec.training.judging.rows import RowPredictor
+    from netspec.training.showing.answers import answers
+
+    with output.load_report_shown():
+        found = RowPredictor(run, weights, device, max_entries)(files)
+    if written is not None:
+        found.write(written)
+    return answers(found, written)

@@ -31,7 +31,7 @@ def load_arrays(
 
     Of several inputs each has its name in place of x.
     """
-    arrays = read_arrays(place, inputs)
+    arrays = read_arrays(place, array_names(inputs))
     parts = images_by_part(arrays, layout, targets, inputs)
     data = with_test(data_of(parts, test), test)
     return replace(data, fields=fields_in(arrays, layout, inputs))
@@ -43,9 +43,8 @@ def array_names(inputs: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"{name}_{part}" for part in ARRAY_PARTS for name in names)
 
 
-def read_arrays(place: Path, inputs: Sequence[str] = ()) -> dict[str, Array]:
+def read_arrays(place: Path, names: Sequence[str]) -> dict[str, Array]:
     """The arrays of a file, or of the files of a folder, by name."""
-    names = array_names(inputs)
     if place.is_dir():
         files = {name: place / f"{name}.npy" for name in names}
         return {name: np.load(file) for name, file in files.items() if file.is_file()}

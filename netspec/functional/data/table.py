@@ -142,7 +142,7 @@ class Reading:
                 pieces.append(piece)
             made += pieces
             width = sum(one.shape[1] for one in pieces)
-            fields.append(Field(name, (width,), tuple(fixed)))
+            fields.append(Field(name, (width,), tuple(fixed), columns=taken))
         self.fields = tuple(fields)
         return torch.from_numpy(np.concatenate(made, 1))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, model_validator
 
@@ -15,6 +16,11 @@ from netspec.recipe.data.numpy_files import checked_arrays
 from netspec.recipe.data.problems import damaged, missing
 from netspec.recipe.data.raw import Images, RawData
 from netspec.recipe.function import Function, functional
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from netspec.functional.fields import Field
 
 
 def _names(value: Any) -> Any:
@@ -76,10 +82,10 @@ class Arrays(DataSet):
         """The parts that there are; examples for validation test where nothing else is to."""
         import numpy as np
 
-        from netspec.functional.data.arrays import ARRAY_PARTS, data_of, fields_in, images_by_part
+        from netspec.functional.data.arrays import ARRAY_PARTS, array_names, data_of, fields_in, images_by_part
 
         place = self.place()
-        arrays, meant = checked_arrays(place, self.inputs), self.targets
+        arrays, meant = self._arrays(place, array_names(self.inputs), "_train"), self.targets
         for part in ARRAY_PARTS:
             y = arrays.get(f"y_{part}")
             wanted = {name: arrays.get(f"{name}_{part}") for name in self.inputs or "x"}
@@ -106,6 +112,27 @@ class Arrays(DataSet):
         for part, images in parts.items():
             _check_like(data.train, images, classes, part, place)
         return RawData(data.train, data.test, classes, data.brightest, data.validation, fields=fields)
+
+    def _arrays(self, place: Path, names: Sequence[str], end: str) -> Mapping[str, Any]:
+        """Arrays of a place, those of the inputs with this end of their names among them."""
+        return checked_arrays(place, names, [f"{name}{end}" for name in self.inputs or "x"])
+
+    def rows(self, place: Path) -> tuple[Tensor, tuple[Field, ...]]:
+        """The examples of arrays that are called as the inputs are, or `x`."""
+        from netspec.functional.data.arrays import fields_in, images_in, input_in
+        from netspec.functional.packing import packed
+
+        names = self.inputs or ("x",)
+        arrays = self._arrays(place, names, "")
+        for name, array in arrays.items():
+            _check_images(array, f"{place}: {name}", several=bool(self.inputs))
+            if len(array) != len(arrays[names[0]]):
+                damaged(place, f"{names[0]} has {len(arrays[names[0]]):,} examples, {name} {len(array):,}")
+        if not self.inputs:
+            return images_in(arrays["x"], self.layout), ()
+        named = {f"{name}_train": array for name, array in arrays.items()}
+        parts = [input_in(arrays[name], self.layout) for name in names]
+        return packed(parts), fields_in(named, self.layout, self.inputs)
 
     @property
     def script_folder(self) -> str:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, LiteralString, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, LiteralString, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from netspec.functional.examples import Data
 from netspec.recipe.data.brought import check_brought
+from netspec.recipe.data.problems import mismatch
 from netspec.recipe.data.raw import RawData
 from netspec.recipe.function import Function
 from netspec.recipe.parts import Part, Size, pixels
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from netspec.functional.fields import Field as PackedField
 
 
 def two_numbers(names: LiteralString) -> Callable[[Any], tuple[float, float]]:
@@ -175,9 +182,17 @@ class DataSet(Part):
         """Whether examples are packed of the network's inputs, each in its own form: no images."""
         return False
 
-    def like(self, vocabulary: Mapping[str, Sequence[str]]) -> Self:
-        """The data set with the categories and classes, by column, of what a run was trained on."""
+    def like(self, vocabulary: Mapping[str, Sequence[str]], columns: Mapping[str, Sequence[str]]) -> Self:
+        """The data set with the categories and classes by column, and the columns by input, of what a run learned."""
         return self
+
+    def rows(self, place: Path) -> tuple[Tensor, tuple[PackedField, ...]]:
+        """The examples of a file without their targets, [N, ...], and what they are packed of.
+
+        Raises:
+            NetspecError: NS0802, NS0803: they are not there, or broken; NS0804: such data are no rows of a file.
+        """
+        mismatch(f"a network that learned from {self.key} takes images, and {place} holds rows")
 
     def own_parts(self) -> RawData:
         """The same with the parts that the data bring: nothing is held out for the test where they have none.

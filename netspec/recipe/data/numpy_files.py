@@ -20,19 +20,18 @@ _RATIO = 100
 """The factor of its own length that a compressed file may become beyond that: pixels pack two to twenty times."""
 
 
-def checked_arrays(place: Path, inputs: Sequence[str] = ()) -> Mapping[str, Any]:
+def checked_arrays(place: Path, names: Sequence[str], needed: Sequence[str]) -> Mapping[str, Any]:
     """The arrays of an .npz file, or of the .npy files of a folder, once their headers are looked at.
 
     Args:
         place: The file or the folder.
-        inputs: What the arrays of inputs are called after; empty for ``x``.
+        names: The arrays that are read.
+        needed: Those of them that must be there.
 
     Raises:
-        NetspecError: NS0803: it cannot be read, holds Python objects or no ``x_train``, or would become too large.
+        NetspecError: NS0803: it cannot be read, holds Python objects, lacks an array, or would become too large.
     """
-    from netspec.functional.data.arrays import array_names, read_arrays
-
-    names = array_names(inputs)
+    from netspec.functional.data.arrays import read_arrays
 
     if place.is_dir():
         there = [file.stem for file in sorted(place.glob("*.npy"))]
@@ -45,11 +44,11 @@ def checked_arrays(place: Path, inputs: Sequence[str] = ()) -> Mapping[str, Any]
         with _readable(place):
             _check_kind(place)
             there = _check_members(place, names)
-    for name in (f"{each}_train" for each in inputs or "x"):
+    for name in needed:
         if name not in there:
             damaged(place, f"it has no array {name}, but {', '.join(there[:10]) or 'none'}")
     with _readable(place):
-        return read_arrays(place, inputs)
+        return read_arrays(place, names)
 
 
 def _check_members(place: Path, wanted: Collection[str]) -> list[str]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import BeforeValidator, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
-from netspec.functional.examples import Data, UnfitData
+from netspec.functional.examples import UnfitData
 from netspec.recipe.data.base import DataSet, Held
 from netspec.recipe.data.finding import locate
 from netspec.recipe.data.held_out import with_test
@@ -22,6 +23,12 @@ from netspec.recipe.data.problems import missing
 from netspec.recipe.data.raw import RawData
 from netspec.recipe.function import Function, Instance, functional
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from netspec.functional.fields import Field
+
+T = TypeVar("T")
 Names = tuple[str, ...]
 
 
@@ -85,6 +92,7 @@ class Table(DataSet):
     test: Held | None = None
     delimiter: str | None = None
     _known: Mapping[str, Names] | None = PrivateAttr(None)
+    _columns: Mapping[str, Names] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _check_columns(self) -> Self:
@@ -117,10 +125,21 @@ class Table(DataSet):
     def packs(self) -> bool:
         return True
 
-    def like(self, vocabulary: Mapping[str, Sequence[str]]) -> Self:
+    def like(self, vocabulary: Mapping[str, Sequence[str]], columns: Mapping[str, Sequence[str]]) -> Self:
         found = self.model_copy()
         found._known = {name: tuple(each) for name, each in vocabulary.items()}
+        found._columns = {name: tuple(each) for name, each in columns.items()}
         return found
+
+    def rows(self, place: Path) -> tuple[Tensor, tuple[Field, ...]]:
+        from netspec.functional.data.table import Reading
+
+        def read(place: Path) -> tuple[Tensor, tuple[Field, ...]]:
+            reading = Reading(place, replace(self.form().made(), without=(), categories=()))
+            examples = reading.part([place], targets=False).images
+            return examples, reading.fields
+
+        return self.reading(read, place)
 
     def load(self) -> RawData:
         return with_test(self._read(self.test), self.test)
@@ -152,7 +171,10 @@ class Table(DataSet):
 
     def form(self) -> Instance:
         """What the columns are for: a `netspec.functional.data.table.TableForm`."""
-        options: dict[str, Any] = {"inputs": _mapping(self.inputs, "input"), "outputs": self.outputs}
+        options: dict[str, Any] = {
+            "inputs": dict(self._columns) or _mapping(self.inputs, "input"),
+            "outputs": self.outputs,
+        }
         usual = {"without": (), "categories": (), "encode": "one_hot", "targets": None, "delimiter": None}
         options |= {name: getattr(self, name) for name, value in usual.items() if getattr(self, name) != value}
         if self._known is not None:
@@ -170,8 +192,8 @@ class Table(DataSet):
             raw.train, raw.test, data.vocabulary[self.target[0]], 1, raw.validation, (), raw.fields, (), raw.vocabulary
         )
 
-    def reading(self, read: Callable[[Path], Data]) -> Data:
-        """What `read` makes of the table's place.
+    def reading(self, read: Callable[[Path], T], place: Path | None = None) -> T:
+        """What `read` makes of the table's place, or of another.
 
         Raises:
             NetspecError: NS0802: it is not there; NS0803: it is broken, or columns are not what they should be.
@@ -180,7 +202,7 @@ class Table(DataSet):
         from netspec.recipe.libraries import require
 
         require("pyarrow", what="a table")
-        place = self.place()
+        place = place or self.place()
         with _told():
             for file in (file for files in tables_by_part(place) for file in files if is_parquet(file)):
                 opened(file)

@@ -95,7 +95,7 @@ def prepare(
     if judged:
         data = data.model_copy(update={"validation": 0.0})
     if trained is not None and trained.vocabulary is not None:
-        data = data.like(trained.vocabulary)
+        data = data.like(trained.vocabulary, trained.columns)
     raw = with_all_for_test(data.own_parts()) if judged else data.load()
     if trained is None:
         return prepared(raw, data, device, augment, slots=slots)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ class Trained:
         pixels: What was taken off each channel of its images, and what they were divided by after that; None where its
             metrics do not tell.
         vocabulary: Categories and classes by column, of a table; None of other data.
+        columns: The columns of a table by the input that they are for.
     """
 
     names: tuple[str, ...]
@@ -39,6 +40,7 @@ class Trained:
     code: Code
     pixels: tuple[tuple[float, ...], tuple[float, ...]] | None = None
     vocabulary: Mapping[str, Sequence[str]] | None = None
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def adopt(self, raw: RawData) -> RawData:
         """Data with the classes of the run: their labels mapped by name; by number where they have no names.
@@ -103,7 +105,7 @@ def trained_on(run: Path | None, code: Code) -> Trained | None:
     shift, scale = data.get("shift"), data.get("scale")
     pixels = (tuple(shift), tuple(scale)) if shift and scale else None
     names = tuple(data.get("classes") or ()) if told else ()
-    return Trained(names, run, code, pixels, data.get("vocabulary"))
+    return Trained(names, run, code, pixels, data.get("vocabulary"), data.get("columns") or {})
 
 
 def run_of(weights: str | Path) -> Path | None:

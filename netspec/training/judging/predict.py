@@ -96,7 +96,7 @@ class Predictor:
     def __init__(
         self, run: Path, weights: str | None = None, device: Device = "auto", max_entries: int | None = None
     ) -> None:
-        metrics = _metrics(run)
+        metrics = metrics_of(run)
         data = told(metrics, run)
         spec_file, found = run_files(str(run), weights)
         spec = api.load(spec_file, max_entries=max_entries)
@@ -262,7 +262,7 @@ def image_files(given: Sequence[Path]) -> Iterator[Path | Diagnostic]:
             yield Diagnostic(Code.FILE_UNREADABLE, f"{path} holds no images")
 
 
-def _metrics(run: Path) -> dict[str, Any]:
+def metrics_of(run: Path) -> dict[str, Any]:
     """The metrics of a run."""
     if not is_run(run):
         help = "runs are in runs/ unless `netspec train --out` says otherwise"

@@ -143,6 +143,7 @@ class _Data(_Part):
     classes: list[str] | None = None
     class_counts: list[Count] | None = None
     vocabulary: dict[str, list[str]] | None = None
+    columns: dict[str, list[str]] | None = None
     shift: list[Number] | None = None
     scale: list[Annotated[Number, Field(gt=0)]] | None = None
     brightest: Annotated[Number, Field(gt=0)] | None = None

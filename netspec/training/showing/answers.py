@@ -1,0 +1,47 @@
+"""The answers of a network to rows, as people read them: a table of the first, and the file that has all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netspec.report.document import Document, Paragraph, Part, Row, Sheet, Table, columns
+
+if TYPE_CHECKING:
+    from netspec.training.judging.rows import Answers
+
+_SHOWN = 20
+"""The rows that a text shows."""
+
+_COLUMNS = 6
+"""The classes or values that a text shows."""
+
+
+def answers(found: Answers, written: Path | None) -> Document:
+    """The answers to rows.
+
+    Args:
+        found: The answers.
+        written: The file that they were written to, or None.
+    """
+    told = len(found.header) - len(found.columns)
+    header = found.header[: told + _COLUMNS]
+
+    def parts() -> Iterator[Part]:
+        lines = [line for line, _ in zip(found.lines(), range(_SHOWN), strict=False)]
+        rows = [Row(tuple(map(_cell, line[: len(header)]))) for line in lines]
+        yield Table(columns(header[:1], header[1:]), rows, yields=((0, 12),))
+        if len(found.rows) > _SHOWN and written is None:
+            yield Paragraph(f"the first {_SHOWN} of {len(found.rows):,} rows; -o FILE.csv or --format csv has all")
+        if written is not None:
+            yield Paragraph(f"the answers to {len(found.rows):,} rows are in {written}")
+
+    def data() -> list[dict[str, Any]]:
+        return [dict(zip(found.header, line, strict=True)) for line in found.lines()]
+
+    return Document("Answers", parts, data, lambda: Sheet(tuple(found.header), (tuple(line) for line in found.lines())))
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
