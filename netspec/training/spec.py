@@ -141,9 +141,11 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
         raise NetspecError.of(
             Code.DATA_MISMATCH, f"the network takes {taken.dtype}; the images of {recipe.data.key} are float32"
         )
-    if recipe.augment and (recipe.data.packs or any(slot.whole for slot in slots)):
-        message = f"augmentations change images, and {recipe.data.key} gives other examples"
-        raise NetspecError.of(Code.BAD_RECIPE, message, span=spec.document.places.span((SECTION, "augment")))
+    if recipe.data.packs or any(slot.whole for slot in slots):
+        for key in ("augment", "first_layer", "test_time"):
+            if getattr(recipe, key):
+                message = f"`{key}` is for images, and {recipe.data.key} gives other examples"
+                raise NetspecError.of(Code.BAD_RECIPE, message, span=spec.document.places.span((SECTION, key)))
     given = outputs.get(MAIN) or next(iter(outputs.values()))
     return Network(
         name=spec.name,

@@ -110,7 +110,7 @@ def test_the_data_command_and_check_know_tables(iris, monkeypatch):
     assert "brightest" not in shown.output
     with pytest.raises(api.NetspecError, match=r"table gives \[4\] for `input`, the network takes \[5\]"):
         train_spec(api.loads(IRIS.replace("[4]", "[5]")), device="cpu", out=iris / "five")
-    with pytest.raises(api.NetspecError, match="augmentations change images, and table gives other examples"):
+    with pytest.raises(api.NetspecError, match="`augment` is for images, and table gives other examples"):
         train_spec(api.loads(f"{IRIS}  augment: [flip]\n"), device="cpu", out=iris / "flipped")
 
 
