@@ -57,6 +57,7 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/sizes.py
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/draw.py
+	$(BIN)/python benchmarks/step_time.py
 	$(BIN)/python benchmarks/lenet_mnist.py
 
 docs: $(STAMP)
