@@ -42,7 +42,7 @@ class Columns:
     part: str | None = None
     delimiter: str = ","
 
-    def found(self, place: Path, head: list[str]) -> Found:
+    def found(self, place: Path, head: list[str]) -> ColumnPlaces:
         """The places of the columns in a list with this head."""
 
         def index(name: str) -> int:
@@ -59,11 +59,11 @@ class Columns:
             usual = next((each for each in LABELS if each in head), None)
             labels = () if usual is None or self.mask else (usual,)
         mask, part = (None if e is None else index(e) for e in (self.mask, self.part))
-        return Found(index(path), [index(label) for label in labels], mask, part)
+        return ColumnPlaces(index(path), [index(label) for label in labels], mask, part)
 
 
 @dataclass(frozen=True)
-class Found:
+class ColumnPlaces:
     """The places of a list's columns in its rows, from 0."""
 
     path: int

@@ -32,7 +32,7 @@ LABEL = ".cls"
 """The ending of a member that holds the class of the image of its name."""
 
 NOTES = (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE)
-KINDS = {
+TAR_KINDS = {
     **dict.fromkeys((tarfile.LNKTYPE, tarfile.SYMTYPE), "a link"),
     **dict.fromkeys((tarfile.CHRTYPE, tarfile.BLKTYPE), "a device"),
     tarfile.FIFOTYPE: "a pipe",
@@ -225,7 +225,7 @@ def members(file: Path, opened: BinaryIO) -> Iterator[tuple[str, int, int]]:
         if header.type in (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE):
             yield name, start, size
         elif header.type != tarfile.DIRTYPE:
-            kind = KINDS.get(header.type, "of a kind that is not read")
+            kind = TAR_KINDS.get(header.type, "of a kind that is not read")
             raise UnfitData(f"{file}: {name[:100]!r} is {kind}", "leave it out")
 
 
