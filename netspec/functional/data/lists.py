@@ -19,7 +19,7 @@ from netspec.functional.examples import Data, UnfitData
 PATHS = ("path", "file", "filename", "file_name", "image")
 """Columns that are taken for paths, the first that is there."""
 
-MOST_ROWS = 1 << 24
+MOST_LISTED = 1 << 24
 """Rows that are read at most."""
 
 
@@ -131,7 +131,7 @@ def parts_of_list(place: Path, columns: Columns) -> list[Rows]:
     parts = [Rows() for _ in PARTS]
     try:
         with place.open(encoding="utf-8-sig", newline="") as file:
-            read_rows(place, file, columns, parts)
+            read_listed(place, file, columns, parts)
     except UnicodeDecodeError:
         raise UnfitData(f"{place}: it is no text in UTF-8", "save it so") from None
     except csv.Error as error:
@@ -145,7 +145,7 @@ def parts_of_list(place: Path, columns: Columns) -> list[Rows]:
     return parts if test.paths else [train, Rows(), validation]
 
 
-def read_rows(
+def read_listed(
     place: Path, file: Iterable[str], columns: Columns, parts: list[Rows]
 ) -> None:
     """Add the rows of an open list to those of their parts."""
@@ -156,8 +156,8 @@ def read_rows(
         where = f"{place}, line {reader.line_num:,}"
         if not row:
             continue
-        if count >= MOST_ROWS:
-            what = f"{place} has more than {MOST_ROWS:,} rows"
+        if count >= MOST_LISTED:
+            what = f"{place} has more than {MOST_LISTED:,} rows"
             raise UnfitData(what, "make it shorter")
         if len(row) != len(head):
             what = f"{where}: it has {len(row)} cells, the head has {len(head)}"

@@ -16,7 +16,7 @@ from netspec.functional.data.parts import files_by_part
 from netspec.functional.data.told import told_labels
 from netspec.functional.examples import Data, UnfitData
 
-BLOCK = 512
+TAR_BLOCK = 512
 """Bytes of a header, and the multiple that members are filled up to."""
 
 MOST_NOTE = 1 << 16
@@ -198,8 +198,8 @@ def members(file: Path, opened: BinaryIO) -> Iterator[tuple[str, int, int]]:
     length, at, said = os.fstat(opened.fileno()).st_size, 0, dict[str, str]()
     while True:
         opened.seek(at)
-        block = opened.read(BLOCK)
-        if not block.strip(b"\0") and len(block) == BLOCK:
+        block = opened.read(TAR_BLOCK)
+        if not block.strip(b"\0") and len(block) == TAR_BLOCK:
             return
         try:
             header = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
@@ -207,8 +207,8 @@ def members(file: Path, opened: BinaryIO) -> Iterator[tuple[str, int, int]]:
             what = f"{file}: it is no whole tar ({error}, at byte {at:,})"
             raise UnfitData(what, "make it again, without compression") from None
         name, size = said.get("path", header.name), int(said.get("size", header.size))
-        start = at + BLOCK
-        at = start + -(-size // BLOCK) * BLOCK
+        start = at + TAR_BLOCK
+        at = start + -(-size // TAR_BLOCK) * TAR_BLOCK
         if size < 0 or start + size > length:
             what = f"{file}: it is cut short within {name[:100]!r}"
             raise UnfitData(what, "make it again")
