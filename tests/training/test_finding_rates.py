@@ -98,6 +98,7 @@ def test_the_command_draws_and_suggests(tmp_path, monkeypatch, capsys):
     for wrong, told in (
         (["train", "tiny.yaml", "--find-rate", "tiny.yaml"], "it is what this command reads"),
         (["train", "tiny.yaml", "--find-rate", "a.png", "--epochs", "2"], "--epochs does not go with --find-rate"),
+        (["train", "tiny.yaml", "--find-rate", "a.png", "--log", "wandb"], "--log does not go with --find-rate"),
         (["train", "tiny.yaml", "--find-rate", "a.png", "--out", "run"], "--out does not go with --find-rate"),
         (["train", "--resume", "run", "--find-rate", "a.png"], "--resume does not go with --find-rate"),
     ):

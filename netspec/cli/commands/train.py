@@ -89,7 +89,8 @@ def train(
         raise click.UsageError(f"--{option} does not go with --resume: a run goes on as it began.")
     world = find_world(devices, nodes, strategy)
     if find_rate is not None:
-        _check_alone(resume=resume, out=out, epochs=changed.pop("epochs"), profile=profile, devices=world.size > 1)
+        kept = {name: changed.pop(name) for name in ("epochs", "log")}
+        _check_alone(resume=resume, out=out, **kept, profile=profile, devices=world.size > 1)
     if spec.source == "-" and world.size > 1:
         raise click.UsageError("several processes cannot all read a SPEC from standard input.")
     loaded = spec.load_sized() if spec.source else None
