@@ -23,7 +23,7 @@ from tests.layers.building import NoSuchTarget, build, check_defaults, resolve, 
 from tests.layers.plain import PLAIN, assert_plain
 from tests.layers.strategies import uses
 
-EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "80"))
+EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "60"))
 
 LAYERS = sorted(registry())
 

@@ -25,7 +25,7 @@ from tests.interpreter import Interpreter, random_weights
 from tests.layers.building import results
 from tests.random_specs.generate import random_spec
 
-EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "140"))
 STANDALONE = EXAMPLES // 2
 
 SLOW = (HealthCheck.too_slow, HealthCheck.filter_too_much)

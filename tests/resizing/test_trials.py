@@ -21,7 +21,7 @@ from netspec.shape import Shape
 from tests.random_specs.generate import random_spec
 from tests.resizing.generate import sized_spec
 
-EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "140"))
 
 
 def elaborated(spec: Spec, shapes: Mapping[str, Shape]) -> Graph | None:

@@ -92,7 +92,7 @@ def test_an_average_is_the_formula():
             torch.testing.assert_close(module.state_dict()[name], wanted[name])
         assert module.num_batches_tracked == 5
     assert all(torch.equal(tensor, live[name]) for name, tensor in module.state_dict().items())
-    assert [Ema(decay=0.9, warmup=True).at(step) for step in (0, 1, 90)] == [0.1, 2 / 11, 0.9]
+    assert [Ema(decay=0.9, warmup=True).at(step, 100) for step in (0, 1, 90)] == [0.1, 2 / 11, 0.9]
 
 
 def test_a_tied_weight_is_averaged_once():

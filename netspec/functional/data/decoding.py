@@ -15,7 +15,14 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from netspec.functional.data.depth import Levels, deepened, levels_of, shares_of
-from netspec.functional.data.image_files import DEEP, FORMATS, Box, Frame
+from netspec.functional.data.image_files import (
+    ALIKE,
+    DEEP,
+    FORMATS,
+    UNLIKE,
+    Box,
+    Frame,
+)
 from netspec.functional.examples import Data, Images
 from netspec.functional.inputs import evenly_spread
 
@@ -24,9 +31,6 @@ Source = Path | bytes | Callable[[], bytes]
 
 Pixels = np.ndarray[Any, Any]
 """An image, uint8 or float32 [C, H, W], or a mask, uint8 [H, W]."""
-
-UNLIKE = "its pixels have more than 8 bits, those of images that were looked at first 8"
-ALIKE = "bring all to one depth, or write `levels` at `data`"
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,10 @@ ENDINGS = tuple(ending for endings in FORMATS.values() for ending in endings)
 DEEP = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 """Pillow's modes of more than 8 bits, which it would clip where it converts them."""
 
+UNLIKE = "its pixels have more than 8 bits, those of images that were looked at first 8"
+ALIKE = "bring all to one depth, or write `levels` at `data`"
+"""What is wrong with an image that is deeper than those before it, and the way out."""
+
 MOST_BYTES = 1 << 29
 """The most bytes of an image file: 512 MiB, twice the pixels of the largest image."""
 

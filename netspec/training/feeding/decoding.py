@@ -10,9 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from netspec.functional.data.decoding import ALIKE, UNLIKE
-from netspec.functional.data.depth import shares_of
-from netspec.functional.data.image_files import Frame
+from netspec.functional.data.image_files import ALIKE, UNLIKE, Frame
 from netspec.images.door import MOST_PIXELS, Unreadable
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data.decode import image_of, mask_of, pixels
@@ -113,6 +111,8 @@ class Reader:
     def _alike(self, piece: Pixels) -> Pixels:
         """A piece of an image in the type that all images have."""
         if self.deep:
+            from netspec.functional.data.depth import shares_of  # Pillow is loaded where images are, and no sooner
+
             return shares_of(piece, self.files.channels, self.levels)
         if piece.dtype != np.uint8:
             raise Unreadable(f"{UNLIKE}; {ALIKE}")
