@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, model_validator
 
-from netspec.recipe.data.base import DataSet, Held
-from netspec.recipe.data.finding import locate
+from netspec.recipe.data.base import Held
 from netspec.recipe.data.held_out import with_test
 from netspec.recipe.data.labels import Classes, Targets, counted_from, numbers_of
 from netspec.recipe.data.numpy_files import checked_arrays
-from netspec.recipe.data.problems import damaged, missing
+from netspec.recipe.data.placed import Placed
+from netspec.recipe.data.problems import damaged
 from netspec.recipe.data.raw import Images, RawData
 from netspec.recipe.function import Function, functional
 
@@ -28,7 +28,7 @@ def _names(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-class Arrays(DataSet):
+class Arrays(Placed):
     """NumPy arrays `x_train` and `y_train`, maybe `x_val`, `y_val`, `x_test`, `y_test`, of one .npz or in .npy files.
 
     Images are [N, H, W], [N, H, W, C] or [N, C, H, W], of uint8 or floats; other examples are [N, features]. Whole
@@ -36,7 +36,6 @@ class Arrays(DataSet):
     their own targets.
 
     Attributes:
-        path: The file or the folder.
         test: As for a folder: share or number of test images where the arrays have none.
         layout: Where the channels are; `sequences` are [N, C, L] or [N, L], `sequences_last` [N, L, C]. None takes the
             last axis for them where it has 1, 3 or 4 and the second has not.
@@ -47,11 +46,10 @@ class Arrays(DataSet):
     """
 
     key: ClassVar[str] = "arrays"
-    brings_parts: ClassVar[bool] = True
+    absent: ClassVar[str] = "there are no arrays at"
+    expected: ClassVar[str] = "an .npz file, or a folder of .npy files"
     whole_numbers: ClassVar[bool] = True
-    main: ClassVar[str | None] = "path"
 
-    path: str
     test: Held | None = None
     layout: Literal["channels_first", "channels_last", "sequences", "sequences_last"] | None = None
     classes: Annotated[Classes | tuple[str, ...] | None, BeforeValidator(_names)] = None
@@ -134,29 +132,10 @@ class Arrays(DataSet):
         parts = [input_in(arrays[name], self.layout) for name in names]
         return packed(parts), fields_in(named, self.layout, self.inputs)
 
-    @property
-    def script_folder(self) -> str:
-        return self.path
-
     def reader(self) -> Function:
         own = {"inputs": self.inputs} if self.inputs else {}
         given = {"layout": self.layout, "targets": self.targets, "test": self.test, **own}
         return functional("data.arrays.load_arrays", **given)
-
-    def look(self) -> None:
-        self.place()
-
-    def place(self) -> Path:
-        """The file, or the folder of files.
-
-        Raises:
-            NetspecError: NS0802: it is not there.
-        """
-        found, looked = locate(self.path)
-        if found is None:
-            expected = "an .npz file, or a folder of .npy files"
-            missing(f"there are no arrays at {self.path}; looked for {looked}", expected)
-        return found
 
 
 def _check_images(array: Any, name: str, several: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -10,6 +11,7 @@ from netspec.functional.data.image_files import Frame
 from netspec.images.door import MOST_PIXELS, PILLOWS_MOST
 from netspec.recipe.data.base import DataSet, Held, two_numbers
 from netspec.recipe.data.held_out import with_few, with_test
+from netspec.recipe.data.placed import Placed
 from netspec.recipe.data.raw import RawData
 from netspec.recipe.function import Function, Instance, functional
 from netspec.recipe.parts import Size
@@ -72,7 +74,7 @@ class Encoded(DataSet):
         return Instance(f"netspec.functional.data.decoding.{'Streaming' if self.streams else 'Decoding'}", options)
 
 
-class Unsplit(Encoded):
+class Unsplit(Placed, Encoded):
     """Base of those that may come without test images.
 
     Attributes:
@@ -91,6 +93,16 @@ class Unsplit(Encoded):
         if self.per_class and self.test is not None:
             raise ValueError("`per_class` and `test` exclude each other: both say which images judge")
         return self
+
+    def load(self) -> RawData:
+        return self.divided(self.own_parts())
+
+    def own_parts(self) -> RawData:
+        return self.read(self.place())
+
+    def read(self, place: Path) -> RawData:
+        """The images of a place, in the parts that it has."""
+        raise NotImplementedError
 
     def split(self) -> Function:
         """The function that takes the test images from data that have none, for readers."""

@@ -9,10 +9,9 @@ from netspec.functional.data.listing import labelled_images, parts_of
 from netspec.functional.data.parts import PartFolders
 from netspec.functional.data.walk import folders_in, loose_images
 from netspec.recipe.data.encoded import Unsplit
-from netspec.recipe.data.finding import locate
 from netspec.recipe.data.looking import Look
 from netspec.recipe.data.paths import Paths
-from netspec.recipe.data.problems import missing, refusals
+from netspec.recipe.data.problems import refusals
 from netspec.recipe.data.raw import Files, RawData
 from netspec.recipe.function import Function, functional
 
@@ -33,21 +32,15 @@ class Folder(Unsplit):
     """
 
     key: ClassVar[str] = "folder"
-    brings_parts: ClassVar[bool] = True
+    absent: ClassVar[str] = "there is no folder"
+    expected: ClassVar[str] = "a folder with one for each class"
+    in_folder: ClassVar[bool] = True
     also: ClassVar[tuple[str, ...]] = ("image_folder",)
-    main: ClassVar[str | None] = "path"
 
     layouts: ClassVar[tuple[str, ...]] = (".",)
     no_classes: ClassVar[tuple[str, ...]] = ()
 
-    path: str
     follow_links: bool = False
-
-    def load(self) -> RawData:
-        return self.divided(self.own_parts())
-
-    def own_parts(self) -> RawData:
-        return self.read(self.place())
 
     @property
     def script_folder(self) -> str:
@@ -62,20 +55,6 @@ class Folder(Unsplit):
             split=self.split(),
             follow_links=self.follow_links,
         )
-
-    def look(self) -> None:
-        self.place()
-
-    def place(self) -> Path:
-        """The folder.
-
-        Raises:
-            NetspecError: NS0802: it is not there.
-        """
-        found, looked = locate(self.path, folder=True)
-        if found is None:
-            missing(f"there is no folder {self.path}; looked for {looked}", "a folder with one for each class")
-        return found
 
     def read(self, folder: Path) -> RawData:
         """The files of a folder, found and looked at by their ends."""

@@ -9,11 +9,10 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from netspec.diagnostics.styled import printable
 from netspec.recipe.data.encoded import Unsplit
-from netspec.recipe.data.finding import locate
 from netspec.recipe.data.labels import Classes, Targets
 from netspec.recipe.data.looking import Look
 from netspec.recipe.data.paths import Paths
-from netspec.recipe.data.problems import missing, refusals
+from netspec.recipe.data.problems import refusals
 from netspec.recipe.data.raw import IGNORED, Files, RawData
 from netspec.recipe.function import Function, Instance, functional
 
@@ -53,10 +52,9 @@ class Listed(Unsplit):
 
     key: ClassVar[str] = "list"
     also: ClassVar[tuple[str, ...]] = ("file_list", "image_list")
-    main: ClassVar[str | None] = "path"
-    brings_parts: ClassVar[bool] = True
+    absent: ClassVar[str] = "there is no list"
+    expected: ClassVar[str] = "a CSV with the columns path and label"
 
-    path: str
     path_column: str | None = None
     label_column: str | Names | None = None
     mask_column: str | None = None
@@ -88,30 +86,6 @@ class Listed(Unsplit):
             raise ValueError("`mask_column` takes the place of labels, and of what is said of them")
         if self.crop or self.pad != (0, 0):
             raise ValueError(f"`{'crop' if self.crop else 'pad'}` is not for masks: bring them to one size by `resize`")
-
-    def load(self) -> RawData:
-        return self.divided(self.own_parts())
-
-    def own_parts(self) -> RawData:
-        return self.read(self.place())
-
-    def look(self) -> None:
-        self.place()
-
-    def place(self) -> Path:
-        """The list.
-
-        Raises:
-            NetspecError: NS0802: it is not there.
-        """
-        found, looked = locate(self.path)
-        if found is None:
-            missing(f"there is no list {self.path}; looked for {looked}", "a CSV with the columns path and label")
-        return found
-
-    @property
-    def script_folder(self) -> str:
-        return self.path
 
     def reader(self) -> Function:
         columns = Instance("netspec.functional.data.lists.Columns", self._columns())

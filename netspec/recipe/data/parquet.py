@@ -13,7 +13,6 @@ from netspec.functional.data.columns import holds_bytes, label_column_of
 from netspec.functional.data.parts import files_by_part
 from netspec.objects.immutable import immutable
 from netspec.recipe.data.encoded import Unsplit
-from netspec.recipe.data.finding import locate
 from netspec.recipe.data.labels import MOST_CLASSES, Targets, counted_from, numbers_of
 from netspec.recipe.data.parquet_columns import column_values, image_column, image_paths, schema_of
 from netspec.recipe.data.parquet_rows import ParquetRows
@@ -39,40 +38,18 @@ class Parquet(Unsplit):
     """
 
     key: ClassVar[str] = "parquet"
-    brings_parts: ClassVar[bool] = True
-    main: ClassVar[str | None] = "path"
+    absent: ClassVar[str] = "there is no Parquet at"
+    expected: ClassVar[str] = "a .parquet file, or a folder of some"
 
-    path: str
     image_column: str | None = None
     label_column: str | None = None
     targets: Targets | None = None
-
-    def load(self) -> RawData:
-        return self.divided(self.own_parts())
 
     def own_parts(self) -> RawData:
         from netspec.recipe.libraries import require
 
         require("pyarrow")
-        return self.read(self.place())
-
-    def look(self) -> None:
-        self.place()
-
-    def place(self) -> Path:
-        """The file, or the folder of files.
-
-        Raises:
-            NetspecError: NS0802: it is not there.
-        """
-        found, looked = locate(self.path)
-        if found is None:
-            missing(f"there is no Parquet at {self.path}; looked for {looked}", "a .parquet file, or a folder of some")
-        return found
-
-    @property
-    def script_folder(self) -> str:
-        return self.path
+        return super().own_parts()
 
     def reader(self) -> Function:
         own = {name: getattr(self, name) for name in ("image_column", "label_column", "targets")}

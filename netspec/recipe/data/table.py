@@ -14,11 +14,11 @@ from pydantic_core import PydanticCustomError
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
 from netspec.functional.examples import UnfitData
-from netspec.recipe.data.base import DataSet, Held
-from netspec.recipe.data.finding import locate
+from netspec.recipe.data.base import Held
 from netspec.recipe.data.held_out import with_test
 from netspec.recipe.data.labels import Targets
 from netspec.recipe.data.parquet_columns import opened
+from netspec.recipe.data.placed import Placed
 from netspec.recipe.data.problems import missing
 from netspec.recipe.data.raw import RawData
 from netspec.recipe.function import Function, Instance, functional
@@ -56,7 +56,7 @@ Named = Annotated[Names | dict[str, Names], BeforeValidator(_by_name)]
 """Columns, or columns by the input or output that they are for."""
 
 
-class Table(DataSet):
+class Table(Placed):
     """A table: a CSV or Parquet file with a row for each example, or a folder of such files.
 
     The main argument is the file, or a folder with files whose names say `train`, and `validation` or `test`. Columns
@@ -77,12 +77,11 @@ class Table(DataSet):
 
     key: ClassVar[str] = "table"
     also: ClassVar[tuple[str, ...]] = ("csv", "tabular", "dataframe")
-    brings_parts: ClassVar[bool] = True
+    absent: ClassVar[str] = "there is no table at"
+    expected: ClassVar[str] = "a .csv or .parquet file, or a folder of some"
     whole_numbers: ClassVar[bool] = True
     brightest: ClassVar[int] = 1
-    main: ClassVar[str | None] = "path"
 
-    path: str
     target: Columns
     inputs: Named | None = None
     without: Columns = ()
@@ -146,25 +145,6 @@ class Table(DataSet):
 
     def own_parts(self) -> RawData:
         return self._read(None)
-
-    def look(self) -> None:
-        self.place()
-
-    def place(self) -> Path:
-        """The file, or the folder of files.
-
-        Raises:
-            NetspecError: NS0802: it is not there.
-        """
-        found, looked = locate(self.path)
-        if found is None:
-            expected = "a .csv or .parquet file, or a folder of some"
-            missing(f"there is no table at {self.path}; looked for {looked}", expected)
-        return found
-
-    @property
-    def script_folder(self) -> str:
-        return self.path
 
     def reader(self) -> Function:
         return functional("data.table.load_table", form=self.form(), test=self.test)

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from netspec.recipe.data.encoded import Unsplit
-from netspec.recipe.data.finding import locate
 from netspec.recipe.data.labels import Targets
-from netspec.recipe.data.problems import missing, refusals
+from netspec.recipe.data.problems import refusals
 from netspec.recipe.data.raw import Files, RawData
 from netspec.recipe.data.shard_members import ShardMembers
 from netspec.recipe.function import Function, functional
@@ -27,35 +26,10 @@ class WebDataset(Unsplit):
 
     key: ClassVar[str] = "webdataset"
     also: ClassVar[tuple[str, ...]] = ("tar_shards", "wds")
-    main: ClassVar[str | None] = "path"
-    brings_parts: ClassVar[bool] = True
+    absent: ClassVar[str] = "there are no shards at"
+    expected: ClassVar[str] = "a folder of .tar files, or one"
 
-    path: str
     targets: Targets | None = None
-
-    def load(self) -> RawData:
-        return self.divided(self.own_parts())
-
-    def own_parts(self) -> RawData:
-        return self.read(self.place())
-
-    def look(self) -> None:
-        self.place()
-
-    def place(self) -> Path:
-        """The folder, or the shard.
-
-        Raises:
-            NetspecError: NS0802: it is not there.
-        """
-        found, looked = locate(self.path)
-        if found is None:
-            missing(f"there are no shards at {self.path}; looked for {looked}", "a folder of .tar files, or one")
-        return found
-
-    @property
-    def script_folder(self) -> str:
-        return self.path
 
     def reader(self) -> Function:
         options = {"targets": self.targets, "decoding": self.decoding(), "split": self.split()}
