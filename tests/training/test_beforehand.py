@@ -64,6 +64,29 @@ def test_a_file_that_begins_wrongly(tmp_path):
     assert "train-images-idx3-ubyte: it begins with 6e 6f 74 20" in text
 
 
+@pytest.mark.parametrize(
+    ("data", "file", "held", "reason"),
+    [
+        ("{parquet: .}", "train.parquet", b"no columns", "it begins with 6e 6f 20 63, not with 50 41 52 31"),
+        ("{parquet: train.parquet}", "train.parquet", b"PAR1 and no end", "it is cut short"),
+        ("{table: t.parquet, target: y}", "t.parquet", b"", "it begins with nothing"),
+        ("{hugging_face: .}", "train.parquet", b"PARQUET", "it begins with 50 41 52 51"),
+        ("{arrays: a.npz}", "a.npz", b"x", "it begins with 78, not with 50 4b 03 04 as an .npz file does"),
+        ("{arrays: .}", "x_train.npy", b"\x93NUMPX", "it begins with 93 4e 55 4d 50 58, not with 93 4e 55 4d 50 59"),
+        ("{cifar10: .}", "cifar-10-batches-py/test_batch", b"\x80\x02", "it is cut short: it ends with 02"),
+    ],
+)
+def test_files_that_begin_or_end_wrongly(tmp_path, data, file, held, reason):
+    if "cifar10" in data:
+        (tmp_path / file).parent.mkdir()
+        for number in range(1, 6):
+            (tmp_path / f"cifar-10-batches-py/data_batch_{number}").write_bytes(b"\x80\x02}.")
+    (tmp_path / file).write_bytes(held)
+    text = " ".join(told(tmp_path, data=data).split())
+    assert "NS0803" in text
+    assert reason in text
+
+
 def test_a_folder_that_a_run_cannot_have(tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full/file").touch()

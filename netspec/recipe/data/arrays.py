@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 from pydantic import BeforeValidator, model_validator
 
 from netspec.recipe.data.base import Held
+from netspec.recipe.data.ends import NPY, NPZ, check_ends
 from netspec.recipe.data.held_out import with_test
 from netspec.recipe.data.labels import Classes, Targets, counted_from, numbers_of
 from netspec.recipe.data.numpy_files import checked_arrays
@@ -131,6 +132,13 @@ class Arrays(Placed):
         named = {f"{name}_train": array for name, array in arrays.items()}
         parts = [input_in(arrays[name], self.layout) for name in names]
         return packed(parts), fields_in(named, self.layout, self.inputs)
+
+    def look_into(self, place: Path) -> None:
+        if place.is_dir():
+            files = [place / f"{name}_train.npy" for name in self.inputs or "x"]
+            check_ends([file for file in files if file.exists()], NPY)
+        else:
+            check_ends([place], NPZ)
 
     def reader(self) -> Function:
         own = {"inputs": self.inputs} if self.inputs else {}

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 from pydantic import model_validator
 
 from netspec.recipe.data.encoded import Encoded
+from netspec.recipe.data.ends import PARQUET, PICKLE, check_ends
 from netspec.recipe.data.finding import download, find
 from netspec.recipe.data.parquet import Columns, read_parquet
 from netspec.recipe.data.plain_pickle import bytes_of, unpickled
@@ -63,7 +64,11 @@ class Cifar10(Encoded):
 
     def look(self) -> None:
         if self.folder:  # otherwise it may be downloaded
-            self._find()
+            place = self._find()
+            if self._batches(place):
+                check_ends((place / name for names in self.parts for name in names), PICKLE)
+            else:
+                check_ends((file for files in _parquet(place) for file in files), PARQUET)
 
     def load(self) -> RawData:
         place = self._find()

@@ -27,10 +27,22 @@ class HuggingFace(Parquet):
             missing(f"{found} is no folder", "what save_to_disk wrote, or a folder of Parquet")
         return found
 
+    def look_into(self, place: Path) -> None:
+        if not _saved(place):
+            super().look_into(place)
+            return
+        with refusals():
+            tables_of(place)
+
     def read(self, place: Path) -> RawData:
-        if not any((place / name).exists() for name in (SPLITS, STATE)):
+        if not _saved(place):
             return super().read(place)
         with refusals():
             train, validation, test = tables_of(place)
         columns = Columns(self.image_column, self.label_column, self.targets)
         return read_parquet(train, validation, test, columns, self.channels)
+
+
+def _saved(place: Path) -> bool:
+    """Whether `save_to_disk` wrote the folder."""
+    return any((place / name).exists() for name in (SPLITS, STATE))

@@ -13,6 +13,7 @@ from netspec.functional.data.columns import holds_bytes, label_column_of
 from netspec.functional.data.parts import files_by_part
 from netspec.objects.immutable import immutable
 from netspec.recipe.data.encoded import Unsplit
+from netspec.recipe.data.ends import PARQUET, check_ends
 from netspec.recipe.data.labels import MOST_CLASSES, Targets, counted_from, numbers_of
 from netspec.recipe.data.parquet_columns import column_values, image_column, image_paths, schema_of
 from netspec.recipe.data.parquet_rows import ParquetRows
@@ -55,17 +56,27 @@ class Parquet(Unsplit):
         own = {name: getattr(self, name) for name in ("image_column", "label_column", "targets")}
         return functional("data.tables.load_tables", decoding=self.decoding(), split=self.split(), **own)
 
-    def read(self, place: Path) -> RawData:
-        """The parts that a file or a folder holds."""
-        columns = Columns(self.image_column, self.label_column, self.targets)
+    def look_into(self, place: Path) -> None:
+        for files in self._parts(place):
+            check_ends(files, PARQUET)
+
+    def _parts(self, place: Path) -> list[list[Path]]:
+        """The files to learn from, to validate by and to test by."""
         if not place.is_dir():
-            return read_parquet((place,), (), (), columns, self.channels)
+            return [[place], [], []]
         files = sorted(place.rglob("*.parquet"))
         if not files:
             missing(f"{place} holds no .parquet file")
         with refusals():
-            train, validation, test = files_by_part(place, files)
-        unused = [str(file) for file in files if file not in (*train, *validation, *test)]
+            return files_by_part(place, files)
+
+    def read(self, place: Path) -> RawData:
+        """The parts that a file or a folder holds."""
+        columns = Columns(self.image_column, self.label_column, self.targets)
+        train, validation, test = self._parts(place)
+        if not place.is_dir():
+            return read_parquet(train, validation, test, columns, self.channels)
+        unused = [str(file) for file in sorted(place.rglob("*.parquet")) if file not in (*train, *validation, *test)]
         found = read_parquet(train, validation, test, columns, self.channels)
         if unused:
             names = ", ".join(map(printable, unused[:3])) + (

@@ -31,7 +31,14 @@ class Placed(DataSet):
     path: str
 
     def look(self) -> None:
-        self.place()
+        self.look_into(self.place())
+
+    def look_into(self, place: Path) -> None:
+        """Make sure that what lies there begins as it should, as far as that is told without torch, at once.
+
+        Raises:
+            NetspecError: NS0802, NS0803: it holds nothing of the kind, or a file is broken.
+        """
 
     def place(self) -> Path:
         """The file or the folder.

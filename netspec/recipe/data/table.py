@@ -15,6 +15,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
 from netspec.functional.examples import UnfitData
 from netspec.recipe.data.base import Held
+from netspec.recipe.data.ends import PARQUET, check_ends
 from netspec.recipe.data.held_out import with_test
 from netspec.recipe.data.labels import Targets
 from netspec.recipe.data.parquet_columns import opened
@@ -145,6 +146,12 @@ class Table(Placed):
 
     def own_parts(self) -> RawData:
         return self._read(None)
+
+    def look_into(self, place: Path) -> None:
+        from netspec.functional.data.table_file import is_parquet, tables_by_part
+
+        with _told():
+            check_ends((file for files in tables_by_part(place) for file in files if is_parquet(file)), PARQUET)
 
     def reader(self) -> Function:
         return functional("data.table.load_table", form=self.form(), test=self.test)
