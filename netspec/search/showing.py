@@ -1,22 +1,16 @@
-"""A search for its readers: a line for each trial, the table of the best, the picture of a Pareto front."""
+"""A search for its readers: a line for each trial, the table of the best."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from typing import Any
 
-from netspec.diagnostics import NetspecError
-from netspec.files.writing import write_within
 from netspec.report.document import Caption, Document, Notes, Paragraph, Part, Row, Sheet, Table, columns
 from netspec.report.numbers import compact, compact_bytes, listed, yaml_text
 from netspec.search.driver import Search, Trial
 from netspec.search.trial import Goal
 from netspec.training.showing.figures import shown, title
-
-FRONT = "front.png"
-"""The picture of the front, in the search's folder."""
 
 _SHOWN = 10
 """The most trials of the table; JSON and CSV have them all."""
@@ -40,9 +34,9 @@ def searched(found: Search) -> Document:
         yield Caption(found.name, "Search", f"  {_counted(found)}")
         if best:
             names = [axis.name for axis in found.axes]
-            figures = [_title(goal) for goal in found.goals]
+            figures = [goal_title(goal) for goal in found.goals]
             costs = [name for name in ("params", "macs") if name not in {goal.figure for goal in found.goals}]
-            rows = [Row(_cells(each, found, costs), mark=each.best and len(found.goals) > 1) for each in best[:_SHOWN]]
+            rows = [Row(_cells(each, found, costs), mark=each.best and len(found.goals) > 1) for each in leaders(found)]
             titles = ["Trial", *names, *figures, *(_TITLES[name] for name in costs)]
             yield Table(columns([], titles), rows, spare=len(costs))
         else:
@@ -59,26 +53,14 @@ def ranked(found: Search) -> list[Trial]:
     return sorted(whole, key=lambda trial: (not trial.best, sign * _first(trial), trial.number))
 
 
-def draw_front(found: Search) -> None:
-    """Draw the trials over the first two goals into the folder; nothing for one goal, or without matplotlib."""
-    from netspec.training.showing.pictures.front import front
-
-    whole = [trial for trial in found.trials if trial.outcome.figures]
-    if len(found.goals) < 2 or not whole:
-        return
-    points = [(*_pair(trial), trial.best, str(trial.number)) for trial in whole]
-    with suppress(NetspecError):  # a picture is secondary
-        write_within(found.folder, FRONT, front(points, [_title(goal) for goal in found.goals[:2]], found.name))
+def leaders(found: Search) -> list[Trial]:
+    """The first of them, which the table shows."""
+    return ranked(found)[:_SHOWN]
 
 
 def value_text(value: Any) -> str:
     """A value of an axis, of a float four digits."""
     return f"{value:.4g}" if isinstance(value, float) else yaml_text(value)
-
-
-def _pair(trial: Trial) -> tuple[float, float]:
-    assert trial.outcome.figures is not None
-    return trial.outcome.figures[0], trial.outcome.figures[1]
 
 
 def _first(trial: Trial) -> float:
@@ -89,7 +71,8 @@ def _first(trial: Trial) -> float:
 _TITLES = {"params": "Params", "macs": "MACs", "memory": "Memory", "depth": "Depth"}
 
 
-def _title(goal: Goal) -> str:
+def goal_title(goal: Goal) -> str:
+    """The name of its figure, as tables and pictures have it."""
     return _TITLES.get(goal.figure) or title(goal.figure)
 
 
@@ -137,6 +120,7 @@ def _notes(found: Search, best: Sequence[Trial]) -> Iterator[str]:
         yield f"The same command goes on: {left} {'trial is' if left == 1 else 'trials are'} left."
     if best and (runs := best[0].outcome.told.get("runs")):
         yield f"The best is the run {runs[0]}."
+        yield f"`netspec runs {found.folder} --draw` draws the curves of the other runs too."
 
 
 def _record(found: Search) -> dict[str, Any]:

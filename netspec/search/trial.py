@@ -1,8 +1,13 @@
-"""One point of a search: refused by what a spec's check finds, or else trained by an ordinary run."""
+"""One point of a search: refused by what a spec's check finds, or else trained by an ordinary run.
+
+Trials follow each other in one process, which reads the data once and draws no pictures of runs: drawing takes longer
+than a tiny network's training.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,6 +22,7 @@ from netspec.search.space import settings_of
 from netspec.training.showing.progress import Display
 
 if TYPE_CHECKING:
+    from netspec.training.feeding.reading_once import ReadOnce
     from netspec.training.keeping.metrics_file import Epoch
     from netspec.training.keeping.report import Report
 
@@ -147,10 +153,18 @@ class Judge:
         for index in range(self.seeds):
             display = Watcher(self.goals[0], stop) if stop and not self.goals[0].is_cost else None
             values = {**self.values, "seed": first + index}
-            reports.append(train_spec(spec, out=self._run(number, index), display=display, **values))
+            given: Any = {"display": display, "read": self._data, "draws": False}
+            reports.append(train_spec(spec, out=self._run(number, index), **given, **values))
             if reports[-1].state == "interrupted":
                 break
         return reports
+
+    @cached_property
+    def _data(self) -> ReadOnce:
+        """The data that runs share."""
+        from netspec.training.feeding.reading_once import ReadOnce
+
+        return ReadOnce()
 
     def _run(self, number: int, index: int) -> Path:
         return self.folder / (f"trial-{number}" + (f"-seed-{index + 1}" if self.seeds > 1 else ""))

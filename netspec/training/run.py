@@ -14,6 +14,8 @@ from netspec.diagnostics import Code
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.functional.packing import feed
 from netspec.interop.peak import measured_peak
+from netspec.recipe.data import DataSet
+from netspec.recipe.data.raw import RawData
 from netspec.recipe.recipe import Recipe
 from netspec.training.feeding.first_layer import begin_first_layer
 from netspec.training.feeding.samples import Samples, prepare
@@ -55,6 +57,8 @@ def train(
     profile: bool = False,
     lock: RunLock | None = None,
     is_enough: Callable[[Epoch], bool] | None = None,
+    read: Callable[[DataSet], RawData] | None = None,
+    draws: bool = True,
 ) -> Report:
     """Train a network and leave weights, metrics and the spec in a folder.
 
@@ -75,6 +79,8 @@ def train(
         profile: Whether to leave a profile of some steps in the folder, and a table of the times of their phases.
         lock: The lock of a run that is resumed; a new one is locked from its beginning on.
         is_enough: Is told each epoch once all of it is saved, and says whether the run ends with it.
+        read: Reads the data, and may have them from an earlier run; None reads them anew.
+        draws: Whether its pictures are drawn; `netspec runs --draw` draws them later.
 
     Raises:
         NetspecError: NS0802, NS0803 for the data; NS0804 where they do not fit; NS0805 where training fails, after the
@@ -86,7 +92,7 @@ def train(
     process = take(device, world)
     compilation = Compilation(recipe.compile, process.device, alone=world.size == 1 and recipe.accumulate == 1)
     trained = trained_on(earlier, Code.NOT_RESUMABLE)
-    samples = prepare(recipe.data, process.device, recipe.augment, trained=trained, slots=network.slots)
+    samples = prepare(recipe.data, process.device, recipe.augment, trained=trained, slots=network.slots, read=read)
     objective = check_fit(network, samples, recipe, places)
     check_monitors(recipe, objective, samples.validation is not None, places)
     check_batches(network, samples, recipe, process.world, places)
@@ -112,7 +118,7 @@ def train(
         loop = Loop(process, module, recipe, samples, objective, shown, compilation)
         facts = _facts(network, module, recipe, process, loop)
         run = Session(loop, facts, interrupt, _work(network, recipe, process, loop))
-        run.is_enough = is_enough
+        run.is_enough, run.draws = is_enough, draws
         for text in changed_since(earlier, network.plugins) if earlier else ():
             shown.note(text)
         if resume and saved:

@@ -9,7 +9,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from netspec.diagnostics import NetspecError
@@ -30,7 +29,7 @@ from netspec.training.keeping.report import Report, State
 from netspec.training.keeping.run_log import Journal
 from netspec.training.keeping.weights_kept import WeightsKept
 from netspec.training.network import Network
-from netspec.training.parallel.sharding import load_whole
+from netspec.training.results import Results
 from netspec.training.steps.interrupt import Agreement, Interrupt
 from netspec.training.steps.loop import Loop, NotANumber
 from netspec.training.steps.random_state import all_random_states, set_random_state
@@ -40,7 +39,12 @@ _ASK_EVERY = 20
 
 
 class Session:
-    """A run under way: its results so far, and its files. The first process alone writes."""
+    """A run under way: its results so far, and its files. The first process alone writes.
+
+    Attributes:
+        is_enough: Is told each epoch once all of it is saved, and says whether the run ends with it.
+        draws: Whether its pictures are drawn.
+    """
 
     folder: Path
     journal: Journal | None
@@ -49,19 +53,12 @@ class Session:
     def __init__(self, loop: Loop, facts: dict[str, Any], interrupt: Interrupt, work: Work) -> None:
         self.loop, self.facts, self.interrupt, self.work = loop, facts, interrupt, work
         self.is_enough: Callable[[Epoch], bool] | None = None
+        self.draws = True
         self.enough = False
         self.process = loop.process
         self.agreement = Agreement(loop.process)
-        self.monitor = Monitor(loop.recipe.checkpoint.monitor or "loss")
-        self.best: Epoch | None = None
+        self.results = Results(loop, self.agreement)
         self.parent: Parent | None = None
-        judged = ("loss", *(metric.figure for metric in loop.objective.own()))
-        if views := loop.recipe.test_time:
-            judged += tuple(f"{views.key}_{name}" for name in judged)
-        self.tests: dict[str, Any] = dict.fromkeys(f"test_{name}" for name in judged)
-        self.best_tests: dict[str, Any] = dict(self.tests)
-        self.confusion: Tensor | None = None
-        self.unwritten_best: Mapping[str, Tensor] | None = None
         self.saved_at = time.perf_counter()
 
     def begin(self, network: Network, out: Path | None, lock: RunLock) -> None:
@@ -76,7 +73,7 @@ class Session:
         """
         self._restore(Path(parent.run), saved)
         self.parent = parent
-        best = read_weights(within(Path(parent.run), BEST)).tensors if self.best else None
+        best = read_weights(within(Path(parent.run), BEST)).tensors if self.results.best else None
         self._make(network, out, lock, best)
 
     def _make(
@@ -116,7 +113,8 @@ class Session:
             self.loop.load_state_dict(state["loop"])
             self.loop.stepper.load(self.loop.step, saved.weights, saved.average, state["stepper"])
             best, start = state["best"], state["started_from"]
-            self.best = None if best is None else self.loop.epochs[whole(best, 1, len(self.loop.epochs), "best") - 1]
+            epochs = self.loop.epochs
+            self.results.best = None if best is None else epochs[whole(best, 1, len(epochs), "best") - 1]
             if not isinstance(start, str | None):
                 raise Misfit("`started_from` is no text")
             self.facts["started_from"] = start
@@ -132,7 +130,7 @@ class Session:
                 over = not asked and self.loop.position == self.loop.length
                 if over:
                     self.loop.close_epoch()
-                    self.keep_best()
+                    self.results.keep_best(self.kept)
                     weights = self.loop.stepper.logged()
                     if self.journal:
                         self.journal.epoch(self.loop.epochs[-1], weights)
@@ -144,7 +142,7 @@ class Session:
                     return Report(self.folder, "interrupted", metrics, signal, lost=lost)
                 if over and self.is_enough:
                     self.enough = self.agreement.any(self.is_enough(self.loop.epochs[-1]))
-            self.test()
+            self.results.test(self.folder)
             lost = self.settle()
             metrics = self.write("failed" if lost else "done")
             return Report(self.folder, "done", metrics, lost=lost, written=not (self.journal and self.journal.refused))
@@ -168,7 +166,7 @@ class Session:
         rule, epochs = self.loop.recipe.early_stopping, self.loop.epochs
         if rule is None or self.enough or len(epochs) >= self.loop.planned:
             return self.enough and len(epochs) < self.loop.planned
-        by = Monitor(rule.monitor) if rule.monitor else self.monitor
+        by = Monitor(rule.monitor) if rule.monitor else self.results.monitor
         begun = self.parent.epochs if self.parent and self.parent.stopped_early else 0
         return rule.stops([by.cost(epoch) for epoch in epochs[begun:]])
 
@@ -201,37 +199,6 @@ class Session:
         state = self._checkpoint()
         return self.kept.settle(self.loop.step, state) if self.kept else None
 
-    def keep_best(self) -> None:
-        """Save the weights as they were judged, where no earlier epoch was as good, or few were."""
-        latest, ranked = self.loop.epochs[-1], self.monitor.ranked(self.loop.epochs)
-        keep = ranked[: self.loop.recipe.checkpoint.keep]
-        if latest not in keep:
-            return
-        weights = self.loop.stepper.averages() or self.loop.stepper.weights()
-        if self.kept and self.loop.recipe.checkpoint.keep > 1:
-            self.kept.write_epoch(weights, latest.epoch, [epoch.epoch for epoch in keep])
-        if latest is ranked[0]:
-            self.best = latest
-            refused = self.kept is not None and not self.kept.write_best(weights)
-            self.unwritten_best = None
-            if self.agreement.any(refused):
-                self.unwritten_best = {name: tensor.detach().clone() for name, tensor in weights.items()}
-
-    def test(self) -> None:
-        """Judge the final weights and the best by the test images; the module keeps the final ones."""
-        test, loop = self.loop.samples.test, self.loop
-        if test is None:
-            return
-        self.tests, final_score = loop.tested(test)
-        self.confusion = final_score.confusion
-        if self.best is loop.epochs[-1]:
-            self.best_tests = self.tests
-            return
-        final = loop.stepper.weights()
-        self._load(self.unwritten_best or read_weights(self.folder / BEST).tensors)
-        self.best_tests = loop.tested(test, averaged=False)[0]
-        self._load(final)
-
     def fail(self, error: NetspecError) -> None:
         """Write down how far the run came, and add what is left of it to the error."""
         with suppress(NetspecError):  # a disk that is full must not hide why
@@ -250,7 +217,7 @@ class Session:
         if self.journal:
             self.journal.write(metrics, self.loop.epochs)
             rates = self.loop.stepper.plan.rates(self.loop.feed.per_epoch, self.loop.step)
-            self.journal.draw(metrics, self.loop.epochs, self.confusion, rates)
+            self.journal.draw(metrics, self.loop.epochs, self.results.confusion, rates)
         return metrics
 
     def metrics(self, state: State) -> dict[str, Any]:
@@ -258,12 +225,10 @@ class Session:
         loop = self.loop
         seconds = sum(e.seconds for e in loop.epochs)
         images = sum(loop.feed.images(e.step - (e.epoch - 1) * loop.feed.per_epoch) for e in loop.epochs)
-        best = self.best and {"epoch": self.best.epoch, "by": self.monitor.name(self.best), **self.best_tests}
         return {
             "name": self.facts["name"],
             "state": state,
-            **self.tests,
-            "best": best,
+            **self.results.figures(),
             "parent": self.parent and asdict(self.parent),
             "steps": loop.step,
             "planned_epochs": loop.planned,
@@ -279,7 +244,7 @@ class Session:
         """Take a folder for the run's; the first process opens its records."""
         self.folder = folder
         first, note = self.process.is_first, self.loop.display.note
-        self.journal = Journal(folder, resumed, note, self.loop.recipe) if first else None
+        self.journal = Journal(folder, resumed, note, self.loop.recipe, draws=self.draws) if first else None
         self.kept = WeightsKept(folder, self.loop.step, note) if first else None
 
     def _checkpoint(self) -> Checkpoint:
@@ -288,13 +253,9 @@ class Session:
         state = {
             "started_from": self.facts["started_from"],
             "parent": self.parent and asdict(self.parent),
-            "best": self.best and self.best.epoch,
+            "best": self.results.best and self.results.best.epoch,
             "loop": self.loop.state_dict(),
             "stepper": stepper.state_dict(),
             "random": all_random_states(self.process),
         }
         return Checkpoint(stepper.weights(), stepper.averages(), state)
-
-    def _load(self, weights: Mapping[str, Tensor]) -> None:
-        with torch.no_grad():
-            load_whole(self.loop.stepper.module, weights)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from netspec.graph import Graph, Node
     from netspec.interop.load_report import LoadReport
+    from netspec.recipe.data import DataSet
+    from netspec.recipe.data.raw import RawData
     from netspec.training.keeping.metrics_file import Epoch
     from netspec.training.showing.progress import Display
     from netspec.training.steps.device import Device
@@ -62,6 +64,8 @@ def train_spec(
     world: World = ALONE,
     profile: bool = False,
     is_enough: Callable[[Epoch], bool] | None = None,
+    read: Callable[[DataSet], RawData] | None = None,
+    draws: bool = True,
     **values: Any,
 ) -> Report:
     """Train a spec's network by its recipe.
@@ -75,6 +79,8 @@ def train_spec(
         world: The processes that train together, which torchrun has started, say; each of them calls this.
         profile: Whether to leave a profile.
         is_enough: Is told each epoch, and says whether the run ends with it.
+        read: Reads the data, as `train` takes it.
+        draws: Whether its pictures are drawn.
         values: `epochs` or `steps`, `seed`, `batch_size` and the data's `folder`, in place of the recipe's own; None
             leaves it.
 
@@ -87,7 +93,7 @@ def train_spec(
     with display.loading("torch") if display else nullcontext():
         from netspec.training.run import train
     shared: Any = {"device": device, "display": display, "places": places, "world": world, "profile": profile}
-    return train(network, recipe, out=out, is_enough=is_enough, **shared)
+    return train(network, recipe, out=out, is_enough=is_enough, read=read, draws=draws, **shared)
 
 
 def evaluate_spec(

@@ -18,7 +18,7 @@ pytest.importorskip("optuna")
 from netspec import api
 from netspec.diagnostics import NetspecError
 from netspec.search import study as kept
-from netspec.search.driver import Search, read_budget, search
+from netspec.search.driver import read_budget, search
 from netspec.search.space import read_axis
 from netspec.search.trial import Goal, Outcome, Watcher, _Hopeless
 from netspec.training.keeping.lock import Holder
@@ -26,33 +26,7 @@ from netspec.training.keeping.metrics_file import Epoch
 
 Run = Callable[..., tuple[int, str, str]]
 
-SPEC = """
-netspec: 1
-name: net
-params: {width: 4, kernel: 3}
-input: [1, 8, 8]
-layers:
-  - {conv: $width, kernel: $kernel}
-  - {conv: 2, kernel: 3}
-  - {conv: 2, kernel: 3}
-  - flatten
-  - {linear: 10}
-train:
-  data: {digits: , batch_size: 64, validation: 0.2}
-  loss: cross_entropy
-  optimizer: {adamw: 2e-3}
-  epochs: 2
-"""
-"""A kernel of 5 and more leaves nothing of its images."""
-
 WIDTHS = ("--over", "width=1..6", "--over", "kernel=1,3,5", "--grid", "--minimize", "params")
-
-
-@pytest.fixture(autouse=True)
-def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> api.Spec:
-    monkeypatch.chdir(tmp_path)
-    Path("net.yaml").write_text(SPEC)
-    return api.load("net.yaml")
 
 
 def params(point: Mapping[str, Any]) -> int:
@@ -218,48 +192,10 @@ def test_what_no_trial_could_mend_is_told_before_the_first(netspec: Run, argumen
     assert "Traceback" not in err
 
 
-def searched(spec: api.Spec, **arguments: Any) -> Search:
-    goals = arguments.pop("goals", [Goal("accuracy", "maximize")])
-    axes = [read_axis("width=2,6"), read_axis("kernel=1,7")]
-    return search(spec, axes, goals, grid=True, device="cpu", **arguments)
-
-
-def test_trials_are_ordinary_runs_judged_by_their_validation(spec: api.Spec) -> None:
-    pytest.importorskip("sklearn")
-    found = searched(spec, goals=[Goal("accuracy", "maximize"), Goal("params", "minimize")])
-    assert [trial.outcome.state for trial in found.trials] == ["trained", "refused", "trained", "refused"]
-    for trial in (found.trials[0], found.trials[2]):
-        folder = Path(trial.outcome.told["runs"][0])
-        metrics = json.loads((folder / "metrics.json").read_text())
-        best = metrics["epochs"][metrics["best"]["epoch"] - 1]
-        assert folder == found.folder / f"trial-{trial.number}"
-        assert trial.outcome.figures == [best["validation_accuracy"], params(trial.point)]
-        assert metrics["parameters"] == trial.outcome.told["params"]
-    figures = [trial.outcome.figures for trial in found.trials if trial.outcome.figures]
-    front = {0} if figures[0][0] >= figures[1][0] else {0, 2}
-    assert {trial.number for trial in found.trials if trial.best} == front
-    from netspec.search.showing import draw_front
-
-    draw_front(found)
-    assert (found.folder / "front.png").read_bytes().startswith(b"\x89PNG")
-    assert api.load(found.folder / "trial-2" / "spec.yaml").graph.nodes  # of the point
-
-
-def test_seeds_give_means_and_deviations(spec: api.Spec) -> None:
-    pytest.importorskip("sklearn")
-    found = searched(spec, trials=1, seeds=2, epochs=1)
-    (trial,) = found.trials
-    runs = [json.loads((Path(run) / "metrics.json").read_text()) for run in trial.outcome.told["runs"]]
-    assert [run["seed"] for run in runs] == [0, 1]
-    figures = [run["epochs"][0]["validation_accuracy"] for run in runs]
-    assert trial.outcome.figures == [pytest.approx(sum(figures) / 2)]
-    assert trial.outcome.told["deviations"] == [pytest.approx(abs(figures[0] - figures[1]) / 2**0.5)]
-
-
 def test_an_interrupted_search_leaves_its_trial_to_the_next(spec: api.Spec, monkeypatch: pytest.MonkeyPatch) -> None:
     ended = Outcome("failed", None, {}, signal=15)
     monkeypatch.setattr("netspec.search.trial.Judge.judged", lambda *_: ended)
-    found = searched(spec)
+    found = search(spec, [read_axis("width=2,6")], [Goal("accuracy", "maximize")], grid=True)
     assert (found.signal, found.trials) == (15, ())
 
 

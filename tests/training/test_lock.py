@@ -192,14 +192,14 @@ def test_a_resumed_run_is_locked(finished, capsys):
 
 
 def test_a_new_run_is_locked_from_its_beginning(tmp_path, monkeypatch):
-    from netspec.training.session import Session
+    from netspec.training.results import Results
 
     seen = []
 
-    def test(session):
-        seen.append((session.folder, is_held(session.folder)))
+    def test(results, folder):
+        seen.append((folder, is_held(folder)))
 
-    monkeypatch.setattr(Session, "test", test)
+    monkeypatch.setattr(Results, "test", test)
     train_spec(api.loads(SPEC), device="cpu", out=tmp_path / "new")
     assert seen == [(tmp_path / "new", True)]
     assert not (tmp_path / "new/run.lock").exists()

@@ -62,7 +62,9 @@ def search(
     """
     from rich.console import Console
 
+    from netspec.diagnostics.styled import printable
     from netspec.search import showing
+    from netspec.search.drawing import draw
     from netspec.search.driver import read_budget
     from netspec.search.driver import search as searched
     from netspec.search.space import read_axis
@@ -85,6 +87,7 @@ def search(
         folder=folder,
         **{name: value for name, value in changed.items() if value is not None},
     )
-    showing.draw_front(found)
+    for remark in draw(found):
+        console.print(printable(remark))
     output.write(showing.searched(found), form)
     return exit_code(found.signal)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 
@@ -75,6 +75,7 @@ def prepare(
     trained: Trained | None = None,
     judged: bool = False,
     slots: Sequence[Slot] = (),
+    read: Callable[[DataSet], RawData] | None = None,
 ) -> Samples:
     """Read a data set, hold out the validation images and bring a small set to the device.
 
@@ -87,6 +88,7 @@ def prepare(
         judged: Whether nothing is held out, since the data are there to be judged: all of them are the test where they
             bring no part for it.
         slots: The network's inputs.
+        read: Reads the data, and may have them from before; None reads them anew.
 
     Raises:
         NetspecError: NS0802 where the data are not there, NS0803 where they are broken, NS0804 where they do not fit
@@ -96,7 +98,7 @@ def prepare(
         data = data.model_copy(update={"validation": 0.0})
     if trained is not None and trained.vocabulary is not None:
         data = data.like(trained.vocabulary, trained.columns)
-    raw = with_all_for_test(data.own_parts()) if judged else data.load()
+    raw = with_all_for_test(data.own_parts()) if judged else read(data) if read else data.load()
     if trained is None:
         return prepared(raw, data, device, augment, slots=slots)
     return prepared(trained.adopt(raw), data, device, augment, pixels=trained.pixels, slots=slots)

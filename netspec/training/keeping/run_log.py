@@ -33,8 +33,6 @@ class Journal:
 
     Attributes:
         refused: Whether the latest metrics or table could not be written.
-
-    Pictures are drawn where matplotlib is installed.
     """
 
     def __init__(
@@ -43,6 +41,8 @@ class Journal:
         resumed: int | None = None,
         note: Callable[[str], None] = lambda text: None,
         recipe: Recipe | None = None,
+        *,
+        draws: bool = True,
     ) -> None:
         """Open it.
 
@@ -51,11 +51,12 @@ class Journal:
             resumed: The last step of the last finished epoch of a run that is resumed; None for a new run.
             note: Tells of what could not be written, drawn or logged.
             recipe: The recipe, which names the loggers; without one figures go to TensorBoard alone.
+            draws: Whether pictures are drawn, where matplotlib is installed.
         """
         self.refused = False
         self._note = note
         self._undrawn: dict[str, str] = {}
-        self._folder, self._drawn = folder, time.perf_counter()
+        self._folder, self._drawn, self._draws = folder, time.perf_counter(), draws
         run = Logged(folder, printable(folder.resolve().name), recipe.written() if recipe else {}, resumed)
         self._logs = Logs(run, recipe.log if recipe else (TensorBoard(),), note)
 
@@ -109,7 +110,7 @@ class Journal:
         if rows is not None:
             table = counts_text(rows, metrics["data"]["classes"])
             self._try(CONFUSION_TABLE, lambda: write_within(self._folder, CONFUSION_TABLE, table))
-        if find_spec("matplotlib") is not None:
+        if self._draws and find_spec("matplotlib") is not None:
             name = self._folder.resolve().name
             for each, draw in pictures(name, metrics, [epoch.row() for epoch in epochs], rows, rates):
                 self._picture(each, draw, metrics)

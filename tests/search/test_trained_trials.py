@@ -1,0 +1,115 @@
+"""Trials are ordinary runs, whose data are read once, and of which the best are drawn."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("optuna")
+
+from netspec import api
+from netspec.interop.weight_files import read_weights
+from netspec.search.driver import Search, search
+from netspec.search.space import read_axis
+from netspec.search.trial import Goal
+from netspec.training.spec import train_spec
+
+
+def searched(spec: api.Spec, **arguments: Any) -> Search:
+    goals = arguments.pop("goals", [Goal("accuracy", "maximize")])
+    axes = [read_axis("width=2,6"), read_axis("kernel=1,7")]
+    return search(spec, axes, goals, grid=True, device="cpu", **arguments)
+
+
+def test_trials_are_ordinary_runs_judged_by_their_validation(spec: api.Spec) -> None:
+    pytest.importorskip("sklearn")
+    found = searched(spec, goals=[Goal("accuracy", "maximize"), Goal("params", "minimize")])
+    assert [trial.outcome.state for trial in found.trials] == ["trained", "refused", "trained", "refused"]
+    for trial in (found.trials[0], found.trials[2]):
+        folder = Path(trial.outcome.told["runs"][0])
+        metrics = json.loads((folder / "metrics.json").read_text())
+        best = metrics["epochs"][metrics["best"]["epoch"] - 1]
+        assert folder == found.folder / f"trial-{trial.number}"
+        assert trial.outcome.figures == [
+            best["validation_accuracy"],
+            api.analyze(spec.changed(trial.point)).weights.total.params,
+        ]
+        assert metrics["parameters"] == trial.outcome.told["params"]
+    figures = [trial.outcome.figures for trial in found.trials if trial.outcome.figures]
+    front = {0} if figures[0][0] >= figures[1][0] else {0, 2}
+    assert {trial.number for trial in found.trials if trial.best} == front
+    from netspec.search.drawing import draw
+
+    assert not list(found.folder.glob("**/*.png"))
+    assert draw(found) == []
+    assert (found.folder / "front.png").read_bytes().startswith(b"\x89PNG")
+    for trial in (found.trials[0], found.trials[2]):
+        assert (found.folder / f"trial-{trial.number}" / "curves.png").exists() == trial.best
+        assert (found.folder / f"trial-{trial.number}" / "confusion.png").exists() == trial.best
+    own = api.load(found.folder / "trial-2" / "spec.yaml")  # of the point
+    train_spec(own, out=Path("alone"), device="cpu")  # which reads the data anew
+    alone, ours = (read_weights(run / "last.safetensors").tensors for run in (Path("alone"), found.folder / "trial-2"))
+    assert all(bool((alone[name] == ours[name]).all()) for name in alone)
+    assert alone.keys() == ours.keys()
+
+
+def test_the_data_of_all_trials_are_read_once(spec: api.Spec, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sklearn")
+    from netspec.recipe.data.digits import Digits
+
+    read: list[object] = []
+    load = Digits.load
+    monkeypatch.setattr(Digits, "load", lambda data: read.append(data) or load(data))
+    axes = [read_axis("train.data.validation=0.2,0.3"), read_axis("train.data.batch_size=64,128")]
+    found = search(spec, axes, [Goal("loss", "minimize")], grid=True, device="cpu", steps=1)
+    assert [trial.outcome.state for trial in found.trials] == ["trained"] * 4
+    assert len(read) == 1
+    held = [json.loads(Path(trial.outcome.told["runs"][0], "metrics.json").read_text()) for trial in found.trials]
+    assert [each["data"]["validation"] for each in held] == [287, 287, 434, 434]
+
+
+def test_decoded_images_are_kept_and_other_data_read_anew(tmp_path: Path) -> None:
+    from PIL import Image
+
+    from netspec.recipe.data.folder import Folder
+    from netspec.recipe.data.raw import Images
+    from netspec.training.feeding.reading_once import ReadOnce
+
+    for number, name in enumerate(("a", "b") * 4):
+        (tmp_path / "images" / name).mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8), 20 * number).save(tmp_path / "images" / name / f"{number}.png")
+    data = Folder(path=str(tmp_path / "images"))
+    read = ReadOnce()
+    first = read(data)
+    assert isinstance(first.train, Images)
+    assert read(data.model_copy(update={"batch_size": 3, "validation": 1})) is first
+    smaller = read(data.model_copy(update={"resize": (4, 4)}))
+    assert tuple(smaller.train.images.shape[-2:]) == (4, 4)
+    assert read(data) is not first
+
+
+def test_no_picture_is_drawn_where_a_link_leads_elsewhere(spec: api.Spec, tmp_path: Path) -> None:
+    pytest.importorskip("sklearn")
+    pytest.importorskip("matplotlib")
+    from netspec.search.drawing import draw
+
+    found = searched(spec, trials=1, steps=1)
+    Path("runs/net-search/trial-0").rename("elsewhere")
+    Path("runs/net-search/trial-0").symlink_to(tmp_path / "elsewhere")
+    (remark,) = draw(found)
+    assert "trial-0 is a link" in remark
+    assert not list(Path("elsewhere").glob("*.png"))
+
+
+def test_seeds_give_means_and_deviations(spec: api.Spec) -> None:
+    pytest.importorskip("sklearn")
+    found = searched(spec, trials=1, seeds=2, epochs=1)
+    (trial,) = found.trials
+    runs = [json.loads((Path(run) / "metrics.json").read_text()) for run in trial.outcome.told["runs"]]
+    assert [run["seed"] for run in runs] == [0, 1]
+    figures = [run["epochs"][0]["validation_accuracy"] for run in runs]
+    assert trial.outcome.figures == [pytest.approx(sum(figures) / 2)]
+    assert trial.outcome.told["deviations"] == [pytest.approx(abs(figures[0] - figures[1]) / 2**0.5)]
