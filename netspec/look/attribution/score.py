@@ -1,0 +1,57 @@
+"""The score of a class, which attribution splits among an image's pixels, and its gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from netspec.training.steps.outputs import main_output
+
+Score = Callable[[Tensor], Tensor]
+"""Images [N, C, H, W] to the scores of one class, [N]."""
+
+BATCH = 8
+"""Images that run through a network at once: gradients keep every map of each of them."""
+
+
+def class_score(network: nn.Module, index: int) -> Score:
+    """The output `index` of a network that gives [N, classes], in evaluation mode.
+
+    It is the network's own output, not a probability: gradients of probabilities vanish where the network is sure.
+    """
+
+    def score(images: Tensor) -> Tensor:
+        with evaluating(network):
+            return main_output(network(images))[:, index]
+
+    return score
+
+
+def gradient(score: Score, images: Tensor) -> Tensor:
+    """The derivative of each image's own score by its pixels, [N, C, H, W]; 0 where the score rests on none.
+
+    Gradients of weights are neither computed nor touched. Of many images, a few are there at once.
+    """
+    found = []
+    with torch.inference_mode(False), torch.enable_grad():
+        for few in images.clone().split(BATCH):
+            leaf = few.detach().requires_grad_()
+            total = score(leaf).sum()
+            known = total.requires_grad
+            found.append(torch.autograd.grad(total, leaf, materialize_grads=True)[0] if known else leaf * 0)
+    return torch.cat(found).detach()
+
+
+@contextmanager
+def evaluating(network: nn.Module) -> Iterator[None]:
+    """Evaluation mode inside; each module is then in the mode it was in."""
+    modes = [(module, module.training) for module in network.modules()]
+    network.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
