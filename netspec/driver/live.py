@@ -26,6 +26,7 @@ def compile(
     *,
     weights: str | Path | None = None,
     partial: bool = False,
+    inputs: Mapping[str, Shape] | None = None,
     **params: Any,
 ) -> torch.nn.Module:
     """The network as a live torch module: the generated source, compiled in memory.
@@ -35,6 +36,7 @@ def compile(
         device: The device of its weights; torch's default device if None.
         weights: Trained weights, as for `load_weights`; without them, weights are drawn by the spec's initialisers.
         partial: Whether to load only the weights that fit; a warning lists the others.
+        inputs: Input shapes in place of the spec's own.
         params: Params and keys to set, as in `load`.
 
     Raises:
@@ -42,7 +44,7 @@ def compile(
             layer declares other weights than its module has.
     """
     loaded = given(spec, params)
-    graph = elaborate(loaded)
+    graph = elaborate(loaded, inputs)
     text = source_of(loaded, graph)
     require_torch()
     from netspec.backends.live import build

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.autograd import PRECISIONS
 from netspec.diagnostics import Code, NetspecError
-from netspec.driver.generation import source_of
-from netspec.driver.live import require_torch
+from netspec.driver.live import compile
 from netspec.driver.recipes import memory
 from netspec.driver.spec import Spec, elaborate, given
 from netspec.shape import Shape
@@ -56,14 +55,9 @@ def time(
         peak = memory(loaded, batch=batch, precision=precision, inputs=inputs).inference_peak
         check_fits(peak, f"a batch of {batch:,}", "`netspec memory SPEC --fit SIZE` finds the largest batch")
     graph = elaborate(loaded, inputs)
-    text = source_of(loaded, graph)
-    require_torch()
-    from netspec.backends.live import build
-    from netspec.interop.declared import built
+    network = compile(loaded, inputs=inputs)
     from netspec.interop.timing import Subject, measured
-    from netspec.program.naming import network_class
 
-    network = built(graph, lambda: build(text, network_class(loaded.name)))
     subject = Subject(network, graph, device, PRECISIONS[precision], threads)
     return measured(subject, batches, seconds, layers=layers)
 

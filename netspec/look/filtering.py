@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,7 @@ from torch import Tensor
 
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
-from netspec.driver.generation import source_of
-from netspec.driver.live import load_weights
+from netspec.driver.live import compile
 from netspec.driver.recipes import memory
 from netspec.driver.spec import Spec, given
 from netspec.driver.timing import check_fits
@@ -108,7 +108,7 @@ def apply(
     _check_output(graph)
     peak = memory(loaded, inputs=inputs).inference_peak
     check_fits(peak, f"an image of {before.shape[1]:,}x{before.shape[2]:,}", "make the image smaller first")
-    network = _network(loaded, graph, weights, seed)
+    network = compiled(loaded, weights, seed, inputs)
     units = _units(weights, channels)
     with torch.inference_mode():
         output = network(units.inside(torch.from_numpy(before)[None]))
@@ -151,19 +151,13 @@ def _check_output(graph: Graph) -> None:
         raise NetspecError.of(Code.DATA_MISMATCH, message)
 
 
-def _network(spec: Spec, graph: Graph, weights: str | Path | None, seed: int) -> torch.nn.Module:
-    """The network for the image's size, in evaluation mode on the CPU."""
-    from netspec.backends.live import build
-    from netspec.interop.declared import built
-    from netspec.program.naming import network_class
-
-    text = source_of(spec, graph)
+def compiled(
+    spec: Spec, weights: str | Path | None, seed: int, inputs: Mapping[str, Shape] | None = None
+) -> torch.nn.Module:
+    """A network in evaluation mode on the CPU, with trained weights or with random ones by a seed."""
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(seed)
-        network = built(graph, lambda: build(text, network_class(spec.name), "cpu"))
-    if weights is not None:
-        load_weights(network, weights, spec)
-    return network.eval()
+        return compile(spec, "cpu", weights=weights, inputs=inputs).eval()
 
 
 def _units(weights: str | Path | None, channels: int) -> _Units:

@@ -95,7 +95,8 @@ class Run:
                 cannot be read, or its network takes no images.
         """
         require(*LIBRARIES)
-        from netspec.training.judging.predict import Predictor, image_files
+        from netspec.training.judging.image_inputs import image_files
+        from netspec.training.judging.predict import Predictor
 
         predictor = Predictor(self.path, None if weights is None else str(weights), device)
         paths = [Path(each) for each in ([images] if isinstance(images, str | Path) else images)]

@@ -18,7 +18,7 @@ from netspec.images.door import MOST_PIXELS, Unreadable, opened
 from netspec.images.formats import format_of
 from netspec.recipe.data.decode import image_of, mask_of
 from netspec.training.feeding.samples import prepare
-from netspec.training.judging.predict import image_files, read_image
+from netspec.training.judging.image_inputs import image_files, read_image
 from tests.images import hostile_images as hostile
 from tests.recipe.data.sets import dataset, encoded, folder, masked, parquet, picture, write
 

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("torch")
 
 from netspec.diagnostics import Diagnostic
-from netspec.training.judging.predict import image_files
+from netspec.training.judging.image_inputs import image_files
 
 
 @pytest.mark.parametrize("target", [".", "..", "loop", "nowhere/../loop"])

@@ -59,7 +59,8 @@ def predict(
         if pictures is not None:
             raise click.UsageError("--pictures goes with images, not with rows or --output.")
         return _rows(run, images, output_, weights, device, max_entries)
-    from netspec.training.judging.predict import Predictor, image_files
+    from netspec.training.judging.image_inputs import image_files
+    from netspec.training.judging.predict import Predictor
     from netspec.training.showing.predictions import predictions
 
     with output.load_report_shown():

@@ -13,9 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from netspec import api
 from netspec.diagnostics import Code, NetspecError
-from netspec.driver.recipes import recipe_of
 from netspec.files.run_folder import METRICS
 from netspec.files.writing import write_atomic
 from netspec.frontend.problems import NOWHERE
@@ -27,14 +25,9 @@ from netspec.recipe.tasks.multi_label import MultiLabel
 from netspec.recipe.tasks.values import Regression
 from netspec.training.feeding.inputs import Inputs, Packed
 from netspec.training.inputs_taken import field_misfits
-from netspec.training.judging.classes import check_same_classes
-from netspec.training.judging.evaluate import loaded
-from netspec.training.judging.predict import metrics_of
-from netspec.training.keeping.metrics_file import told
-from netspec.training.keeping.runs import run_files
-from netspec.training.network import Network, misfits, refuse
-from netspec.training.spec import network_of
-from netspec.training.steps.device import Device, take
+from netspec.training.judging.opened_run import open_run
+from netspec.training.network import misfits, refuse
+from netspec.training.steps.device import Device
 from netspec.training.steps.outputs import main_output
 
 _BATCH = 512
@@ -109,22 +102,15 @@ class RowPredictor:
     def __init__(
         self, run: Path, weights: str | None = None, device: Device = "auto", max_entries: int | None = None
     ) -> None:
-        metrics = metrics_of(run)
-        data = told(metrics, run)
-        spec_file, found = run_files(str(run), weights)
-        spec = api.load(spec_file, max_entries=max_entries)
-        self.recipe = recipe_of(spec)
-        self.network: Network = network_of(spec, self.recipe)
-        self.task, self.classes = metrics["task"], tuple(data["classes"])
-        assert found is not None  # a run's folder has weights
-        check_same_classes(run, found)
+        opened = open_run(run, weights, max_entries)
+        self.recipe, self.network, self.task, self.classes = opened.recipe, opened.network, opened.task, opened.classes
         wide = len(self.network.output_shape) == 1 and self.task in (Classification.key, MultiLabel.key, Regression.key)
         if not wide or (self.task == Classification.key and self.network.output_shape != (len(self.classes),)):
             mismatch(f"{run / METRICS} tells of {self.task}, and rows are answered with classes or numbers")
+        data = opened.data
         self.data = self.recipe.data.like(data.get("vocabulary") or {}, data.get("columns") or {})
         self.figures = tuple(data["shift"]), tuple(data["scale"])
-        process = take(device)
-        self.device, self.module = process.device, loaded(self.network, found, process).eval()
+        self.device, self.module = opened.module(device)
         self.fed = False
 
     def __call__(self, files: Sequence[Path]) -> Answers:

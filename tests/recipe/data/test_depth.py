@@ -15,7 +15,7 @@ from netspec.recipe.data.encoded import Encoded
 from netspec.training.feeding.batches import in_order
 from netspec.training.feeding.decoded import Decoder
 from netspec.training.feeding.samples import prepare
-from netspec.training.judging.predict import read_image
+from netspec.training.judging.image_inputs import read_image
 from tests.recipe.data.sets import dataset, encoded, picture, write
 
 CPU = torch.device("cpu")

@@ -18,7 +18,8 @@ from netspec.files.destination import refused
 from netspec.files.writing import write_within
 from netspec.recipe.tasks.classification import Segmentation
 from netspec.recipe.tasks.values import Autoencoding
-from netspec.training.judging.predict import Predictor, whole_image
+from netspec.training.judging.image_inputs import whole_image
+from netspec.training.judging.predict import Predictor
 from netspec.training.showing.pictures.palette import colour, palette
 
 if TYPE_CHECKING:
@@ -106,9 +107,8 @@ class Pictures:
         """What an autoencoder was given, and beside it what it gave."""
         from PIL import Image, ImageDraw, ImageFont
 
-        both = [
-            self.predictor.pixels(pixels).expand(3, -1, -1).permute(1, 2, 0).numpy() for pixels in (inputs, outputs)
-        ]
+        shown = (self.predictor.images.pixels(pixels) for pixels in (inputs, outputs))
+        both = [pixels.expand(3, -1, -1).permute(1, 2, 0).numpy() for pixels in shown]
         size = _shown(both[0].shape[1], both[0].shape[0])
         sheet = Image.new("RGB", (2 * size[0] + 3 * _MARGIN, size[1] + 2 * _MARGIN + _CAPTION), "white")
         pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(_FONT)

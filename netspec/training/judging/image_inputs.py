@@ -1,0 +1,155 @@
+"""Images of files as the inputs of a network: read as its data set reads them, resized, normalised, and back again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL.Image import Image
+from torch import Tensor
+
+from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.files.reading import read_bounded
+from netspec.functional.data.depth import shares_of
+from netspec.functional.data.image_files import MOST_BYTES, Frame
+from netspec.functional.data.walk import images_below
+from netspec.images.door import MOST_PIXELS, Unreadable
+from netspec.recipe.data import DataSet
+from netspec.recipe.data.decode import image_of, pixels
+from netspec.recipe.data.encoded import Encoded
+from netspec.recipe.tasks import axes
+from netspec.shape import Shape
+from netspec.training.feeding.inputs import Inputs
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInputs:
+    """The way from an image's file to an input of a network, and back to pixels.
+
+    Attributes:
+        channels: Of the network's input, 1 or 3.
+        inputs: Resizes, pads and normalises.
+        brightest: The largest value that a pixel has when it is normalised.
+        data: The data set whose reading of files is followed.
+    """
+
+    channels: int
+    inputs: Inputs
+    brightest: float
+    data: DataSet
+
+    @classmethod
+    def of(
+        cls, shape: Shape, data: DataSet, shift: Sequence[float], scale: Sequence[float], brightest: float
+    ) -> ImageInputs:
+        """Those of a network of a shape; images of another size are brought to it.
+
+        Args:
+            shape: Of its input, without the batch.
+            data: The data set whose reading, resizing and padding is followed.
+            shift: What is taken off each channel.
+            scale: What each channel is divided by after that.
+            brightest: The largest value of a pixel before.
+
+        Raises:
+            NetspecError: NS0804: it takes no images.
+        """
+        check_image(shape)
+        height, width = shape[1:]
+        size = data.resize or (height - 2 * data.pad[0], width - 2 * data.pad[1])
+        return cls(shape[0], Inputs(size, data.pad, tuple(shift), tuple(scale)), brightest, data)
+
+    def __call__(self, image: Path, device: torch.device) -> Tensor:
+        """The input for an image's file, float32 [1, C, H, W] on a device.
+
+        Raises:
+            NetspecError: NS0902: the file is no image that can be read.
+        """
+        read = read_image(image, self.channels, self.data)
+        # Pixels of a file go to 255 or are shares, those of the data set go to its own brightest value.
+        return self.inputs(read.to(device).float() * (self.brightest / (255 if read.dtype == torch.uint8 else 1)))
+
+    def pixels(self, inputs: Tensor) -> Tensor:
+        """An input [C, H, W], or an output like it, as the image that it was before it was normalised, uint8 from 0."""
+        shift, scale = (torch.tensor(values).view(-1, 1, 1) for values in (self.inputs.shift, self.inputs.scale))
+        image: Tensor = (self.unpadded(inputs).cpu() * scale + shift) * (255 / self.brightest)
+        return image.round().clamp(0, 255).to(torch.uint8)
+
+    def unpadded(self, image: Tensor) -> Tensor:
+        """An image, or a mask, [..., H, W], without the pixels that the recipe pads it with."""
+        (down, across), (height, width) = self.inputs.pad, image.shape[-2:]
+        return image[..., down : height - down, across : width - across]
+
+
+def check_image(shape: Shape) -> None:
+    """Make sure that an input is an image.
+
+    Raises:
+        NetspecError: NS0804: it is not.
+    """
+    if len(shape) != 3 or shape[0] not in (1, 3):
+        message = f"the network takes {axes(shape)}; an image has 1 channel or 3"
+        raise NetspecError.of(Code.DATA_MISMATCH, message)
+
+
+def read_image(file: Path, channels: int, data: DataSet) -> Tensor:
+    """An image as a data set of files has its own, [1, C, H, W]: turned as its EXIF says, cropped as there.
+
+    It is uint8; or float32 from 0 to 1 where it has more than 8 bits, or the data set says the range of pixels.
+
+    Raises:
+        NetspecError: NS0902: it is no image, is cut short, is smaller than the crop, or its pixels have no range.
+    """
+    levels = data.levels if isinstance(data, Encoded) else None
+    image = _decoded(file, channels, data)
+    try:
+        frame = Frame()
+        if isinstance(data, Encoded) and data.crop:
+            frame = Frame(None, data.shorter, data.crop)
+        elif isinstance(data, Encoded) and data.resize and data.resize[0] * data.resize[1] < image.height * image.width:
+            frame = Frame(resize=data.resize)  # Pillow makes images smaller there, too
+        found = pixels(image, frame)
+        if levels or found.dtype != np.uint8:
+            found = shares_of(found, channels, levels)
+        return torch.from_numpy(found)[None]
+    except Unreadable as error:
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{file}: {error}") from None
+
+
+def whole_image(file: Path, data: DataSet) -> Image:
+    """An image in colours of 8 bits, in its own size, turned as its EXIF says.
+
+    Raises:
+        NetspecError: NS0902: it is no image, or is cut short.
+    """
+    image = _decoded(file, 3, data)
+    if image.mode == "F":  # shares of the range of its pixels
+        image = image.point(lambda share: share * 255 + 0.5).convert("L")
+    return image.convert("RGB")
+
+
+def _decoded(file: Path, channels: int, data: DataSet) -> Image:
+    """An image as `image_of` decodes it, by the bounds of a data set."""
+    bounds = (data.max_pixels, data.levels) if isinstance(data, Encoded) else (MOST_PIXELS, None)
+    try:
+        return image_of(read_bounded(file, MOST_BYTES), channels, *bounds)
+    except Unreadable as error:
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{file}: {error}") from None
+
+
+def image_files(given: Sequence[Path]) -> Iterator[Path | Diagnostic]:
+    """The files; for a folder, all images in it and below by name, or the problem with it."""
+    for path in given:
+        if not os.path.isdir(path):  # noqa: PTH112 - a Path's own raises where a name is too long
+            yield path
+            continue
+        found = images_below(path, path)
+        yield from (path / name for name in found.names)
+        for name, reason in found.broken:
+            yield Diagnostic(Code.FILE_UNREADABLE, f"{name}: {reason}")
+        if not found.names and not found.broken:
+            yield Diagnostic(Code.FILE_UNREADABLE, f"{path} holds no images")

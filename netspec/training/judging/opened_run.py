@@ -1,0 +1,88 @@
+"""A run that is opened to be used: its spec, its recipe, the facts of its data and its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from netspec import api
+from netspec.diagnostics import Code, NetspecError
+from netspec.driver.recipes import recipe_of
+from netspec.driver.spec import Spec
+from netspec.files.run_folder import SPEC, is_run
+from netspec.recipe.recipe import Recipe
+from netspec.training.judging.classes import check_same_classes
+from netspec.training.judging.evaluate import loaded
+from netspec.training.keeping.metrics_file import read_metrics, told
+from netspec.training.keeping.runs import run_files
+from netspec.training.network import Network
+from netspec.training.spec import network_of
+from netspec.training.steps.device import Device, take
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRun:
+    """A run, read and checked; its network is not yet built.
+
+    Attributes:
+        folder: Its folder.
+        weights: The place of the weights that its network gets.
+        spec: Its spec.
+        recipe: How it was trained.
+        network: Its network.
+        task: The key of what it learned.
+        data: What its metrics tell of its data: `classes`, `shift`, `scale`, `brightest`, ...
+    """
+
+    folder: Path
+    weights: str
+    spec: Spec
+    recipe: Recipe
+    network: Network
+    task: str
+    data: Mapping[str, Any]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of its classes; empty where it learned none."""
+        return tuple(self.data["classes"])
+
+    def module(self, device: Device) -> tuple[torch.device, nn.Module]:
+        """A device, and on it the network with its weights, in evaluation mode.
+
+        Raises:
+            NetspecError: NS0604, NS0902: the weights do not fit, or cannot be read. NS0805: there is no such device.
+        """
+        process = take(device)
+        return process.device, loaded(self.network, self.weights, process).eval()
+
+
+def open_run(run: Path, weights: str | None = None, max_entries: int | None = None) -> OpenedRun:
+    """Open a run.
+
+    Args:
+        run: The run's folder.
+        weights: Weights in place of its final ones.
+        max_entries: As `netspec.load` takes it.
+
+    Raises:
+        NetspecError: NS0902: that is no run's folder, or its files cannot be read. NS0804: the weights are of a run of
+            other classes.
+    """
+    if not is_run(run):
+        help = "runs are in runs/ unless `netspec train --out` says otherwise"
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{run} is no run's folder: it has no {SPEC}", help=help)
+    metrics = read_metrics(run)
+    data = told(metrics, run)
+    spec_file, found = run_files(str(run), weights)
+    spec = api.load(spec_file, max_entries=max_entries)
+    recipe = recipe_of(spec)
+    network = network_of(spec, recipe)
+    assert found is not None  # a run's folder has weights
+    check_same_classes(run, found)
+    return OpenedRun(run, found, spec, recipe, network, metrics["task"], data)
