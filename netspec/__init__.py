@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     )
     from netspec.diagnostics import Diagnostic, NetspecError
     from netspec.look.filtering import apply
+    from netspec.look.looking import look_at
     from netspec.training.interface import Run, StopTraining, train
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "load",
     "load_weights",
     "loads",
+    "look_at",
     "memory",
     "review",
     "schema",
@@ -78,6 +80,7 @@ __all__ = [
 _ELSEWHERE = {
     **dict.fromkeys(("Diagnostic", "NetspecError"), "netspec.diagnostics"),
     "apply": "netspec.look.filtering",
+    "look_at": "netspec.look.looking",
     **dict.fromkeys(("Run", "StopTraining", "train"), "netspec.training.interface"),
 }
 """The modules of names that `netspec.api`, which imports no training, does not have."""

@@ -98,6 +98,19 @@ def format_table() -> str:
     return "\n".join(["| Format | |", "| --- | --- |", *rows]) + "\n"
 
 
+def method_table() -> str:
+    """The methods of `netspec look`, each with what it shows and needs."""
+    from netspec.look.methods import method_named, methods
+
+    rows = []
+    for name in methods():
+        method = method_named(name)
+        needs = {"an image": method.image, "classes": method.target, "data": method.data}
+        star = "" if method.unasked else " *"
+        rows.append(f"| `{name}`{star} | {method.summary} | {', '.join(key for key, need in needs.items() if need)} |")
+    return "\n".join(["| Method | Shows | Needs |", "| --- | --- | --- |", *rows]).replace("|  |", "| |") + "\n"
+
+
 _JUDGED = {
     "classification": "classes",
     "segmentation": "pixels",

@@ -36,7 +36,7 @@ from netspec.recipe.tasks import Task
 from netspec.report import reference
 from netspec.report.writers import written
 from netspec.report.zoo import zoo
-from tests.docs import PAGES, ROOT, Block, blocks, command_table, format_table, part_tables
+from tests.docs import PAGES, ROOT, Block, blocks, command_table, format_table, method_table, part_tables
 
 OVERWRITE = bool(os.environ.get("NETSPEC_OVERWRITE"))
 BLOCKS = [(page, block) for page in PAGES for block in blocks(page)]
@@ -169,9 +169,13 @@ def test_every_command_is_told_of() -> None:
         assert f"`netspec {command}" in text
 
 
-@pytest.mark.parametrize("table", [command_table, format_table], ids=lambda table: table.__name__)
-def test_the_tables_of_commands_and_formats_are_current(table: Callable[[], str]) -> None:
-    page, made = ROOT / "docs" / "commands.md", table()
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [(command_table, "commands"), (format_table, "commands"), (method_table, "look")],
+    ids=lambda each: getattr(each, "__name__", None),
+)
+def test_the_tables_of_commands_formats_and_methods_are_current(table: Callable[[], str], name: str) -> None:
+    page, made = ROOT / "docs" / f"{name}.md", table()
     if OVERWRITE:
         head = re.escape(made.partition("\n")[0])
         page.write_text(re.sub(rf"(?m)^{head}\n(\|.*\n)*", lambda _: made, page.read_text()), encoding="utf-8")

@@ -1,8 +1,8 @@
-"""What is told of an image that a network was laid on."""
+"""What is told of an image that a network was laid on, and of a look at a network."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy as np
 
 from netspec.look.filtering import Filtered
 from netspec.look.levels import Levels
-from netspec.report.document import Caption, Document, Part, Row, Sheet, Totals, columns
+from netspec.look.looking import Looked
+from netspec.report.document import Caption, Document, Notes, Part, Row, Sheet, Table, Totals, columns
 
 
 def filtered(made: Filtered, levels: Levels, image: Path, output: Path) -> Document:
@@ -55,3 +56,34 @@ def filtered(made: Filtered, levels: Levels, image: Path, output: Path) -> Docum
 def _size(shape: tuple[int, ...]) -> str:
     channels, height, width = shape
     return f"{height:,}x{width:,}, {'gray' if channels == 1 else 'in colours'}"
+
+
+def looked(made: Looked, files: Sequence[Path]) -> Document:
+    """The figures that were drawn, with their facts, and the files."""
+    whole = [files[0]] * len(made.figures) if len(files) < len(made.figures) else list(files)
+    data = {
+        "name": made.name,
+        "weights": made.weights,
+        "images": list(made.images),
+        "figures": [
+            {"method": method, "title": figure.title, "facts": dict(figure.facts), "file": str(file)}
+            for (method, figure), file in zip(made.figures, whole, strict=True)
+        ],
+        "files": [str(file) for file in files],
+        "notes": list(made.notes),
+    }
+
+    def parts() -> Iterator[Part]:
+        yield Caption(made.name, "Model", f"  weights {made.weights}")
+        rows = [
+            Row((method, figure.title, str(file))) for (method, figure), file in zip(made.figures, whole, strict=True)
+        ]
+        yield Table(columns(("Method", "Picture", "File")), rows, yields=((1, 24), (2, 16)))
+        if made.notes:
+            yield Notes([f"note: {text}" for text in made.notes])
+
+    def rows() -> Iterator[tuple[str, str, str]]:
+        pairs = zip(made.figures, whole, strict=True)
+        return ((method, figure.title, str(file)) for (method, figure), file in pairs)
+
+    return Document(made.name, parts, lambda: data, lambda: Sheet(("method", "picture", "file"), rows()))

@@ -222,7 +222,22 @@ class Gap:
     """An empty line of a text; pages separate their blocks by themselves."""
 
 
-Part = Caption | Section | Paragraph | Prose | Items | Definitions | Table | Source | Lines | Brief | Gap
+@immutable
+class Picture:
+    """A picture for pages, as PNG in the reader's light or dark colours; texts leave it out.
+
+    Attributes:
+        words: What it shows, for readers who do not see it.
+        light: On a light ground.
+        dark: On a dark ground.
+    """
+
+    words: str
+    light: bytes
+    dark: bytes
+
+
+Part = Caption | Section | Paragraph | Prose | Items | Definitions | Table | Source | Lines | Brief | Gap | Picture
 
 
 class Sheet(NamedTuple):

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from netspec.interop.load_report import LoadReport
+    from netspec.look.looking import Looked
     from netspec.training.judging.predict import Prediction
     from netspec.training.keeping.report import Report
     from netspec.training.steps.device import Device
@@ -112,6 +113,13 @@ class Run:
         if unread:
             raise NetspecError(unread, partial=answers)
         return answers
+
+    def look(self, images: str | Path | Sequence[str | Path] = (), **options: Any) -> Looked:
+        """What its network sees, as figures; the options are those of `netspec.look_at`."""
+        require(*LIBRARIES)
+        from netspec.look.looking import look_at
+
+        return look_at(self.path, images, **options)
 
     def __repr__(self) -> str:
         return f"<netspec.Run {self._told()}>"

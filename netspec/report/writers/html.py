@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
@@ -25,6 +26,7 @@ dt { float: left; clear: left; min-width: 12rem; font-weight: 600 } dd { margin:
 .notes, .dim { opacity: .7; font-size: .9em }
 .bold { font-weight: 600 } .red { color: #c33 } .green { color: #2a2 } .yellow { color: #a80 } .cyan { color: #088 }
 .blue { color: #36c }
+img { display: block; max-width: 100%; margin: 1rem 0 }
 """
 
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -77,6 +79,9 @@ def _blocks(parts: Iterable[doc.Part]) -> Iterator[str]:
                 yield "<pre>" + "\n".join(shown) + "</pre>\n"
             case doc.Brief(full=full):
                 yield from _blocks(full())
+            case doc.Picture(words, light, dark):
+                dark_source = f'<source media="(prefers-color-scheme: dark)" srcset="{_png(dark)}">'
+                yield f'<picture>{dark_source}<img src="{_png(light)}" alt="{_text(words)}"></picture>\n'
             case doc.Caption() | doc.Items() | doc.Gap():
                 pass
 
@@ -112,6 +117,10 @@ def _linked(text: str) -> str:
 
 def _list(items: Iterable[str], opening: str) -> str:
     return "\n".join([opening, *items, "</ul>\n"])
+
+
+def _png(content: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
 
 
 def _class(style: str) -> str:

@@ -76,7 +76,7 @@ class ImageInputs:
     def pixels(self, inputs: Tensor) -> Tensor:
         """An input [C, H, W], or an output like it, as the image that it was before it was normalised, uint8 from 0."""
         shift, scale = (torch.tensor(values).view(-1, 1, 1) for values in (self.inputs.shift, self.inputs.scale))
-        image: Tensor = (self.unpadded(inputs).cpu() * scale + shift) * (255 / self.brightest)
+        image: Tensor = (inputs.cpu() * scale + shift) * (255 / self.brightest)
         return image.round().clamp(0, 255).to(torch.uint8)
 
     def unpadded(self, image: Tensor) -> Tensor:

@@ -107,7 +107,8 @@ class Pictures:
         """What an autoencoder was given, and beside it what it gave."""
         from PIL import Image, ImageDraw, ImageFont
 
-        shown = (self.predictor.images.pixels(pixels) for pixels in (inputs, outputs))
+        images = self.predictor.images
+        shown = (images.pixels(images.unpadded(pixels)) for pixels in (inputs, outputs))
         both = [pixels.expand(3, -1, -1).permute(1, 2, 0).numpy() for pixels in shown]
         size = _shown(both[0].shape[1], both[0].shape[0])
         sheet = Image.new("RGB", (2 * size[0] + 3 * _MARGIN, size[1] + 2 * _MARGIN + _CAPTION), "white")

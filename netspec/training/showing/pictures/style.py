@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from netspec.diagnostics.styled import shortened
 from netspec.recipe.libraries import require
@@ -31,8 +31,21 @@ _TITLE = 80
 
 
 @contextmanager
-def figure(width: float, height: float) -> Iterator[Figure]:
-    """An empty figure of a size in inches, which belongs to no window; it is filled and written within the context.
+def figure(
+    width: float,
+    height: float,
+    dots: int = _DOTS,
+    ground: str = "white",
+    layout: Literal["constrained"] | None = "constrained",
+) -> Iterator[Figure]:
+    """An empty figure, which belongs to no window; it is filled and written within the context.
+
+    Args:
+        width: In inches.
+        height: In inches.
+        dots: Pixels of an inch.
+        ground: The colour behind all.
+        layout: The way in which axes find their places; None has them where they are put.
 
     Raises:
         NetspecError: NS0904: matplotlib is not installed.
@@ -43,7 +56,7 @@ def figure(width: float, height: float) -> Iterator[Figure]:
 
     with rc_context(_AS_WRITTEN), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of every character that the font lacks
-        yield Figure(figsize=(width, height), dpi=_DOTS, layout="constrained", facecolor="white")
+        yield Figure(figsize=(width, height), dpi=dots, layout=layout, facecolor=ground)
 
 
 def quiet(axes: Axes) -> None:

@@ -1,0 +1,87 @@
+"""Lines over named places, such as layers, and points in the plane."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from netspec.look.drawing.canvas import MARGIN, TEXT, WIDTH, cut, points, sheet
+from netspec.look.figures import Chart, Charts, Points
+from netspec.picture.themes import DARK, Theme
+from netspec.training.showing.pictures.palette import colour
+
+_CHART, _NAMES, _AXIS = 210, 150, 86
+"""Pixels of a chart's height, of the names below the last, and of the numbers' width."""
+_MOST_NAMES = 40
+_PLANE = 560
+_LEGEND = 230
+_LISTED = 20
+
+
+def draw_charts(shown: Charts, theme: str) -> bytes:
+    """The figure as PNG."""
+    count = len(shown.charts)
+    whole = count * (_CHART + 30) + _NAMES
+    with sheet(shown, theme, whole) as made:
+        top = made.height - MARGIN - whole
+        for number, chart in enumerate(shown.charts):
+            width = WIDTH - 2 * MARGIN - _AXIS - 10
+            axes = made.axes(MARGIN + _AXIS, top + number * (_CHART + 30), width, _CHART)
+            _chart(axes, chart, made.theme)
+            every = ceil(len(shown.places) / _MOST_NAMES)
+            axes.set_xlim(-0.5, len(shown.places) - 0.5)
+            last = number == count - 1
+            places = range(0, len(shown.places), every)
+            names = [cut(shown.places[at], _NAMES - 14, TEXT) if last else "" for at in places]
+            axes.set_xticks(list(places), names, rotation=90 if len(names) > 6 else 0)
+            if last and shown.axis:
+                axes.set_xlabel(shown.axis, fontsize=points(TEXT), color=made.theme.text)
+        return made.png()
+
+
+def _chart(axes: Any, chart: Chart, theme: Theme) -> None:
+    """One chart: its lines, their bands, its legend."""
+    for number, curve in enumerate(chart.curves):
+        shade = _colour(number + 1, theme)
+        values = np.array(curve.values, float)
+        axes.plot(np.arange(len(values)), values, color=shade, linewidth=2, marker="o", markersize=5, label=curve.name)
+        if curve.low:
+            axes.fill_between(np.arange(len(values)), curve.low, curve.high, color=shade, alpha=0.22, linewidth=0)
+    if chart.logarithmic and any(value > 0 for curve in chart.curves for value in curve.values):
+        axes.set_yscale("log")
+    if chart.limits is not None:
+        axes.set_ylim(*chart.limits)
+    axes.set_ylabel(chart.unit, fontsize=points(TEXT), color=theme.text)
+    if len(chart.curves) > 1:
+        axes.legend(fontsize=points(TEXT), labelcolor=theme.text, frameon=False, ncols=len(chart.curves), loc="best")
+
+
+def draw_points(shown: Points, theme: str) -> bytes:
+    """The figure as PNG."""
+    with sheet(shown, theme, _PLANE + 50) as made:
+        top = made.height - MARGIN - _PLANE - 50
+        axes = made.axes(MARGIN + _AXIS, top, WIDTH - 2 * MARGIN - _AXIS - _LEGEND, _PLANE)
+        axes.set_xlabel(shown.axes[0], fontsize=points(TEXT), color=made.theme.text)
+        axes.set_ylabel(shown.axes[1], fontsize=points(TEXT), color=made.theme.text)
+        present = [int(group) for group in np.unique(shown.groups)]
+        for place, group in enumerate(present):
+            where = shown.points[shown.groups == group]
+            name = cut(shown.names[group], _LEGEND - 50, TEXT) if place < _LISTED else None
+            axes.scatter(where[:, 0], where[:, 1], s=16, color=_colour(group + 1, made.theme), label=name, linewidths=0)
+        more = f"and {len(present) - _LISTED} more" if len(present) > _LISTED else None
+        if shown.names:
+            axes.legend(
+                fontsize=points(TEXT), labelcolor=made.theme.text, frameon=False, loc="upper left",
+                bbox_to_anchor=(1.01, 1.0), borderaxespad=0, handletextpad=0.3, markerscale=1.6,
+                title=more, title_fontproperties={"size": points(TEXT)},
+            )  # fmt: skip
+        return made.png()
+
+
+def _colour(number: int, theme: Theme) -> tuple[float, float, float]:
+    """A colour for a line or a group, from 1; black is left out."""
+    red, green, blue = colour(number)
+    lift = 1.0 if theme is DARK else 0.86
+    return red / 255 * lift, green / 255 * lift, blue / 255 * lift

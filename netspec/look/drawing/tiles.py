@@ -1,0 +1,79 @@
+"""Small pictures of one size, in rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import ceil
+
+import numpy as np
+
+from netspec.look.drawing.canvas import BAR, MARGIN, TEXT, WIDTH, cut, sheet
+from netspec.look.drawing.colours import broken, shades
+from netspec.look.drawing.raster import fitted, scale_of
+from netspec.look.figures import Tiles
+from netspec.picture.themes import DARK, LIGHT
+
+_HEIGHT = 620
+"""The most pixels of the tiles' height."""
+_GAP = 3
+_NUMBER, _LABEL = 46, 21
+"""Pixels before each row for its number, and under each tile for its label."""
+
+
+def draw_tiles(shown: Tiles, theme: str) -> bytes:
+    """The figure as PNG."""
+    count, tall, wide = shown.tiles.shape[:3]
+    label = _LABEL if shown.labels else 0
+    number = _NUMBER if count > 1 and not shown.labels else 0
+    room = WIDTH - 2 * MARGIN - number - (BAR if shown.scale else 0)
+    columns = shown.columns or _columns(count, wide, tall, room, label)
+    rows = ceil(count / columns)
+    least = max(1, (_HEIGHT - rows * (label + _GAP)) // rows)
+    across, down = room // columns - _GAP, least
+    factor = scale_of(wide, tall, max(1, across), down)
+    width, height = max(1, round(wide * factor)), max(1, round(tall * factor))
+    step = height + _GAP + label
+    colours = DARK if theme == "dark" else LIGHT
+    shaded = shown.tiles if shown.scale is None else shades(shown.tiles, shown.scale, colours)
+    note = "" if shown.scale is None else broken(shown.tiles)
+    noted = replace(shown, subtitle="\n".join(filter(None, (shown.subtitle, note))))
+    whole = max(rows * step, 170 if shown.scale else 0)
+    with sheet(noted, theme, whole) as made:
+        top = made.height - MARGIN - whole
+        left = MARGIN + number
+        field = np.empty((rows * step, columns * (width + _GAP), 3), np.uint8)
+        field[:] = _rgb(colours.page or "#ffffff")
+        for index, tile in enumerate(shaded):
+            row, column = divmod(index, columns)
+            part = fitted(np.ascontiguousarray(tile), width, height)
+            y, x = row * step, column * (width + _GAP)
+            field[y : y + part.shape[0], x : x + part.shape[1]] = part
+        made.image(field, left, top)
+        for row in range(rows if number else 0):
+            if step >= TEXT or row % ceil(TEXT / step) == 0:
+                words = shown.rows[row] if shown.rows else str(row * columns)
+                made.text(left - 8, top + row * step + height / 2, words, ha="right", va="center")
+        for index, words in enumerate(shown.labels):
+            row, column = divmod(index, columns)
+            made.text(left + column * (width + _GAP), top + row * step + height + 1, cut(words, width, TEXT))
+        if shown.scale is not None:
+            made.bar(shown.scale, top, max(min(rows * step - _GAP, 420), 140))
+        return made.png()
+
+
+def _columns(count: int, wide: int, tall: int, room: int, label: int) -> int:
+    """The number of columns with which tiles are largest, the most of these."""
+    best, found = 0.0, 1
+    for columns in range(1, count + 1):
+        rows = ceil(count / columns)
+        down = (_HEIGHT - rows * (_GAP + label)) // rows
+        across = room // columns - _GAP
+        if across < 1:
+            break
+        if down >= 1 and (size := scale_of(wide, tall, across, down)) >= best:
+            best, found = size, columns
+    return found
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

@@ -1,0 +1,186 @@
+"""Looking at a network: the methods that fit it, their figures, and the files that these become."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.diagnostics.nearmiss import unknown
+from netspec.driver.spec import Spec
+from netspec.files.destination import refused
+from netspec.files.writing import write_atomic, write_within
+from netspec.look.drawing import draw
+from netspec.look.figures import Figure
+from netspec.look.method import Options
+from netspec.look.methods import method_named, methods
+from netspec.look.opened import Opened, Seen, open_network
+from netspec.training.judging.image_inputs import image_files
+from netspec.training.steps.device import Device
+
+PAGES = (".html", ".htm")
+MOST_IMAGES = 256
+"""The most images that are looked at together."""
+_EACH = 8
+"""The most images of which each gets figures of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was seen in a network.
+
+    Attributes:
+        name: The network's name.
+        weights: The origin of its weights, in words.
+        images: The names of the images.
+        figures: The figures, each behind the name of its method, in the order of the methods.
+        notes: What was left out, in sentences.
+    """
+
+    name: str
+    weights: str
+    images: tuple[str, ...]
+    figures: tuple[tuple[str, Figure], ...]
+    notes: tuple[str, ...] = ()
+
+    def save(self, out: str | Path, *, theme: str = "light") -> list[Path]:
+        """Draw the figures: into a folder, as a page if `out` ends in ``.html``, or the only one as ``.png``.
+
+        Args:
+            out: The place; a folder is made where there is none.
+            theme: ``light`` or ``dark``; a page has both.
+
+        Returns:
+            The files, in the order of the figures; the page alone, of a page.
+
+        Raises:
+            NetspecError: NS0903: it cannot be written, or it is to be one picture and there are several. NS0904:
+                matplotlib is not installed. NS0925: a link stands in the folder.
+        """
+        path = Path(out)
+        if path.suffix.lower() in PAGES:
+            from netspec.look.page import page
+
+            write_atomic(path, page(self))
+            return [path]
+        if path.suffix.lower() == ".png":
+            if len(self.figures) != 1:
+                help = "name a folder, or a page, .html; or ask for less with --show and --layer"
+                raise refused(path, f"there are {len(self.figures)} pictures", help)
+            write_atomic(path, draw(self.figures[0][1], theme))
+            return [path]
+        try:
+            path.mkdir(exist_ok=True)
+        except (OSError, ValueError) as error:
+            raise refused(path, error) from None
+        files = []
+        for name, (_, figure) in zip(self.file_names(), self.figures, strict=True):
+            write_within(path, name, draw(figure, theme))
+            files.append(path / name)
+        return files
+
+    def file_names(self) -> list[str]:
+        """The names of the figures' files in a folder; a later one of the same name is numbered."""
+        taken: dict[str, int] = {}
+        names = []
+        for _, figure in self.figures:
+            taken[figure.name] = number = taken.get(figure.name, 0) + 1
+            names.append(f"{figure.name}{'' if number == 1 else f'-{number}'}.png")
+        return names
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: the pictures."""
+        from netspec.look.page import body_of
+
+        return body_of(self)
+
+
+def look_at(
+    source: Spec | str | Path,
+    images: str | Path | Sequence[str | Path] = (),
+    *,
+    show: str | Sequence[str] = (),
+    layers: str | Sequence[str] = (),
+    unit: int | None = None,
+    target: str | int | None = None,
+    weights: str | Path | None = None,
+    seed: int = 0,
+    device: Device = "cpu",
+    data: str | Path | None = None,
+    max_entries: int | None = None,
+    **params: Any,
+) -> Looked:
+    """What a network sees, as figures: its kernels, its maps of images, and more.
+
+        >>> netspec.look_at("runs/lenet-1", "digit.png", show="maps").save("maps")
+
+    Args:
+        source: The folder of a run; or a loaded spec, or an argument for `load`.
+        images: Files of images, or folders of them.
+        show: Names of methods, in the order of their figures; those that fit if empty.
+        layers: Paths of layers, for the methods that look at layers.
+        unit: The number of a map, or of an output of a linear layer.
+        target: The name or the number of a class; None takes the likeliest of each image.
+        weights: Trained weights, as for `netspec.load_weights`.
+        seed: The seed of random weights, and of what methods draw.
+        device: The device to compute on.
+        data: The folder or file of the run's data.
+        max_entries: As `netspec.load` takes it.
+        params: Params and keys to set, as in `load`.
+
+    Raises:
+        NetspecError: The spec, the run's files or an image is wrong. NS0804: the network takes no images, or a method
+            does not fit it. NS0501: it has no such layer.
+    """
+    chosen = [show] if isinstance(show, str) else list(show)
+    for name in chosen:
+        if name not in methods():
+            fact = unknown(name, methods(), listed=methods())
+            raise NetspecError.of(Code.DATA_MISMATCH, f"there is no method `{name}`", fact=fact)
+    given = [Path(each) for each in ([images] if isinstance(images, str | Path) else images)]
+    files = list(_files(given))
+    folder = None if data is None else str(Path(data).resolve())
+    opened = open_network(
+        source, weights=weights, seed=seed, device=device, data=folder, max_entries=max_entries, **params
+    )
+    options = Options(
+        layers=(layers,) if isinstance(layers, str) else tuple(layers),
+        unit=unit,
+        target=None if target is None else opened.class_number(str(target)),
+        seed=seed,
+    )
+    options.nodes(opened)  # a layer that is not there is an error, whatever is shown
+    return _looked(opened, [opened.see(file) for file in files], chosen, options)
+
+
+def _looked(opened: Opened, images: Sequence[Seen], chosen: Sequence[str], options: Options) -> Looked:
+    found: list[tuple[str, Figure]] = []
+    notes: list[str] = []
+    if chosen:
+        for name in chosen:
+            method_named(name).check(name, opened, images)
+    fitting = [name for name in methods() if method_named(name).unasked]
+    for name in chosen or [each for each in fitting if not method_named(each).refusal(opened, images)]:
+        method = method_named(name)
+        few = images[:_EACH] if method.image else images
+        if len(few) < len(images):
+            notes.append(f"`{name}` is of the first {len(few)} images of {len(images)}")
+        found += [(name, figure) for figure in method.look(opened, few, options)]
+    return Looked(opened.name, opened.weights, tuple(each.name for each in images), tuple(found), tuple(notes))
+
+
+def _files(given: Sequence[Path]) -> Iterator[Path]:
+    """The files of images.
+
+    Raises:
+        NetspecError: NS0902: a folder holds none, or there are too many.
+    """
+    for number, file in enumerate(image_files(given)):
+        if isinstance(file, Diagnostic):
+            raise NetspecError([file])
+        if number == MOST_IMAGES:
+            message = f"there are more than {MOST_IMAGES} images"
+            raise NetspecError.of(Code.FILE_UNREADABLE, message, help="name fewer, or a smaller folder")
+        yield file

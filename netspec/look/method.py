@@ -1,0 +1,92 @@
+"""A way of looking at a network: what it needs, and the function that gives its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from netspec.analysis.explanation import named
+from netspec.diagnostics import Code, NetspecError
+from netspec.graph import Node
+from netspec.look.figures import Figure
+from netspec.look.opened import Opened, Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is asked of a method.
+
+    Attributes:
+        layers: Paths of layers or of blocks; a method chooses where there are none.
+        unit: The number of a map, or of an output of a linear layer; None leaves it to the method.
+        target: The number of a class; None takes the likeliest one of an image.
+        seed: The seed of what is drawn at random.
+    """
+
+    layers: tuple[str, ...] = ()
+    unit: int | None = None
+    target: int | None = None
+    seed: int = 0
+
+    def nodes(self, opened: Opened) -> list[Node]:
+        """The calls of the layers that are asked for, in the order of the text; none where none is.
+
+        Raises:
+            NetspecError: NS0501: there is no such layer.
+        """
+        return [opened.graph.nodes[key] for path in self.layers for key in named(opened.graph, path)]
+
+    def target_of(self, opened: Opened, seen: Seen) -> int:
+        """The class that is asked for, or else the likeliest one of an image."""
+        if self.target is not None:
+            return self.target
+        with torch.inference_mode():
+            return int(opened.answer(seen.inputs)[0].argmax())
+
+
+def _fits(opened: Opened, images: Sequence[Seen]) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A way of looking, which is one file of `netspec.look.methods` with its name, and a `METHOD` in it.
+
+    Attributes:
+        summary: What it shows, in a line.
+        look: Gives the figures of a network for images, which it asks of the network one by one.
+        image: Whether it needs an image.
+        target: Whether it needs a network whose output is a vector of classes.
+        data: Whether it needs the data of a run or of a recipe.
+        unasked: Whether it is shown where no method is named.
+        fits: Gives the reason why it does not fit a network and images in another way; empty where it does.
+    """
+
+    summary: str
+    look: Callable[[Opened, Sequence[Seen], Options], Iterable[Figure]]
+    image: bool = False
+    target: bool = False
+    data: bool = False
+    unasked: bool = True
+    fits: Callable[[Opened, Sequence[Seen]], str] = field(default=_fits)
+
+    def refusal(self, opened: Opened, images: Sequence[Seen]) -> str:
+        """What a network or the images lack for it, in words; empty where it can be shown."""
+        if self.image and not images:
+            return "needs an image"
+        if self.target and opened.outputs is None:
+            return "needs a network that gives classes"
+        if self.data and opened.recipe is None:
+            return "needs the data of a run, or of a recipe"
+        return self.fits(opened, images)
+
+    def check(self, name: str, opened: Opened, images: Sequence[Seen]) -> None:
+        """Make sure that it can be shown.
+
+        Raises:
+            NetspecError: NS0804: it cannot.
+        """
+        if reason := self.refusal(opened, images):
+            raise NetspecError.of(Code.DATA_MISMATCH, f"`{name}` {reason}: `{opened.name}` cannot be shown so")

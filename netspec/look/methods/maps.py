@@ -1,0 +1,95 @@
+"""The feature maps of layers for an image, one scale a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from netspec.analysis.seen_input import Seen as Sight
+from netspec.diagnostics import Code, NetspecError
+from netspec.look.figures import Figure, Scale, Tiles
+from netspec.look.method import Method, Options
+from netspec.look.opened import Opened, Seen
+from netspec.look.recording import recordable, recorded
+from netspec.look.stems import stem
+
+_MAPS = 64
+"""The most maps of a figure."""
+_SIDE = 256
+"""The most rows and columns of a map that is kept; larger ones are averaged down to it."""
+
+
+def _look(opened: Opened, images: Sequence[Seen], options: Options) -> Iterator[Figure]:
+    """A figure for each layer and image: the layers that are asked for, or the last one of each size."""
+    asked = [node.key for node in options.nodes(opened)]
+    keys = [key for key in asked if _is_map(opened, key)]
+    if asked and not keys:
+        raise NetspecError.of(Code.DATA_MISMATCH, f"`{options.layers[0]}` gives no maps: its output has no extent")
+    if len(asked) > 1:
+        keys = [key for key in keys if key in set(recordable(opened))]
+    keys = keys or _last_of_each_size(opened)
+    for seen in images:
+        with recorded(opened, keys, lambda key, value: _kept(key, value, options)) as found, torch.inference_mode():
+            opened.module(seen.inputs)
+        for key in keys:
+            yield _figure(opened, seen, key, found[key], options, many=len(images) > 1)
+
+
+def _figure(opened: Opened, seen: Seen, key: str, kept: tuple[Tensor, int], options: Options, *, many: bool) -> Tiles:
+    maps, there = kept
+    shape = opened.graph.nodes[key].outputs[0].shape
+    if options.unit is not None:
+        what = f"map {options.unit} of {there:,}"
+    else:
+        what = f"{there:,} maps" if len(maps) == there else f"{len(maps):,} of {there:,} maps"
+    tiles = maps.numpy()
+    return Tiles(
+        name=f"maps-{stem(key)}" + (f"-{stem(seen.name)}" if many else ""),
+        title=f"{key}: {what} of {shape[1]}x{shape[2]}",
+        subtitle=f"for {seen.name}",
+        tiles=tiles,
+        scale=Scale.of(tiles, "activation"),
+        facts={"layer": key, "shown": len(maps), "of": there},
+    )
+
+
+def _kept(key: str, value: Tensor, options: Options) -> tuple[Tensor, int]:
+    """The maps of a figure, and how many there are; a copy, on the CPU."""
+    maps = value[0]
+    there = len(maps)
+    if options.unit is not None:
+        if options.unit >= there:
+            expected = f"a number from 0 to {there - 1}"
+            raise NetspecError.of(Code.DATA_MISMATCH, f"`{key}` has no map {options.unit}", expected=expected)
+        maps = maps[options.unit : options.unit + 1]
+    maps = maps[:_MAPS].float()
+    if options.unit is None and max(maps.shape[1:]) > _SIDE:
+        factor = -(-max(maps.shape[1:]) // _SIDE)
+        maps = torch.nn.functional.avg_pool2d(maps[None], factor, ceil_mode=True)[0]
+    return maps.detach().cpu().clone(), there
+
+
+def _last_of_each_size(opened: Opened) -> list[str]:
+    """The last layer of each height and width, which papers call a stage."""
+    last: dict[tuple[int, ...], str] = {}
+    for key in recordable(opened):
+        if _is_map(opened, key):
+            last[opened.graph.nodes[key].outputs[0].shape[1:]] = key
+    return list(last.values())
+
+
+def _is_map(opened: Opened, key: str) -> bool:
+    """Whether a layer gives maps [C, H, W]: not so where a permutation has put the channels last."""
+    shape = opened.graph.nodes[key].outputs[0].shape
+    sights = opened.analysis.receptive.extents[key] or ()
+    moved = any(isinstance(each, Sight) and each.axis != axis for axis, each in enumerate(sights, 1))
+    return len(shape) == 3 and max(shape[1:]) > 1 and not moved
+
+
+def _fits(opened: Opened, images: Sequence[Seen]) -> str:
+    return "" if any(_is_map(opened, key) for key in opened.graph.nodes) else "needs a network with maps"
+
+
+METHOD = Method("the feature maps of the last layer of each size, or of --layer", _look, image=True, fits=_fits)
