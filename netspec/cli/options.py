@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +68,19 @@ def check_known(what: str, name: str, known: Collection[str], otherwise: str = "
     if name not in known:
         help = did_you_mean(name, known) or otherwise or ", ".join(known)
         raise click.BadParameter(f"there is no {what} {name!r}; {help}")
+
+
+def columns(value: str, known: Collection[str], sets: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """``params,macs``, or the name of a set of columns, as the columns' names.
+
+    Raises:
+        BadParameter: One of them is unknown.
+    """
+    found: list[str] = []
+    for name in value.split(","):
+        check_known("column", name, [*known, *sets])
+        found += sets.get(name, (name,))
+    return tuple(dict.fromkeys(found))
 
 
 FORM = click.Choice(formats())

@@ -127,6 +127,7 @@ class GlobalAvgPool(_GlobalPool):
     """
 
     op: ClassVar = "global_avg_pool"
+    papers: ClassVar = "Avg Pool"
     target: ClassVar = "torch.nn.AdaptiveAvgPool{}d"
     record = makes(operations.pool, keeps=False)
 
@@ -137,6 +138,7 @@ class GlobalMaxPool(_GlobalPool):
     """
 
     op: ClassVar = "global_max_pool"
+    papers: ClassVar = "Max Pool"
     target: ClassVar = "torch.nn.AdaptiveMaxPool{}d"
     record = makes(operations.pool, keeps=True, indices=True)
 

@@ -105,6 +105,8 @@ class Layer(Sees, Remembers, Tells, Choice):
         out_dtype: Element type of the outputs; ``same`` as the input's.
         computes_units: Whether its outputs are units in LeCun's sense (convolution, linear, pooling, ...).
         weight_layer: Whether papers count it as a layer of depth (convolution, linear, ...).
+        papers: The word for it in papers' tables, where that is not its own name; a layer without units is listed
+            there only if it has one.
         target: The dotted name of torch's class; ``{}`` stands for the number of spatial axes.
         arguments: Positional arguments of the class: an option's name, a number, or a function of the shapes.
         keywords: Options that are passed by keyword; by default all that `arguments` do not name.
@@ -120,6 +122,7 @@ class Layer(Sees, Remembers, Tells, Choice):
     out_dtype: ClassVar[Literal["same", "float", "int"]] = "same"
     computes_units: ClassVar[bool] = False
     weight_layer: ClassVar[bool] = False
+    papers: ClassVar[str] = ""
     target: ClassVar[str] = ""
     arguments: ClassVar[tuple[Argument, ...]] = ()
     keywords: ClassVar[tuple[str, ...] | None] = None

@@ -24,6 +24,7 @@ class Linear(Layer):
     ranks: ClassVar = FEATURES
     computes_units: ClassVar = True
     weight_layer: ClassVar = True
+    papers: ClassVar = "FC"
     examples: ClassVar = (
         Example({"out": 10}, ((84,),)),
         Example({"out": 8, "bias": False}, ((5, 16),)),

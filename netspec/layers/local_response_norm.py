@@ -18,6 +18,7 @@ class LocalResponseNorm(Weightless):
     """
 
     op: ClassVar = "local_response_norm"
+    papers: ClassVar = "LRN"
     main: ClassVar = "size"
     target: ClassVar = "torch.nn.LocalResponseNorm"
     arguments: ClassVar = ("size",)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from netspec.analysis import Analysis
-from netspec.analysis.unknown_sums import total
 from netspec.graph import Scope
 from netspec.objects.immutable import immutable
-from netspec.report.document import Row, Verbatim
-from netspec.report.numbers import View, count, shapes_text
+from netspec.report.document import Row
+from netspec.report.layer_columns import DEFAULT, LAYER_COLUMNS, LayerColumn
+from netspec.report.numbers import View
 
 
 @immutable
@@ -21,17 +21,18 @@ class _Pending:
     level: int
 
 
-def table_rows(analysis: Analysis, view: View) -> Iterator[Row]:
+def table_rows(analysis: Analysis, view: View, names: Sequence[str] = DEFAULT) -> Iterator[Row]:
     """Lay out the network in the order of its text; modules below the view's levels are summed up in one row.
 
-    A row's cells are the whole path (of a further call of a module, ``path#2``), the layer's class or the block's name,
-    output shapes, learned scalars and multiply-accumulates. Headings have no figures: columns sum to the totals.
+    Of the columns, the first is ``name``: the whole path (of a further call of a module, ``path#2``); a block has its
+    own name for a type. Headings have no figures: columns sum to the totals.
     """
+    columns = [LAYER_COLUMNS[name] for name in names]
     pending = [_Pending(child, "", 0) for child in reversed(analysis.graph.root.children)]
     while pending:
         this = pending.pop()
         if isinstance(this.part, str):
-            yield _layer_row(analysis, this.part, this.parent, this.level, view)
+            yield _layer_row(analysis, this.part, this.parent, this.level, view, columns)
             continue
         scope = this.part.innermost()
         parent, level = this.parent, this.level
@@ -40,18 +41,19 @@ def table_rows(analysis: Analysis, view: View) -> Iterator[Row]:
             if not keys:
                 continue
             folded = view.depth is not None and level + 1 >= view.depth
-            yield _block_row(analysis, scope, keys, parent, level, view, heading=not folded)
+            yield _block_row(analysis, scope, keys, parent, level, view, columns, heading=not folded)
             if folded:
                 continue
             parent, level = scope.path, level + 1
         pending.extend(_Pending(child, parent, level) for child in reversed(scope.children))
 
 
-def _layer_row(analysis: Analysis, key: str, parent: str, level: int, view: View) -> Row:
+def _layer_row(
+    analysis: Analysis, key: str, parent: str, level: int, view: View, columns: Sequence[LayerColumn]
+) -> Row:
     node = analysis.graph.nodes[key]
-    figures = (count(analysis.weights.nodes[key].params), count(analysis.work.nodes[key]))
     return Row(
-        (Verbatim(key), node.layer.type_name(node.input_shapes), shapes_text(node.output_shapes, view), *figures),
+        tuple([column.cell(analysis, node, view) for column in columns]),
         name=_below(parent, key),
         level=level,
         mark=node.training_only,
@@ -59,28 +61,24 @@ def _layer_row(analysis: Analysis, key: str, parent: str, level: int, view: View
 
 
 def _block_row(
-    analysis: Analysis, scope: Scope, keys: list[str], parent: str, level: int, view: View, *, heading: bool
+    analysis: Analysis,
+    scope: Scope,
+    keys: list[str],
+    parent: str,
+    level: int,
+    view: View,
+    columns: Sequence[LayerColumn],
+    *,
+    heading: bool,
 ) -> Row:
     nodes = [analysis.graph.nodes[key] for key in keys]
-    figures = ("", "")
-    if not heading:
-        params = total(analysis.weights.nodes[key].params for key in keys)
-        figures = (count(params), count(total(analysis.work.nodes[key] for key in keys)))
     return Row(
-        (Verbatim(scope.path), _block_type(scope), shapes_text(nodes[-1].output_shapes, view), *figures),
+        tuple([column.block(analysis, scope, nodes, view, heading=heading) for column in columns]),
         name=_below(parent, scope.path),
         level=level,
         heading=heading,
         mark=all(node.training_only for node in nodes),
     )
-
-
-def _block_type(scope: Scope) -> str:
-    """``bottleneck``, or ``4 x bottleneck`` for a repeat of it."""
-    if scope.kind != "repeat":
-        return scope.label
-    labels = {child.innermost().label if isinstance(child, Scope) else scope.label for child in scope.children}
-    return f"{len(scope.children)} x {labels.pop() if len(labels) == 1 else scope.label}"
 
 
 def _below(parent: str, path: str) -> str:

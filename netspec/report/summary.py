@@ -8,11 +8,13 @@ from typing import Any
 from netspec.analysis import PARAM_BYTES, Analysis
 from netspec.diagnostics import Diagnostic, as_dicts
 from netspec.report import document as doc
+from netspec.report.flat_rows import flat_table, shown_nodes
+from netspec.report.layer_columns import DEFAULT, LAYER_COLUMNS
 from netspec.report.numbers import View, byte_size, count
 from netspec.report.records import summary_record
 from netspec.report.rows import table_rows
 
-_COLUMNS = [doc.Column("Layer"), doc.Column("Type", beside=True), *doc.columns(["Output Shape"], ["Param #", "MACs"])]
+_COLUMNS = [LAYER_COLUMNS[name].column for name in DEFAULT]
 _YIELDS = ((0, 22), (1, len("Output Shape")), (0, len("Layer (type)")))
 """Names are shortened first, then shapes; between them the multiply-accumulates lose their own column."""
 
@@ -35,7 +37,12 @@ SHEET = (
 """The figures of a layer that are a spreadsheet's doc.columns."""
 
 
-def summary(analysis: Analysis | None, view: View | None = None, errors: Sequence[Diagnostic] = ()) -> doc.Document:
+def summary(
+    analysis: Analysis | None,
+    view: View | None = None,
+    errors: Sequence[Diagnostic] = (),
+    names: Sequence[str] = DEFAULT,
+) -> doc.Document:
     """The table, its totals and their conventions.
 
     Args:
@@ -43,29 +50,41 @@ def summary(analysis: Analysis | None, view: View | None = None, errors: Sequenc
             are none.
         view: The display options.
         errors: The errors of the spec.
+        names: The names of the table's columns. Others than the default show layers without the blocks around them.
     """
     return doc.Document(
         title=analysis.graph.name if analysis else "",
-        parts=lambda: _parts(analysis, view or View(), bool(errors)) if analysis else (),
+        parts=lambda: _parts(analysis, view or View(), bool(errors), names) if analysis else (),
         data=lambda: _data(analysis, errors),
-        sheet=lambda: doc.Sheet.of(_data(analysis, ()).get("layers", ()), SHEET, blank=["output_shape", "line"]),
+        sheet=lambda: _sheet(analysis, names),
         errors=lambda: errors,
         long=True,
     )
 
 
-def tables(analysis: Analysis, view: View) -> Iterator[doc.Part]:
+def tables(analysis: Analysis, view: View, names: Sequence[str] = DEFAULT) -> Iterator[doc.Part]:
     """Layers, totals and conventions, without errors."""
-    yield doc.Table(_COLUMNS, table_rows(analysis, view), _YIELDS, spare=1)
+    if names == DEFAULT:
+        yield doc.Table(_COLUMNS, table_rows(analysis, view), _YIELDS, spare=1)
+    else:
+        yield flat_table(analysis, view, names)
     yield doc.Totals(doc.columns(["Total"], [""]), map(doc.Row, totals(analysis, view).items()))
     yield doc.Notes(conventions(analysis, view))
 
 
-def _parts(analysis: Analysis, view: View, broken: bool) -> Iterator[doc.Part]:
+def _parts(analysis: Analysis, view: View, broken: bool, names: Sequence[str]) -> Iterator[doc.Part]:
     yield doc.Caption(analysis.graph.name, "Model", " (up to the first error)" if broken else "")
-    yield from tables(analysis, view)
+    yield from tables(analysis, view, names)
     if broken:
         yield doc.Gap()
+
+
+def _sheet(analysis: Analysis | None, names: Sequence[str]) -> doc.Sheet:
+    """A row for each layer, with all of its figures or the chosen columns; layers that are alike each have theirs."""
+    if names == DEFAULT or analysis is None:
+        return doc.Sheet.of(_data(analysis, ()).get("layers", ()), SHEET, blank=["output_shape", "line"])
+    columns = [LAYER_COLUMNS[name] for name in names]
+    return doc.Sheet(names, ([each.plain(analysis, node) for each in columns] for node in shown_nodes(analysis, names)))
 
 
 def _data(analysis: Analysis | None, errors: Sequence[Diagnostic]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ TOLD = (
     ("memory", "lenet", "--fit", "1GB"),
     ("check", "lenet"),
     ("compare", "lenet", "mlp"),
+    ("stages", "lenet", "mlp"),
     ("diff", "lenet", "mlp"),
     ("diff", "lenet", "lenet", "--tensors"),
     ("layers", "conv"),

@@ -23,11 +23,7 @@ def _columns(value: str) -> tuple[str, ...]:
     """``params,macs``, or the name of a set of columns, as the columns' names."""
     from netspec.report.figures import FIGURES, SETS
 
-    found: list[str] = []
-    for name in value.split(","):
-        options.check_known("column", name, [*FIGURES, *SETS])
-        found += SETS.get(name, (name,))
-    return tuple(dict.fromkeys(found))
+    return options.columns(value, FIGURES, SETS)
 
 
 def _order(value: str) -> tuple[str, bool]:
