@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from itertools import islice
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, Related, unknown
 from netspec.diagnostics.facts import Kind, RefusedName, WrongRank, WrongType
+from netspec.expr import Identifier
 from netspec.frontend.context import REFUSED_NAMES, SEQUENCE_NAMES, Bound, Context, Flow, Names, bad_part
 from netspec.frontend.entries import Entry
 from netspec.frontend.problems import Failed, kind_of
@@ -21,6 +23,9 @@ from netspec.shape import Shape, spell, times
 
 if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator
+
+_OF_OTHERS = re.compile(r"[A-Za-z0-9_-]+")
+"""Names that other authors give to modules; a `-` is in no name of ours."""
 
 _SHOWN = 12
 """The largest number of similar names that a message lists."""
@@ -93,6 +98,8 @@ def module_name(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> s
         taken = bad in REFUSED_NAMES or bad in SEQUENCE_NAMES
         form = "letters, digits and `_`, no word of Python's; parts joined by dots open levels"
         help = "torch.nn.Module has an attribute of that name" if taken else None
+        if "-" in bad and _OF_OTHERS.fullmatch(bad):
+            help = f"where others call it so, a line under `weights.names` maps it: `{bad}: {Identifier.near(bad)}`"
         fact = RefusedName(bad, "a module")
         raise el.report.failure(Code.BAD_NAME, "", path, expected=None if taken else form, help=help, fact=fact)
     return str(name)

@@ -7,7 +7,16 @@ operation is its first key.
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, JsonValue, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    JsonValue,
+    SkipValidation,
+    WithJsonSchema,
+)
 from pydantic_core.core_schema import CoreSchema, is_instance_schema
 
 from netspec.frontend.written import Written
@@ -153,16 +162,36 @@ class BlockForm(Form):
     sequence: Any = _written("entries", "The entries as a numbered chain, as in torch.nn.Sequential.")
 
 
+Axis = Annotated[int, Field(ge=-8, le=7)]
+"""An axis of a tensor."""
+
+
+class RuleForm(Form):
+    """What an original's tensor becomes, step by step: `concat` or `split`, then `transpose`, then `squeeze`."""
+
+    to: str | Annotated[tuple[str, ...], BeforeValidator(_tuple), Field(min_length=2)] = Field(
+        description="Our name, or with `split` those of the pieces."
+    )
+    concat: Axis | None = Field(None, description="The axis along which the tensors of `{a,b}` are joined.")
+    split: Axis | None = Field(None, description="The axis along which the tensor is cut into pieces of ours.")
+    transpose: bool | Annotated[tuple[Axis, Axis], BeforeValidator(_tuple)] = Field(
+        False, description="Two axes that change places; true turns matrices, and leaves vectors as they are."
+    )
+    squeeze: Axis | Annotated[tuple[Axis, ...], BeforeValidator(_tuple)] = Field(
+        (), description="Axes of size 1 that are taken out."
+    )
+
+
 class WeightsForm(Form):
     """Trained weights: where this network's are, and what other authors call the same tensors."""
 
     source: str | None = Field(
         None, description="This network's own weights: torchvision:NAME, torchvision:NAME/WEIGHTS or timm:NAME."
     )
-    names: dict[str, dict[str, str | None]] = Field(
+    names: dict[str, dict[str, SkipValidation[str | RuleForm | None]]] = Field(
         {},
         description="By original, such as timm:NAME: its names of tensors or modules to ours, $i for a number; "
-        "null leaves out.",
+        "null leaves out; {a,b} with `concat` joins several.",
     )
 
 

@@ -5,54 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from typing import Any
 
-from netspec.diagnostics import Code, NetspecError, Span, unknown
+from pydantic import ValidationError
+
+from netspec.diagnostics import Code, unknown
+from netspec.diagnostics.facts import Kind, WrongType
 from netspec.expr import ExpressionError
 from netspec.frontend.expressions import parse
-from netspec.frontend.problems import Problem, Report
-from netspec.frontend.schema import WeightsForm
+from netspec.frontend.form_errors import form_errors
+from netspec.frontend.problems import Problem, Report, kind_of
+from netspec.frontend.schema import RuleForm, WeightsForm
 from netspec.frontend.source import Path_
+from netspec.frontend.weight_rules import UNCHANGED, Change, Place, Rule, numbers_of, pattern
 from netspec.frontend.written import BadExpression, evaluate
 from netspec.objects.immutable import immutable
 
 HUBS = ("torchvision", "timm")
 """Collections of networks whose weights a spec may refer to."""
-
-_PLACEHOLDER = re.compile(r"\$\((\w+)\)|\$([A-Za-z_]\w*)|(\*)")
-
-
-@immutable
-class Rule:
-    """A renaming of a tensor, or of a module with all its tensors.
-
-    Attributes:
-        written: The original's name as written in the spec, such as ``blocks.$i.conv``.
-        pattern: Matches the original's names; a group for each number, and `rest` for the part below the module.
-        target: Our name, with expressions; None if the network has no such tensor.
-        span: The place of the rule.
-    """
-
-    written: str
-    pattern: re.Pattern[str]
-    target: str | None
-    span: Span | None = None
-
-    def rename(self, match: re.Match[str]) -> str | None:
-        """Our name for a matched name.
-
-        Raises:
-            NetspecError: NS0605: the expression of the name has no value for these numbers.
-        """
-        if self.target is None:
-            return None
-        groups = match.groupdict()
-        rest = groups.pop("rest") or ""
-        try:
-            name = str(evaluate(parse(self.target), {key: int(value) for key, value in groups.items()}))
-        except (ExpressionError, BadExpression) as error:
-            message = f"`{self.target}` has no value for `{match[0]}`: {error}"
-            raise NetspecError.of(Code.BAD_WEIGHTS, message, span=self.span) from None
-        return f"{name}.{rest}" if name and rest else name or rest
 
 
 @immutable
@@ -70,12 +40,12 @@ class Names:
         plain = re.sub(r"^(torchvision:[^/]+)/.*|^(timm:[^.]+)\..*", lambda m: m[1] or m[2], original)
         return fnmatchcase(original, self.original) or fnmatchcase(plain, self.original)
 
-    def rename(self, name: str) -> tuple[str | None, Rule | None]:
-        """Our name for an original's tensor (None if we have no such tensor), and the rule that gives it."""
+    def place(self, name: str) -> Place:
+        """The place of an original's tensor among ours."""
         for rule in self.rules:
             if match := rule.pattern.fullmatch(name):
-                return rule.rename(match), rule
-        return name, None
+                return rule.place(match)
+        return Place((name,))
 
 
 @immutable
@@ -113,71 +83,90 @@ def _wrong_original(original: str, path: Path_, *, key: bool, others: bool) -> I
         )
 
 
-def plain_rules(names: Mapping[str, str]) -> tuple[Rule, ...]:
-    """Rules that rename tensors and modules, without numbers or expressions.
-
-    Raises:
-        ValueError: A name cannot be written as a rule.
-    """
-    rules = tuple(Rule(name, _pattern(name, target), target) for name, target in names.items())
-    if any(_PLACEHOLDER.search(text) or "$" in text for pair in names.items() for text in pair):
-        raise ValueError("a name with a sign of the rules' own")
-    return rules
+def _rules(written: Mapping[str, Any], path: Path_, report: Report) -> tuple[Rule, ...]:
+    found = (_rule(name, target, (*path, name), report) for name, target in written.items())
+    return tuple(rule for rule in found if rule is not None)
 
 
-def _rules(written: Mapping[str, str | None], path: Path_, report: Report) -> tuple[Rule, ...]:
-    rules = []
-    for name, target in written.items():
-        here = (*path, name)
-        try:
-            pattern = _pattern(name, target)
-        except ValueError as error:
-            report.add(Code.BAD_WEIGHTS, f"`{name}` matches no tensors: {error}", here, key=True)
-            continue
-        if _has_value(target, pattern, here, report):
-            rules.append(Rule(name, pattern, target, report.span(here)))
-    return tuple(rules)
-
-
-def _pattern(written: str, target: str | None) -> re.Pattern[str]:
-    """A name with `$i` for a number and `*` for any text, as a regular expression.
-
-    Raises:
-        ValueError: The text is no such name.
-    """
-    found, position = "", 0
-    seen: set[str] = set()
-    for match in _PLACEHOLDER.finditer(written):
-        found += _literal(written[position : match.start()])
-        position = match.end()
-        name = match[1] or match[2]
-        if match[3]:
-            if target is not None:
-                raise ValueError("`*` can only leave tensors out; write `$i` for a number that comes back in our name")
-            found += ".*"
-        elif name == "rest" or not name.isidentifier():
-            raise ValueError(f"`{name}` cannot name a number")
-        else:
-            found += f"(?P={name})" if name in seen else rf"(?P<{name}>\d+)"
-            seen.add(name)
-    found += _literal(written[position:])
-    return re.compile(rf"{found}(?:\.(?P<rest>.+))?" if found else "(?P<rest>.+)", re.DOTALL)
-
-
-def _literal(text: str) -> str:
-    if "$" in text:
-        raise ValueError("a lone `$`; write `$i` for a number")
-    return re.escape(text)
-
-
-def _has_value(target: str | None, pattern: re.Pattern[str], path: Path_, report: Report) -> bool:
-    """Whether our name can be evaluated; tried with ones for the numbers."""
-    numbers = {name: 1 for name in pattern.groupindex if name != "rest"}
+def _rule(written: str, target: Any, here: Path_, report: Report) -> Rule | None:
+    """One rule; None where it is wrong, which goes to `report`."""
+    form = _form(target, here, report)
+    if form is None:
+        return None
     try:
-        evaluate(target and parse(target), dict(numbers))
+        compiled, parts = pattern(written, kept=bool(form.targets))
+    except ValueError as error:
+        report.add(Code.BAD_WEIGHTS, f"`{written}` matches no tensors: {error}", here, key=True)
+        return None
+    sound = report.extend(_unfit(form, parts, here))
+    listed = isinstance(form.to, tuple)
+    for at, each in enumerate(form.targets):
+        place = (*here, "to", *([at] if listed else [])) if isinstance(target, dict) else here
+        sound &= _has_value(each, compiled, place, report)
+    return Rule(written, compiled, form.targets, form.change, parts, report.span(here)) if sound else None
+
+
+@immutable
+class _Written:
+    """A rule's right side: our names as written, and what is done to the tensor."""
+
+    to: str | tuple[str, ...] | None
+    change: Change = UNCHANGED
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        return () if self.to is None else (self.to,) if isinstance(self.to, str) else self.to
+
+
+def _form(target: Any, here: Path_, report: Report) -> _Written | None:
+    if target is None or isinstance(target, str):
+        return _Written(target)
+    if not isinstance(target, dict):
+        fact = WrongType(str(here[-1]), (Kind("text"), Kind("mapping"), Kind("null")))
+        report.add(Code.WRONG_TYPE, "", here, found=kind_of(target), fact=fact)
+        return None
+    try:
+        form = RuleForm.model_validate(target)
+    except ValidationError as error:
+        report.extend(form_errors(error, RuleForm, here))
+        return None
+    squeezed = (form.squeeze,) if isinstance(form.squeeze, int) else form.squeeze
+    return _Written(form.to, Change(form.concat, form.split, form.transpose, squeezed))
+
+
+def _unfit(rule: _Written, parts: tuple[str, ...], here: Path_) -> Iterator[Problem]:
+    """What a rule says twice, or leaves open: which tensors are joined, and which pieces one is cut into."""
+    change = rule.change
+
+    def wrong(message: str, *key: str, help: str | None = None) -> Problem:
+        return Problem(Code.BAD_WEIGHTS, (*here, *key), None, message, key=not key, help=help)
+
+    if change.concat is not None and change.split is not None:
+        yield wrong("a rule joins tensors or splits one, not both", "split")
+    elif change.concat is not None and not parts:
+        help = "the words of the names that differ, in the order in which the tensors are joined: `{query,key,value}`"
+        yield wrong("`concat` joins several tensors, and the rule names one", "concat", help=help)
+    elif parts and change.concat is None and rule.to is not None:
+        yield wrong(f"`{here[-1]}` names {len(parts)} tensors for one place", help="add `concat: 0`, which joins them")
+    if isinstance(rule.to, tuple) and change.split is None:
+        message = f"`to` names {len(rule.to)} pieces of a tensor, and no axis along which it is cut"
+        yield wrong(message, "to", help="add `split: 0`")
+    elif change.split is not None and not isinstance(rule.to, tuple):
+        yield wrong("`split` needs a name for each piece", "split", help="write `to: [query, key, value]`")
+    if isinstance(change.transpose, tuple) and len(set(change.transpose)) < 2:
+        yield wrong("`transpose` names one axis twice", "transpose")
+    if len(set(change.squeeze)) < len(change.squeeze):
+        yield wrong("`squeeze` names one axis twice", "squeeze")
+
+
+def _has_value(target: str, compiled: re.Pattern[str], path: Path_, report: Report) -> bool:
+    """Whether our name can be evaluated; tried with ones for the numbers."""
+    numbers = numbers_of(compiled)
+    try:
+        evaluate(parse(target), dict.fromkeys(numbers, 1))
     except (BadExpression, ExpressionError) as error:
         known = ", ".join(f"`${name}`" for name in numbers)
-        help = "write `$(i).0` for a number with a dot behind it" if re.search(r"\$\w+\.\d", str(target)) else None
+        help = "write `$(i).0` for a number with a dot behind it" if re.search(r"\$\w+\.\d", target) else None
         message = f"`{target}` has no value: {error}"
         report.add(Code.BAD_WEIGHTS, message, path, expected=known and f"numbers of the name: {known}", help=help)
         return False

@@ -12,8 +12,10 @@ from torch import Tensor, nn
 from netspec.diagnostics import Code, NetspecError
 from netspec.files.python_file import place
 from netspec.graph import Graph
+from netspec.interop.assembling import assembled
 from netspec.interop.calls import watched
 from netspec.interop.numbers import Pair, compare, compare_outputs, pair_outputs
+from netspec.interop.origins import Assembly
 from netspec.interop.randomness import random_inputs
 from netspec.interop.result import Check
 from netspec.interop.tracing import Operation, Trace
@@ -127,12 +129,14 @@ class Bench:
             outputs = self.called(network, inputs)
         return Run(inputs, outputs, trace.operations, order)
 
-    def passed(self, what: str, parameters: Mapping[str, str], tolerance: float, *, by_content: bool = False) -> Passed:
+    def passed(
+        self, what: str, parameters: Mapping[str, Assembly], tolerance: float, *, by_content: bool = False
+    ) -> Passed:
         """Both networks forward and backward, as they stand.
 
         Args:
             what: Prefix of the checks' names: ``training ``.
-            parameters: The reference's name by our name, for each tensor.
+            parameters: The reference's tensors by our name, for each tensor.
             tolerance: Relative difference up to which tensors are close.
             by_content: The option of `watch`.
         """
@@ -153,7 +157,7 @@ class Bench:
         self,
         name: str,
         sums: list[list[Pair]],
-        parameters: Mapping[str, str],
+        parameters: Mapping[str, Assembly],
         ours: Run,
         theirs: Run,
         tolerance: float,
@@ -161,16 +165,20 @@ class Bench:
         """The gradients of each of these sums of outputs, by parameters and inputs, compared."""
         mine = dict(self.ours.named_parameters(remove_duplicate=False))
         other = dict(self.theirs.named_parameters(remove_duplicate=False))
-        leaves: list[Pair] = [(a, mine[a], other[b]) for a, b in parameters.items() if a in mine and b in other]
-        leaves += list(zip(self.names, ours.inputs, theirs.inputs, strict=True))
+        learned = {
+            a: made for a, made in parameters.items() if a in mine and all(part.name in other for part in made.parts)
+        }
+        inputs = list(zip(self.names, ours.inputs, theirs.inputs, strict=True))
+        leaves = [*mine.values(), *other.values(), *ours.inputs, *theirs.inputs]
         gradients = []
         for pairs in sums:
-            for _, a, b in leaves:
-                a.grad = b.grad = None
+            for leaf in leaves:
+                leaf.grad = None
             self._differentiate(pairs)
-            gradients += [(where, a.grad, b.grad) for where, a, b in leaves]
-        for _, a, b in leaves:
-            a.grad = b.grad = None
+            gradients += [(where, mine[where].grad, _gradient(made, other)) for where, made in learned.items()]
+            gradients += [(where, a.grad, b.grad) for where, a, b in inputs]
+        for leaf in leaves:
+            leaf.grad = None
         return compare(name, gradients, tolerance)
 
     def _differentiate(self, pairs: list[Pair]) -> None:
@@ -182,3 +190,15 @@ class Bench:
             if moving:
                 ways = [way.to(out.dtype).reshape(out.shape) for out, way in moving]
                 torch.autograd.backward([out for out, _ in moving], ways, retain_graph=True)
+
+
+def _gradient(made: Assembly, theirs: Mapping[str, Tensor]) -> Tensor | None:
+    """The reference's gradient in the place of one of ours; None where there is none."""
+    found = {part.name: theirs[part.name].grad for part in made.parts}
+    if not made.changed or all(gradient is None for gradient in found.values()):
+        return found[made.parts[0].name]
+    whole = {
+        name: torch.zeros_like(theirs[name]) if each is None else each.to_dense()  # those of embeddings may be sparse
+        for name, each in found.items()
+    }
+    return assembled(made, whole)

@@ -10,8 +10,10 @@ from torch.nn.parameter import is_lazy
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.weights import Weights
+from netspec.interop.assembling import assembled
 from netspec.interop.load_report import LoadReport, Outcome
 from netspec.interop.matching import match, suggest
+from netspec.interop.origins import Assembly, Origin, assemblies
 from netspec.interop.outcomes import Sides, outcomes, twins_of
 from netspec.interop.weight_files import WeightFile
 from netspec.shape import Shape
@@ -54,7 +56,8 @@ def load(
         message = f"`{lazy}` of the network has no shape yet"
         raise NetspecError.of(Code.WEIGHTS_MISMATCH, message, help="run the network once: lazy modules learn theirs")
     matching = match(tuple(state), tuple(found.tensors), weights or Weights(), found.source)
-    sides = _sides(state, found.tensors)
+    fitting = assemblies(matching.pairs, shapes_of(state), shapes_of(found.tensors))
+    sides = _sides(state, found.tensors, matching.pairs, fitting)
     rules = suggest(sides.ours, sides.theirs) if matching.unknown else {}
     idle = tuple(f"the spec's rule `{rule.written}` matched nothing" for rule in matching.idle)
     report = LoadReport(
@@ -64,35 +67,47 @@ def load(
     if not report.complete and (nothing or not partial):
         raise _misfit(report, partial)
     with torch.no_grad():
-        for tensor, values in [_converted(each, state, found.tensors) for each in report.of("loaded")]:
+        for tensor, values in [_converted(each, state, found.tensors, fitting) for each in report.of("loaded")]:
             tensor.copy_(values)
     return report
 
 
-def _converted(each: Outcome, state: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+def _converted(
+    each: Outcome, state: Mapping[str, Tensor], tensors: Mapping[str, Tensor], fitting: Mapping[str, Assembly]
+) -> tuple[Tensor, Tensor]:
     """A tensor of the network and its new value: all steps that could fail are done before the first copy."""
     assert each.name is not None
-    assert each.original is not None
     own = state[each.name]
-    return own, tensors[each.original].to(own.device, own.dtype).reshape(own.shape)
+    return own, assembled(fitting[each.name], tensors, own)
 
 
-def _sides(state: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> Sides:
+def _sides(
+    state: Mapping[str, Tensor],
+    tensors: Mapping[str, Tensor],
+    pairs: Mapping[str, Origin],
+    fitting: Mapping[str, Assembly],
+) -> Sides:
     """The tensors of the network and of the file, with what their values say."""
 
     def equal(one: str, other: str) -> bool:
-        return tensors[one].shape == tensors[other].shape and torch.equal(tensors[one], tensors[other])
+        if not (one in fitting and other in fitting):  # nothing is joined before its shape is known to be ours
+            return False
+        values = [assembled(fitting[name], tensors) for name in (one, other)]
+        return values[0].shape == values[1].shape and torch.equal(*values)
 
-    def refused(name: str, original: str) -> str | None:
-        own, found = state[name], tensors[original]
-        if found.is_floating_point() != own.is_floating_point() or found.is_complex():
-            return f"holds {_type(found)} and should hold {_type(own)}"
-        overflows = found.dtype != own.dtype and _overflows(found, own.dtype)
-        return f"holds numbers beyond the range of {_type(own)}" if overflows else None
+    def refused(name: str) -> str | None:
+        own = state[name]
+        for found in (tensors[part] for part in pairs[name].parts):
+            if found.is_floating_point() != own.is_floating_point() or found.is_complex():
+                return f"holds {_type(found)} and should hold {_type(own)}"
+            if found.dtype != own.dtype and _overflows(found, own.dtype):
+                return f"holds numbers beyond the range of {_type(own)}"
+        return None
 
-    def converted(name: str, original: str) -> str | None:
-        own, found = state[name], tensors[original]
-        return f"converted from {_type(found)} to {_type(own)}" if found.dtype != own.dtype else None
+    def converted(name: str) -> str | None:
+        own = state[name]
+        types = dict.fromkeys(_type(tensors[part]) for part in pairs[name].parts)
+        return f"converted from {' and '.join(types)} to {_type(own)}" if [*types] != [_type(own)] else None
 
     twins = twins_of({name: id(tensor) for name, tensor in state.items()})
     return Sides(shapes_of(state), shapes_of(tensors), twins, "the file", equal, refused, converted)

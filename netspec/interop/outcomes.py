@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 from netspec.functional.phases import any_covers
 from netspec.interop.load_report import Outcome
-from netspec.interop.matching import Matching, fits
+from netspec.interop.matching import Matching
+from netspec.interop.origins import Origin, Unfit, assembly, fits, steps
 from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 
@@ -20,8 +21,8 @@ class Sides:
         theirs: The shape of each of the others.
         twins: The other names of the same tensor, for each of the network's names.
         home: The others' home, in words.
-        equal: Whether two of the others have the same values.
-        refused: The reason why the values of one of theirs do not fit in one of ours, by their names.
+        equal: Whether two of the network's tensors would get the same values, by their names.
+        refused: The reason why values do not fit in one of the network's tensors, by its name.
         converted: The change of its element type, in words.
     """
 
@@ -30,8 +31,8 @@ class Sides:
     twins: Mapping[str, list[str]]
     home: str
     equal: Callable[[str, str], bool]
-    refused: Callable[[str, str], str | None] = lambda ours, theirs: None
-    converted: Callable[[str, str], str | None] = lambda ours, theirs: None
+    refused: Callable[[str], str | None] = lambda name: None
+    converted: Callable[[str], str | None] = lambda name: None
 
 
 def outcomes(sides: Sides, matching: Matching, fresh: Collection[str] = ()) -> Iterator[Outcome]:
@@ -43,13 +44,16 @@ def outcomes(sides: Sides, matching: Matching, fresh: Collection[str] = ()) -> I
         fresh: Names or patterns of the network's tensors that stay as they are.
     """
     for name, shape in sides.ours.items():
-        original, twins = matching.pairs.get(name), sides.twins[name]
+        origin, twins = matching.pairs.get(name), sides.twins[name]
         tied = [twin for twin in twins if twin in matching.pairs]
         if all(any_covers(fresh, each) for each in (name, *twins)):
-            theirs = f"; {list(sides.theirs[original])} in {sides.home}" if original is not None else ""
-            yield Outcome(name, original, "fresh", f"begins anew, {list(shape)}{theirs}")
-        elif original is not None:
-            yield _outcome(sides, name, original, [matching.pairs[twin] for twin in tied])
+            theirs = f"; {list(sides.theirs[origin.parts[0]])} in {sides.home}" if origin else ""
+            yield Outcome(name, str(origin) if origin else None, "fresh", f"begins anew, {list(shape)}{theirs}")
+        elif origin is not None:
+            yield _outcome(sides, name, origin, [(twin, matching.pairs[twin]) for twin in tied])
+        elif name in matching.torn:
+            parts, reason = matching.torn[name]
+            yield Outcome(name, ", ".join(parts), "mismatched", reason)
         elif tied:
             yield Outcome(name, None, "tied", f"shares its tensor with {tied[0]}")
         elif name.rpartition(".")[2] == "num_batches_tracked":
@@ -63,28 +67,32 @@ def outcomes(sides: Sides, matching: Matching, fresh: Collection[str] = ()) -> I
         else:
             renamed = f"renamed {name}, which" if name != original else "which"
             yield Outcome(None, original, "unknown", f"{renamed} the network does not have")
-    for original, name in matching.clashes.items():
-        yield Outcome(name, original, "mismatched", f"is taken by `{matching.pairs[name]}` and by `{original}`")
+    for original, (name, other) in matching.clashes.items():
+        yield Outcome(name, original, "mismatched", f"is taken by `{other}` and by `{original}`")
     for original in matching.left_out:
         yield Outcome(None, original, "left out", "by a rule of the spec")
 
 
-def _outcome(sides: Sides, name: str, original: str, others: list[str]) -> Outcome:
+def _outcome(sides: Sides, name: str, original: Origin, others: list[tuple[str, Origin]]) -> Outcome:
     """The outcome of a tensor that both have; `others` are for other names of ours."""
-    ours, theirs = sides.ours[name], sides.theirs[original]
-    if not fits(ours, theirs):
-        return Outcome(name, original, "mismatched", f"is {list(theirs)} and should be {list(ours)}")
-    if refused := sides.refused(name, original):
-        return Outcome(name, original, "mismatched", refused)
-    other = next((each for each in others if not sides.equal(each, original)), None)
+    ours, told = sides.ours[name], str(original)
+    try:
+        made = assembly(original, sides.ours, sides.theirs)
+    except Unfit as misfit:
+        return Outcome(name, told, "mismatched", str(misfit))
+    if not fits(ours, made.shape):
+        return Outcome(name, told, "mismatched", f"is {list(made.shape)} and should be {list(ours)}")
+    if refused := sides.refused(name):
+        return Outcome(name, told, "mismatched", refused)
+    other = next((theirs for twin, theirs in others if not sides.equal(twin, name)), None)
     if other is not None:
-        return Outcome(name, original, "mismatched", f"shares its tensor with `{other}`, which has other values")
+        return Outcome(name, told, "mismatched", f"shares its tensor with `{other}`, which has other values")
     done = [
-        f"renamed from {original}" if original != name else None,
-        f"reshaped from {list(theirs)}" if theirs != ours else None,
-        sides.converted(name, original),
+        *steps(original, made, name),
+        f"reshaped from {list(made.shape)}" if made.shape != ours else None,
+        sides.converted(name),
     ]
-    return Outcome(name, original, "loaded", ", ".join(filter(None, done)) or None)
+    return Outcome(name, told, "loaded", ", ".join(filter(None, done)) or None)
 
 
 def twins_of(owners: Mapping[str, object]) -> dict[str, list[str]]:

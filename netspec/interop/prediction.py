@@ -21,10 +21,14 @@ def predict(source: Graph, target: Graph, weights: Weights | None = None) -> Loa
     """
     theirs, ours = ({name: weight.shape for name, weight in each.state_dict.items()} for each in (source, target))
     originals = _tensors(source)
-    sides = Sides(
-        ours, theirs, twins_of(_tensors(target)), source.name, lambda one, other: originals[one] == originals[other]
-    )
     matching = match(tuple(ours), tuple(theirs), weights or Weights(), source.name)
+
+    def equal(one: str, other: str) -> bool:
+        first, second = matching.pairs[one], matching.pairs[other]
+        parts = [[originals[part] for part in each.parts] for each in (first, second)]
+        return parts[0] == parts[1] and (first.change, first.piece) == (second.change, second.piece)
+
+    sides = Sides(ours, theirs, twins_of(_tensors(target)), source.name, equal)
     rules = suggest(ours, theirs) if matching.unknown else {}
     notes = tuple(_notes(source, target))
     return LoadReport(source.name, matching.names, notes, tuple(outcomes(sides, matching)), rules)

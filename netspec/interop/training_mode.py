@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from netspec.diagnostics import NetspecError
+from netspec.interop.assembling import assembled
 from netspec.interop.bench import Bench, Passed
 from netspec.interop.modules import without_tensors
 from netspec.interop.numbers import compare
+from netspec.interop.origins import Assembly
 from netspec.interop.randomness import STATISTICS
 from netspec.interop.result import Check, Status
 from netspec.interop.tracing import Operation, told
@@ -30,12 +32,12 @@ class Trained:
     last: Passed | None
 
 
-def compare_training(bench: Bench, pairs: Mapping[str, str], tolerance: float, equal: bool) -> Trained:
+def compare_training(bench: Bench, pairs: Mapping[str, Assembly], tolerance: float, equal: bool) -> Trained:
     """Outputs, gradients and statistics of batch normalisation, without random draws; then outputs with them.
 
     Args:
         bench: The two networks.
-        pairs: The reference's name by our name, for each tensor.
+        pairs: The reference's tensors by our name, for each tensor.
         tolerance: Relative difference up to which tensors are close.
         equal: Whether they were bit-equal in evaluation mode.
     """
@@ -84,7 +86,7 @@ def _train(bench: Bench, drawing: bool) -> None:
             module.eval()
 
 
-def _pass(bench: Bench, pairs: Mapping[str, str], tolerance: float, by_content: bool = False) -> Passed:
+def _pass(bench: Bench, pairs: Mapping[str, Assembly], tolerance: float, by_content: bool = False) -> Passed:
     try:
         return bench.passed("training ", pairs, tolerance, by_content=by_content)
     except (ValueError, NetspecError) as error:  # batch normalisation needs more than one value
@@ -105,7 +107,7 @@ def _failure(bench: Bench, error: Exception) -> Check:
 
 
 def _aligned(
-    bench: Bench, pairs: Mapping[str, str], tolerance: float, found: Passed, renew: Callable[[], None]
+    bench: Bench, pairs: Mapping[str, Assembly], tolerance: float, found: Passed, renew: Callable[[], None]
 ) -> Passed:
     """A pass under one seed; where draws come in another order, a pass in which they follow from computed values."""
     if _joined(found).status != "different" or not (found.ours.draws and found.theirs.draws):
@@ -166,7 +168,7 @@ def _opposite(ours: Operation, theirs: Operation) -> bool:
     return here != there and abs(here + there - 1) < 1e-9
 
 
-def _statistics(bench: Bench, pairs: Mapping[str, str], tolerance: float) -> list[Check]:
+def _statistics(bench: Bench, pairs: Mapping[str, Assembly], tolerance: float) -> list[Check]:
     mine, other = bench.ours.state_dict(), bench.theirs.state_dict()
-    moved = [(a, mine[a], other[b]) for a, b in pairs.items() if a.rpartition(".")[2] in STATISTICS]
+    moved = [(a, mine[a], assembled(b, other)) for a, b in pairs.items() if a.rpartition(".")[2] in STATISTICS]
     return [compare("running statistics", moved, tolerance)] if moved else []

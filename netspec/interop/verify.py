@@ -13,10 +13,12 @@ from netspec.analysis import Analysis
 from netspec.diagnostics import Code, NetspecError, Span
 from netspec.frontend.weights import Weights
 from netspec.interop import result
+from netspec.interop.assembling import assembled, put_back
 from netspec.interop.bench import Bench
 from netspec.interop.loading import shapes_of
-from netspec.interop.matching import fits, match, same_order, suggest
+from netspec.interop.matching import match, same_order, suggest
 from netspec.interop.modules import Apart, module_pairs, pairs_in_order, settings_apart, settings_check
+from netspec.interop.origins import Origin, Unfit, assemblies, assembly
 from netspec.interop.parting import find_parting
 from netspec.interop.randomness import fill
 from netspec.interop.result import Check, Parting, Verification
@@ -24,6 +26,7 @@ from netspec.interop.tracing import operations_check
 from netspec.interop.training_mode import compare_training
 from netspec.interop.work import count_work, counted_otherwise
 from netspec.objects.immutable import immutable
+from netspec.shape import Shape
 
 
 @immutable
@@ -98,6 +101,7 @@ class _Comparison:
                 self.bench.called(reference)  # lazy modules take their shapes from their inputs
         self.our_shapes, self.their_shapes = shapes_of(subject.module.state_dict()), shapes_of(reference.state_dict())
         self.matching = match(tuple(self.our_shapes), tuple(self.their_shapes), self.weights, against)
+        self.made = assemblies(self.matching.pairs, self.our_shapes, self.their_shapes)
 
     def run(self) -> Verification:
         """All checks. Numbers are compared where every parameter has its counterpart."""
@@ -126,8 +130,8 @@ class _Comparison:
     def numbers(self) -> tuple[list[Check], Apart, Parting | None]:
         """Checks of both modes under the same weights, of torch's operations, and of the modules' settings."""
         self.share_weights()
-        tolerance, tensors = self.settings.tolerance, self.matching.pairs
-        pairs = module_pairs(tensors, self.ours, self.theirs)
+        tolerance, tensors = self.settings.tolerance, self.made
+        pairs = module_pairs(self.matching.alone, self.ours, self.theirs)
         for network in (self.ours, self.theirs):
             network.eval()
         evaluated = self.bench.passed("", tensors, tolerance)
@@ -194,23 +198,31 @@ class _Comparison:
             fill(self.theirs, self.settings.seed)
         ours, theirs = self.ours.state_dict(), self.theirs.state_dict()
         with torch.no_grad():
-            for here, there in self.matching.pairs.items():
+            for here, made in self.made.items():
                 if self.settings.trained:
-                    theirs[there].copy_(ours[here].reshape(theirs[there].shape))
+                    put_back(made, ours[here], theirs)
                 else:
-                    ours[here].copy_(theirs[there].reshape(ours[here].shape))
+                    ours[here].copy_(assembled(made, theirs, ours[here]))
 
     def unlike(self) -> Iterable[result.TensorComparison]:
         """Tensors without a counterpart of their shape."""
         ours, theirs = self.our_shapes, self.their_shapes
         for here in ours:
-            there = self.matching.pairs.get(here)
-            if there is None:
+            origin = self.matching.pairs.get(here)
+            if origin is None:
                 yield result.TensorComparison(here, None, ours[here], None)
-            elif not fits(ours[here], theirs[there]):
-                yield result.TensorComparison(here, there, ours[here], theirs[there])
-        for there in (*self.matching.unknown, *self.matching.clashes):
+            elif here not in self.made:
+                yield result.TensorComparison(here, str(origin), ours[here], self.given(origin))
+        torn = [there for parts, _ in self.matching.torn.values() for there in parts]
+        for there in (*self.matching.unknown, *self.matching.clashes, *torn):
             yield result.TensorComparison(None, there, None, theirs[there])
+
+    def given(self, origin: Origin) -> Shape:
+        """The shape that a tensor of ours would get; that of the reference's first one where it cannot be made."""
+        try:
+            return assembly(origin, self.our_shapes, self.their_shapes).shape
+        except Unfit:
+            return self.their_shapes[origin.parts[0]]
 
     def comparable(self, tensors: tuple[result.TensorComparison, ...]) -> bool:
         """Whether every parameter has its counterpart; a buffer may have none."""

@@ -27,7 +27,7 @@ weights:
 def rename(name: str, original: str = "timm:net_100") -> str | None:
     section = api.loads(spec("- relu", HEAD)).document.weights
     [names] = [each for each in section.names if each.belong_to(original)]
-    return names.rename(name)[0]
+    return next(iter(names.place(name).names), None)
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,60 @@ def test_a_rule_that_cannot_be_read(rule: str, said: str) -> None:
     assert said in text
 
 
-def test_a_rule_is_a_name_or_null() -> None:
-    assert fault("a: 3")[0] == "NS0203"
+def test_a_rule_is_a_name_a_mapping_or_null() -> None:
+    code, said, _ = fault("a: 3")
+    assert (code, "text, a mapping or null" in said) == ("NS0203", True)
+    assert fault("a: [b, c]")[0] == "NS0203"
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "said", "column"),
+    [
+        ("a: {to: [b, c]}", "NS0605", "no axis along which it is cut", 15),
+        ("a.{x,y}: {to: b}", "NS0605", "`a.{x,y}` names 2 tensors for one place", 7),
+        ("'a.{x,y}': b", "NS0605", "`concat: 0`", 7),
+        ("a: {to: c, concat: 0}", "NS0605", "`concat` joins several tensors, and the rule names one", 26),
+        ("a: {to: d, split: 0}", "NS0605", "`split` needs a name for each piece", 25),
+        ("a.{x,y}: {to: [d, e], split: 0, concat: 1}", "NS0605", "not both", 36),
+        ("a: {split: 0}", "NS0202", "a list of names", 10),
+        ("a: {to: g, transpose: [1, 1]}", "NS0605", "names one axis twice", 29),
+        ("a: {to: g, transpose: [0, 1, 2]}", "NS0203", "a pair of integers", 29),
+        ("a: {to: g, squeeze: [2, 2]}", "NS0605", "names one axis twice", 27),
+        ("a: {to: g, squeeze: 900}", "NS0207", "", 27),
+        ("a.{x}: {to: h, concat: 0}", "NS0605", "holds several words", 7),
+        ("a.{x,x}: {to: h, concat: 0}", "NS0605", "holds a word twice", 7),
+        ("a.{x,y}.{z,w}: {to: h, concat: 0}", "NS0605", "can stand in a name once", 7),
+        ("a.{$i,y}: {to: h, concat: 0}", "NS0605", "words alone, no numbers", 7),
+        ("a.$i: {to: [h.$i, h.$j], split: 0}", "NS0605", "`j` is not known here", 25),
+        ("a.$part_: {to: h}", "NS0605", "`part_` cannot name a number", 7),
+        ("a: {to: h, join: 0}", "NS0201", "one of concat, split, squeeze, to, transpose", 18),
+        ("a: {to: null}", "NS0203", "text or a list of names", 15),
+        ("a.*: {to: h}", "NS0605", "`*` can only leave tensors out", 7),
+    ],
+)
+def test_a_map_that_cannot_be_read(rule: str, code: str, said: str, column: int) -> None:
+    found = only(spec("- relu", f"weights:\n  names:\n    paper:\n      {rule}"))
+    assert found.span
+    assert (found.code.number, found.span.line, found.span.column) == (code, 7, column)
+    assert said in f"{found.message} {found.expected} {found.help}"
+
+
+def test_several_tensors_are_left_out_together() -> None:
+    section = api.loads(spec("- relu", "weights: {names: {paper: {'a.{x, y}': null}}}")).document.weights
+    assert [section.names[0].place(f"a.{each}.weight").names for each in "xyz"] == [(), (), ("a.z.weight",)]
+
+
+def test_a_number_of_any_length_is_no_trouble() -> None:
+    section = api.loads(spec("- relu", "weights: {names: {paper: {a.$i: b.$i}}}")).document.weights
+    assert section.names[0].place("a." + "9" * 5000).names == ("a." + "9" * 5000,)
+
+
+def test_a_name_that_others_give_is_mapped() -> None:
+    found = only(spec("- {linear: 3, name: block1-0}"))
+    assert found.code.number == "NS0208"
+    assert "`block1-0: block1_0`" in str(found.help)
+    network = api.loads(spec("- relu", "weights: {names: {paper: {block1-0: block1_0}}}"))
+    assert network.document.weights.names[0].place("block1-0.weight").names == ("block1_0.weight",)
 
 
 @pytest.mark.parametrize("source", ["torchvison:resnet50", "torchvision:", "resnet50", "weights.pt"])
@@ -108,9 +160,9 @@ def test_unknown_keys_are_told_with_near_misses() -> None:
 
 def test_an_expression_without_a_value_for_a_name() -> None:
     section = api.loads(spec("- relu", "weights: {names: {paper: {a.$i: 'b.$([1, 2][i])'}}}")).document.weights
-    assert section.names[0].rename("a.1.weight")[0] == "b.2.weight"
+    assert section.names[0].place("a.1.weight").names == ("b.2.weight",)
     with pytest.raises(NetspecError, match=r"has no value for `a\.7") as caught:
-        section.names[0].rename("a.7.weight")
+        section.names[0].place("a.7.weight")
     assert caught.value.diagnostics[0].span
 
 
@@ -121,7 +173,7 @@ def test_names_are_inherited_and_the_source_is_not(tmp_path: Path) -> None:
     (tmp_path / "none.yaml").write_text("extends: base.yaml\nname: none\nweights: null\n")
     own, other, none = (api.load(tmp_path / f"{name}.yaml").document.weights for name in ("own", "other", "none"))
     assert (own.source, [names.original for names in own.names]) == (None, ["timm:net_*", "paper"])
-    assert (other.source, other.names[0].rules[0].target) == ("timm:other", "features.$(2 * i + j).dw")
+    assert (other.source, other.names[0].rules[0].targets) == ("timm:other", ("features.$(2 * i + j).dw",))
     assert (none.source, none.names) == (None, ())
 
 
