@@ -87,10 +87,18 @@ def pool(tape: Tape, x: TapeTensor, shape: Shape, *, keeps: bool, indices: bool 
     return tape.select(y, 2) if len(x.shape) == 3 else y
 
 
-def reduced(tape: Tape, x: TapeTensor, axes: Sequence[int], *, keepdim: bool, keeps_both: bool = False) -> TapeTensor:
+def reduced(
+    tape: Tape,
+    x: TapeTensor,
+    axes: Sequence[int],
+    *,
+    keepdim: bool,
+    keeps_both: bool = False,
+    dtype: str | None = None,
+) -> TapeTensor:
     """A sum, a mean or an extreme over axes; `keeps_both` where backward compares the input with the result."""
     shape = tuple(1 if axis in axes else n for axis, n in enumerate(x.shape) if keepdim or axis not in axes)
-    return tape.operation([x], shape, keeps=(x,) if keeps_both else (), keeps_output=keeps_both)
+    return tape.operation([x], shape, keeps=(x,) if keeps_both else (), keeps_output=keeps_both, dtype=dtype)
 
 
 def normalised(

@@ -12,7 +12,7 @@ from typing import Literal
 
 from netspec.autograd import strides as layout
 from netspec.autograd.strides import Strides
-from netspec.autograd.tensor import DTYPE_BYTES, FLOAT32, Precision, Storage, TapeTensor
+from netspec.autograd.tensor import DTYPE_BYTES, FLOAT32, Precision, Storage, TapeTensor, widest_type
 from netspec.objects.immutable import immutable, mutable
 from netspec.shape import Shape, product
 
@@ -212,7 +212,7 @@ class Tape:
 
 def widest(tensors: Sequence[TapeTensor]) -> str:
     """The element type of the result of several tensors."""
-    return max((each.dtype for each in tensors), key=lambda dtype: (dtype.startswith("f"), DTYPE_BYTES[dtype]))
+    return widest_type(each.dtype for each in tensors)
 
 
 def factors(one: TapeTensor, other: TapeTensor) -> tuple[TapeTensor, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from typing import Literal
 
@@ -22,6 +22,16 @@ DTYPE_BYTES = {
     "int64": 8,
 }
 """Bytes of an element by its type."""
+
+
+def is_float_type(dtype: str) -> bool:
+    """Whether an element type is one of floating-point numbers."""
+    return dtype.startswith(("float", "bfloat"))
+
+
+def widest_type(dtypes: Iterable[str]) -> str:
+    """The type of the result of tensors of several types: floats before integers, those before truth values."""
+    return max(dtypes, key=lambda dtype: (is_float_type(dtype), dtype != "bool", DTYPE_BYTES[dtype]))
 
 
 @immutable
@@ -95,7 +105,7 @@ class TapeTensor:
     @property
     def is_float(self) -> bool:
         """Whether it can have a gradient."""
-        return self.dtype.startswith(("float", "bfloat"))
+        return is_float_type(self.dtype)
 
     def seen(self, shape: Shape, strides: Strides) -> TapeTensor:
         """The same storage in another shape."""

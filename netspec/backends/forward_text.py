@@ -93,7 +93,8 @@ class _Forward:
             inputs = tuple(
                 Text(self.own(a.name)) if isinstance(a, forward.Expand) else self.value(a) for a in value.arguments
             )
-            return Chain(inputs[0], tuple((function.target, operand) for operand in inputs[1:]))
+            operands = (*inputs[1:], *(document(each) for each in function.args))
+            return Chain(inputs[0], tuple((function.target, operand) for operand in operands))
         inputs = tuple(self.value(a) for a in value.arguments)
         extra = call_arguments(function)
         if function.target.startswith("."):

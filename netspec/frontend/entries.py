@@ -13,9 +13,10 @@ from netspec.diagnostics.facts import WrongType
 from netspec.frontend.form_errors import ENTRIES, form_errors
 from netspec.frontend.problems import Problem, Report, Told, kind_of
 from netspec.frontend.readable import read_text
-from netspec.frontend.schema import COMMON_KEYS, MERGES, STRUCTURES, Common, ParallelForm, ResidualForm
+from netspec.frontend.schema import COMMON_KEYS, STRUCTURES, Common, ParallelForm, ResidualForm
 from netspec.frontend.source import Path_
 from netspec.frontend.written import Written
+from netspec.layers import joins
 from netspec.objects.immutable import immutable, unique
 
 _NOTHING = Common()
@@ -124,7 +125,8 @@ class EntryReader:
         main = data[operation]
         if operation in STRUCTURES:
             return self.structure(Entry(path, operation, main, options, common), sound)
-        if operation in MERGES and isinstance(main, list) and all(type(m) in (str, int, Written) for m in main):
+        names = isinstance(main, list) and all(type(each) in (str, int, Written) for each in main)
+        if names and joins(operation):
             # `{add: [A, B]}` is `add` with that `from`.
             if common.from_ is not None:
                 message = f"`{operation}` names its inputs twice"

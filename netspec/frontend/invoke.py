@@ -16,6 +16,7 @@ from netspec.frontend.schema import ResidualForm
 from netspec.frontend.source import Path_
 from netspec.graph import Node, Value
 from netspec.layers.base import Layer, Refusal
+from netspec.layers.types import is_taken, kind_taken
 from netspec.program import Call, Function
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 MANY = 16
 """The number of tensors (inputs, outputs and weights) of a call that counts as one more entry."""
-
-_DTYPES = {"float": "float32", "int": "int64"}
 
 
 def call(
@@ -79,13 +78,15 @@ def call(
     if path in el.nodes:
         el.calls[path] += 1
         key = f"{path}#{el.calls[path] + 1}"
-    dtype = _DTYPES.get(cls.out_dtype) or (inputs[0].dtype if inputs else "float32")
+    types = made.result_types(tuple([value.dtype for value in inputs]))
     node = Node(
         key=key,
         path=path,
         layer=made,
         inputs=inputs,
-        outputs=tuple([Value(key, index, shape, dtype) for index, shape in enumerate(outputs)]),
+        outputs=tuple(
+            [Value(key, index, shape, types[min(index, len(types) - 1)]) for index, shape in enumerate(outputs)]
+        ),
         weights=weights,
         call=emitted,
         activation=activation,
@@ -141,24 +142,39 @@ def refuse_count(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[V
     )
 
 
+_KINDS = {
+    "float": "floating-point numbers",
+    "int": "integers",
+    "bool": "truth values",
+    "number": "numbers",
+}
+"""Kinds of elements in words."""
+
+
 def _check_dtype(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[Value, ...], context: Context) -> None:
-    """Refuse integers for a layer that computes with floats, and the other way round."""
+    """Refuse elements of another kind than the layer computes with, such as integers in the place of floats."""
     if cls.dtype == "any":
         return
-    for value in inputs:
-        integral = value.dtype.startswith(("int", "uint")) or value.dtype == "bool"
-        if integral != (cls.dtype == "int"):
-            fix = "put an `embedding` before it, or give the input a float dtype"
-            input_ = "" if value.key in el.nodes else value.key
-            raise el.report.failure(
-                Code.WRONG_DTYPE,
-                f"`{cls.op}` takes {'integers' if cls.dtype == 'int' else 'floating-point numbers'}",
-                entry.path,
-                found=f"{value.dtype} from {_where(el, value)}",
-                help="write the input as `{shape: [...], dtype: int64}`" if cls.dtype == "int" else fix,
-                fact=WrongDtype(input_, "int64" if cls.dtype == "int" else "float32"),
-                related=context.calls,
-            )
+    for at, value in enumerate(inputs):
+        kind = kind_taken(cls, at)
+        if is_taken(kind, value.dtype):
+            continue
+        wanted = {"int": "int64", "bool": "bool"}.get(kind, "float32")
+        help = f"write the input as `{{shape: [...], dtype: {wanted}}}`"
+        if kind == "bool":
+            help = "`compare` gives truth values"
+        elif kind != "int":
+            help = "put an `embedding` before it, or give the input a float dtype"
+        place = f" as its input {at + 1}" if isinstance(cls.dtype, tuple) else ""
+        raise el.report.failure(
+            Code.WRONG_DTYPE,
+            f"`{cls.op}` takes {_KINDS[kind]}{place}",
+            entry.path,
+            found=f"{value.dtype} from {_where(el, value)}",
+            help=help,
+            fact=WrongDtype("" if value.key in el.nodes else value.key, wanted),
+            related=context.calls,
+        )
 
 
 def _check_same_module(

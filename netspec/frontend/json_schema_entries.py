@@ -14,8 +14,8 @@ from pydantic.fields import FieldInfo
 
 from netspec.frontend.json_schema_forms import Json, field_schema, form_schema, or_expression
 from netspec.frontend.options import takes
-from netspec.frontend.schema import EXPRESSION, MERGES, STRUCTURES, ParallelForm, ResidualForm
-from netspec.layers import registry
+from netspec.frontend.schema import EXPRESSION, STRUCTURES, ParallelForm, ResidualForm
+from netspec.layers import joins, registry
 from netspec.layers.base import Layer
 from netspec.layers.glossary import option_words
 
@@ -150,7 +150,7 @@ def _layer_rule(op: str, layers: Mapping[str, Json], common: Json, plain: bool) 
         properties[op] = {"type": "null"} if name is None else {"anyOf": [options[name], {"type": "null"}]}
         if name in required:
             then["anyOf"] = [{"properties": {op: {"not": {"type": "null"}}}}, {"required": [name]}]
-    if op in MERGES:
+    if joins(op):
         properties[op] = {"anyOf": [{"type": "array", "items": {"type": ["string", "integer"]}}, {"type": "null"}]}
     condition: Json = {"required": [op]}
     # The name may also be an option of another layer in the entry, or of one that an expression gives.

@@ -128,7 +128,6 @@ class Common(Form):
 
 COMMON_KEYS = frozenset(field.alias or name for name, field in Common.model_fields.items())
 STRUCTURES = ("layers", "sequence", "residual", "parallel")
-MERGES = ("add", "concat", "multiply")
 
 
 class ResidualForm(Form):

@@ -22,6 +22,11 @@ def registry() -> Mapping[str, type[Layer]]:
     return found
 
 
+def joins(op: str) -> bool:
+    """Whether a name is that of a layer of several inputs whose value in an entry lists them: ``{add: [a, b]}``."""
+    return op in registry() and registry()[op].main is None and registry()[op].arity[1] != 1
+
+
 def is_builtin(cls: type[Layer]) -> bool:
     """Whether a layer is netspec's own, and not a plugin's."""
     return cls.__module__.startswith(f"{__name__}.")

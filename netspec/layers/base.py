@@ -29,6 +29,7 @@ from netspec.layers.remembers import Remembers
 from netspec.layers.traits import Bounds as Bounds
 from netspec.layers.traits import Centring as Centring
 from netspec.layers.traits import Tells
+from netspec.layers.types import Typed
 from netspec.objects.immutable import immutable
 from netspec.program import Call, Function
 from netspec.shape import Shape, product
@@ -92,8 +93,8 @@ def no_work(layer: Any, inputs: Shapes, outputs: Shapes, /) -> int:
     return 0
 
 
-class Layer(Sees, Remembers, Tells, Choice):
-    """Base of all layers: rules that a layer must give, and rules that it may give (`Sees`, `Remembers`, `Tells`).
+class Layer(Typed, Sees, Remembers, Tells, Choice):
+    """Base of all layers: rules that a layer must give, and rules that it may give (`Typed`, `Sees`, `Remembers`, `Tells`).
 
     A rule is a method, or the value of a class attribute of its name: ``macs = no_work``.
 
@@ -101,8 +102,6 @@ class Layer(Sees, Remembers, Tells, Choice):
         op: Name in YAML.
         arity: Number of inputs; ``(2, None)`` for two or more.
         ranks: Numbers of axes, without the batch, that each input may have; `ranked` refuses others.
-        dtype: Element type the inputs must have: ``float``, ``int`` or ``any``.
-        out_dtype: Element type of the outputs; ``same`` as the input's.
         computes_units: Whether its outputs are units in LeCun's sense (convolution, linear, pooling, ...).
         weight_layer: Whether papers count it as a layer of depth (convolution, linear, ...).
         papers: The word for it in papers' tables, where that is not its own name; a layer without units is listed
@@ -118,8 +117,6 @@ class Layer(Sees, Remembers, Tells, Choice):
     op: ClassVar[str] = ""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     ranks: ClassVar[Ranks] = ANY
-    dtype: ClassVar[Literal["float", "int", "any"]] = "float"
-    out_dtype: ClassVar[Literal["same", "float", "int"]] = "same"
     computes_units: ClassVar[bool] = False
     weight_layer: ClassVar[bool] = False
     papers: ClassVar[str] = ""

@@ -1,8 +1,8 @@
-"""Layers that take parts of their input, and means of it."""
+"""Layers that take parts of their input."""
 
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensors, Weights, operations
+from netspec.autograd import Tape, Tensors, Weights
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Shapes, Weightless, refuse, refuse_option
 from netspec.layers.checks import at_least, at_most, axis_of, within
@@ -153,37 +153,3 @@ class Select(Weightless):
     def emit(self, inputs: Shapes) -> Function:
         """Torch's function; its axis counts the batch."""
         return Function("torch.select", (), {"dim": batched(self.axis), "index": self.index})
-
-
-class Mean(Weightless):
-    """The mean along `axis`, without that axis (torch.mean).
-
-    Input ``[n, *S]``, output ``[*S]`` for axis 0.
-    """
-
-    op: ClassVar = "mean"
-    main: ClassVar = "axis"
-    examples: ClassVar = (Example({"axis": 0}, ((5, 16),)), Example({"axis": -1}, ((2, 3, 4),)))
-    samples: ClassVar = {"axis": (0, -1, 1)}
-    bounds = as_input
-
-    axis: int
-
-    def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses an axis that the input lacks."""
-        axis = axis_of("axis", self.axis, inputs[0])
-        return ((*inputs[0][:axis], *inputs[0][axis + 1 :]),)
-
-    def receptive_field(self, inputs: Shapes) -> Reach:
-        """The whole of the removed axis; one position of the others."""
-        gone = axis_of("axis", self.axis, inputs[0])
-        return Reach(tuple(Along(axis) for axis in range(len(inputs[0])) if axis != gone))
-
-    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """A mean keeps nothing."""
-        (x,) = inputs
-        return (operations.reduced(tape, x, (axis_of("axis", self.axis, x.shape[1:]) + 1,), keepdim=False),)
-
-    def emit(self, inputs: Shapes) -> Function:
-        """Torch's function; its axis counts the batch."""
-        return Function("torch.mean", (), {"dim": batched(self.axis)})

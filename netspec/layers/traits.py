@@ -54,6 +54,11 @@ def sum_of(one: Bounds, other: Bounds) -> Bounds:
     return one[0] + other[0], one[1] + other[1]
 
 
+def negative(given: Bounds) -> Bounds:
+    """Bounds of ``-x``."""
+    return -given[1], -given[0]
+
+
 def product_of(one: Bounds, other: Bounds) -> Bounds:
     """Bounds of ``x y``; 0 times any number is 0."""
     ends = [x * y if x and y else 0.0 for x in one for y in other]

@@ -17,7 +17,7 @@ from netspec.lowering.tensors import arguments, assign, incoming, referenced, ta
 from netspec.program import Function, Parameter
 from netspec.program.building import Attach, AttachParameter, Construct, Keep, Make
 from netspec.program.forward import Assign, CallFunction, CallModule, Child, Expand, Join, Only, Operation
-from netspec.program.names import ModulePath, Target
+from netspec.program.names import SIGNS, ModulePath, Target
 from netspec.program.rewrite import names_in
 
 
@@ -56,7 +56,7 @@ def _operands(klass: ClassBuilder, call: Function, inputs: Sequence[Local]) -> t
     """The operands of a function. A learned tensor made just before, only for this sum or product, is inlined."""
     variables = tuple(tensor.variable for tensor in inputs)
     last = klass.forward[-1] if klass.forward else None
-    if not (call.target in ("+", "*") and isinstance(last, Assign) and isinstance(last.value, Expand)):
+    if not (call.target in SIGNS and isinstance(last, Assign) and isinstance(last.value, Expand)):
         return variables
     [own] = last.targets
     values = {value for tensor in inputs if tensor.variable == own for value in tensor.values.values()}

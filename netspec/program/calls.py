@@ -77,7 +77,7 @@ def _checked(target: str, keywords: tuple[str, ...]) -> Target:
 class Function(Call):
     """A function applied to the inputs, without a module.
 
-    A target of one sign (``+``, ``*``) is written between the inputs. `pack` passes the inputs as one list
+    A target of one sign (``+``, ``*``) is written between the inputs and `args`. `pack` passes the inputs as one list
     (``torch.cat``). `args` and `kwargs` follow the inputs. A target that starts with a dot is a method of the input.
     `parts`: whether it returns a tuple, even of a single tensor (``torch.split``).
     """

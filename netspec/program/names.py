@@ -6,8 +6,8 @@ import ast
 
 from netspec.expr.identifiers import Identifier, is_identifier
 
-SIGNS = frozenset({"+", "*"})
-"""Signs of functions that stand between their inputs."""
+SIGNS = frozenset({"+", "-", "*", "/"})
+"""Signs of functions that stand between their inputs, or an input and a number."""
 
 _TYPES = (ast.Expression, ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.BinOp, ast.BitOr, ast.Load)
 

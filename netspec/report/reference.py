@@ -155,11 +155,15 @@ def _shapes(cls: type[Layer], example: Example) -> str:
     return f"{given} -> {made}" if given else f"-> {made}"
 
 
+_KINDS = {"float": "floats", "int": "integers", "bool": "truth values", "number": "numbers", "any": "any type"}
+"""Kinds of elements in words."""
+
+
 def _inputs(cls: type[Layer]) -> str:
     least, most = cls.arity
     number = str(least) if least == most else f"{least} or more" if most is None else f"{least} to {most}"
-    kind = {"float": "of floats", "int": "of integers", "any": "of any type"}[cls.dtype]
-    return f"{number}, {kind}"
+    kinds = cls.dtype if isinstance(cls.dtype, tuple) else (cls.dtype,)
+    return f"{number}, {', '.join(f'of {_KINDS[kind]}' for kind in kinds)}"
 
 
 def _entry(name: str, main: str | None, options: Mapping[str, Any]) -> str:

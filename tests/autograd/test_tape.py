@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from netspec.autograd import PRECISIONS, Tape
 from netspec.layers import registry
 from netspec.layers.base import Example, Layer, Refusal
-from tests.layers.building import build, results
+from tests.layers.building import build, results, types_taken
 from tests.layers.strategies import uses
 from tests.layers.test_contract import COMMON, EXAMPLES, LAYERS
 from tests.saved import kept_storages
@@ -24,7 +24,8 @@ BATCH = 3
 
 def _values(shape: tuple[int, ...], order: tuple[int, ...], dtype: torch.dtype, *, learns: bool) -> torch.Tensor:
     """A tensor whose axes lie in `order`, the outermost first."""
-    laid = torch.rand([shape[axis] for axis in order]).to(dtype).requires_grad_(learns) * 1
+    laid = torch.rand([shape[axis] for axis in order]).to(dtype).requires_grad_(learns)
+    laid = laid * 1 if learns else laid
     return laid.permute([order.index(axis) for axis in range(len(shape))])
 
 
@@ -50,10 +51,9 @@ def _significant(shape: tuple[int, ...], steps: tuple[int, ...]) -> list[int]:
 def check(
     layer: Layer, use: Example, orders: list[tuple[int, ...]], *, learns: bool, learned: bool, frozen: bool
 ) -> None:
-    dtype = torch.int64 if layer.dtype == "int" else torch.float32
-    learns = learns and layer.dtype != "int"
     given = [
-        _values((BATCH, *shape), order, dtype, learns=learns) for shape, order in zip(use.inputs, orders, strict=True)
+        _values((BATCH, *shape), order, dtype, learns=learns and dtype.is_floating_point)
+        for shape, order, dtype in zip(use.inputs, orders, types_taken(layer, len(orders)), strict=True)
     ]
     learned = learned and not frozen
     tape = Tape(batch=BATCH, frozen=frozen)
@@ -136,9 +136,11 @@ def test_bytes_in_16_bits(op: str, precision: str, flowing: torch.dtype) -> None
         pytest.skip("weights of 16 bits take no other")
     for use in registry()[op].examples:
         layer = registry()[op](**use.options)
-        dtype = torch.int64 if layer.dtype == "int" else flowing
-        learns = layer.dtype != "int"
-        given = [_values((BATCH, *shape), tuple(range(len(shape) + 1)), dtype, learns=learns) for shape in use.inputs]
+        types = [flowing if dtype.is_floating_point else dtype for dtype in types_taken(layer, len(use.inputs))]
+        given = [
+            _values((BATCH, *shape), tuple(range(len(shape) + 1)), dtype, learns=dtype.is_floating_point)
+            for shape, dtype in zip(use.inputs, types, strict=True)
+        ]
         tape = Tape(batch=BATCH, precision=PRECISIONS[precision])
         _, outputs = _recorded(tape, layer, given, use, True)
         if outputs is None:

@@ -15,10 +15,11 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from netspec.diagnostics.words import words
 from netspec.layers.base import Layer, Refusal
+from netspec.layers.types import kind_taken
 from netspec.program import Call, Function, Parameter
 from netspec.shape import Shape
 
-SIGNS = {"+": operator.add, "*": operator.mul, "-": operator.sub}
+SIGNS = {"+": operator.add, "*": operator.mul, "-": operator.sub, "/": operator.truediv}
 
 
 def said(refusal: Refusal, part: str) -> str | None:
@@ -64,7 +65,7 @@ class _Function(nn.Module):
     def forward(self, *inputs: Tensor) -> Any:
         call = self.call
         if call.target in SIGNS:
-            return reduce(SIGNS[call.target], inputs)
+            return reduce(SIGNS[call.target], (*inputs, *call.args))
         kwargs = written(call)
         if call.target.startswith("."):
             return getattr(inputs[0], call.target[1:])(*inputs[1:], *call.args, **kwargs)
@@ -89,9 +90,18 @@ def tensors(layer: Layer, inputs: Sequence[Shape], batch: int, device: str) -> l
     """Inputs as the layer takes them."""
     if not inputs:
         return [batch]
-    if layer.dtype == "int":
-        return [torch.zeros(batch, *shape, dtype=torch.int64, device=device) for shape in inputs]
-    return [torch.rand(batch, *shape, device=device) for shape in inputs]
+    found = [torch.rand(batch, *shape, device=device) for shape in inputs]
+    # Integers are indices, of which every layer has the first.
+    return [
+        (x > 0.5 if dtype == torch.bool else x // 1).to(dtype) if dtype != torch.float32 else x
+        for x, dtype in zip(found, types_taken(layer, len(inputs)), strict=True)
+    ]
+
+
+def types_taken(layer: Layer, inputs: int) -> list[torch.dtype]:
+    """An element type that each of a layer's inputs may have: floats where there is a choice."""
+    kinds = {"int": torch.int64, "bool": torch.bool}
+    return [kinds.get(kind_taken(type(layer), at), torch.float32) for at in range(inputs)]
 
 
 def results(value: Any) -> tuple[Tensor, ...]:

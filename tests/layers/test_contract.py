@@ -19,7 +19,7 @@ from netspec.layers.base import Example, Layer, Reach, Refusal
 from netspec.layers.module import KNOWN
 from netspec.program import Function
 from netspec.shape import product
-from tests.layers.building import NoSuchTarget, build, check_defaults, resolve, run, said, tensors
+from tests.layers.building import NoSuchTarget, build, check_defaults, resolve, run, said, tensors, types_taken
 from tests.layers.plain import PLAIN, assert_plain
 from tests.layers.strategies import uses
 
@@ -66,13 +66,15 @@ def assert_as_torch(op: str, use: Example) -> None:
 
     assert tuple(tuple(output.shape[1:]) for output in outputs) == shapes
     assert all(output.shape[0] == 3 for output in outputs)
-    kinds = {"float": (torch.float32,), "int": (torch.int64,), "same": (torch.float32, torch.int64)}
-    assert all(output.dtype in kinds[layer.out_dtype] for output in outputs)
+    given = tuple(str(dtype).removeprefix("torch.") for dtype in types_taken(layer, len(use.inputs)))
+    types = layer.result_types(given)
+    told = [types[min(at, len(types) - 1)] for at in range(len(outputs))]
+    assert [str(output.dtype) for output in outputs] == [f"torch.{each}" for each in told]
 
     parameters = dict(module.named_parameters())
     found = {name: (tuple(tensor.shape), name not in parameters) for name, tensor in module.state_dict().items()}
-    told = {name: (weight.shape, weight.buffer) for name, weight in layer.weights(use.inputs).items()}
-    assert list(told.items()) == list(found.items())
+    tensors_told = {name: (weight.shape, weight.buffer) for name, weight in layer.weights(use.inputs).items()}
+    assert list(tensors_told.items()) == list(found.items())
 
     if call.target in PLAIN:
         macs = assert_plain(call, use.inputs, 3)
@@ -179,13 +181,13 @@ def is_stricter(op: str, use: Example, refusal: Refusal) -> bool:
         # Torch's pools stretch a list of one to all axes, and its convolutions mirror the channels where there is an
         # entry too many.
         return refusal.code is Code.BAD_OPTION and len(use.options[refusal.option]) != axes
-    # `add` does not broadcast, `chunk` gives as many parts as it says, softmax does not guess an axis, and torch before
+    # `chunk` gives as many parts as it says, softmax does not guess an axis, and torch before
     # 2.15 divides by an `eps` of 0.
     if op == "conv" and (use.options.get("connections") or use.options.get("bias") == "unshared"):
         # A table leaves nothing for groups to say, so that the module is given none; of the padding it is given the
         # amounts, and does not ask whether they were to keep the size.
         return refusal.option == "groups" or (refusal.option == "padding" and use.options["padding"] == "same")
-    stricter = {("add", Code.UNEQUAL_SHAPES), ("chunk", Code.BAD_OPTION), ("batch_norm", Code.BAD_OPTION)}
+    stricter = {("chunk", Code.BAD_OPTION), ("batch_norm", Code.BAD_OPTION)}
     return (op, refusal.code) in stricter or refusal.code is Code.MISSING_OPTION or is_batch_axis(use)
 
 
@@ -296,6 +298,7 @@ def test_two_layers_of_one_name_raise() -> None:
 
 def test_functions_say_how_inputs_are_given() -> None:
     assert registry()["add"]().emit(((3,), (3,))) == Function("+")
+    assert registry()["scale"](value=0.5).emit(((3,),)) == Function("*", (0.5,))
     assert registry()["concat"]().emit(((3,), (3,))).pack  # type: ignore[attr-defined]
     with pytest.raises(TypeError):
         registry()["conv"](out=1, kernel=1).emit_function()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from netspec.layers import registry
 from netspec.layers.base import Example, Layer, Refusal
 from netspec.layers.traits import Bounds
 from netspec.shape import Shape
-from tests.layers.building import build, results
+from tests.layers.building import build, results, types_taken
 from tests.layers.strategies import uses
 
 EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "120"))
@@ -75,6 +75,7 @@ def each_use(op: str, check: Callable[[Layer, tuple[Shape, ...], nn.Module], Non
     for layer, shapes in valid_uses(op):
         torch.manual_seed(1)
         module = build(layer.emit(shapes), "cpu").double()
+        module.register_forward_pre_hook(partial(as_taken, layer))
         with torch.no_grad():
             for weight in module.parameters():
                 weight.copy_(torch.randn_like(weight))
@@ -83,6 +84,13 @@ def each_use(op: str, check: Callable[[Layer, tuple[Shape, ...], nn.Module], Non
         except AssertionError as error:
             error.add_note(f"{layer!r} of {shapes}")
             raise
+
+
+def as_taken(layer: Layer, module: nn.Module, given: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Inputs of the element types that a layer takes: indices are the first, truth values random."""
+    made = {torch.int64: lambda x: torch.zeros_like(x).long(), torch.bool: lambda x: x > 0}
+    types = types_taken(layer, len(given))
+    return tuple(made[dtype](x) if dtype in made else x for x, dtype in zip(given, types, strict=True))
 
 
 def drawn(shapes: tuple[Shape, ...], bounds: tuple[Bounds, ...] | None = None) -> list[Tensor]:
@@ -173,7 +181,7 @@ def test_results_lie_between_their_bounds(op: str) -> None:
             low, high = layer.bounds(shapes, between)
             assert low <= high
             for mode in (True, False):
-                for found in outputs(module.train(mode), drawn(shapes, between)):
+                for found in (each.double() for each in outputs(module.train(mode), drawn(shapes, between))):
                     slack = 1e-9 * (1 + found.abs())
                     assert bool(((found >= low - slack) & (found <= high + slack) | found.isnan()).all()), (low, high)
 

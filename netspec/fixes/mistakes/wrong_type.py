@@ -52,7 +52,11 @@ def wrong_type(case: Case) -> Iterator[Proposal]:
     for value, certain in _meanings(written.strip("\"'"), fact):
         yield Proposal(f"`{value}` instead of `{written}`", case.at_span(value), certain=certain)
     names = case.text.at(case.path)
-    if case.path == ("outputs",) and isinstance(names, list) and all(isinstance(name, str) for name in names):
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        names = []
+    if case.path[-1:] == ("sum",) and len(names) > 1:
+        yield Proposal("`add` instead of `sum`", case.text.rename(case.path, "add"), certain=True)
+    if case.path == ("outputs",) and names:
         pairs = ", ".join(f"{name}: {name}" for name in names)
         yield Proposal("each output with its name", case.at_span(f"{{{pairs}}}"), certain=True)
     if ENTRIES in fact.wanted:

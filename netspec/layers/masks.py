@@ -1,0 +1,110 @@
+"""Truth values, and the choice by them."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from netspec.autograd import Tape, Tensors, Weights
+from netspec.autograd.tensor import is_float_type, widest_type
+from netspec.diagnostics import Code
+from netspec.layers.base import Bounds, Example, Shapes, Weightless, pointwise, refuse
+from netspec.layers.broadcast import broadcast
+from netspec.layers.checks import meaningless, unset
+from netspec.layers.traits import always, hull
+from netspec.layers.types import Types
+from netspec.program import Function
+
+
+class Compare(Weightless):
+    """Truth values: the input against a second one, or against a number, `value` (torch.lt and its kin).
+
+    Inputs of one shape, or with axes of size 1 that are stretched, output of that shape. It has no gradient.
+    """
+
+    op: ClassVar = "compare"
+    main: ClassVar = "how"
+    arity: ClassVar = (1, 2)
+    dtype: ClassVar = "number"
+    out_dtype: ClassVar = "bool"
+    examples: ClassVar = (
+        Example({"how": "gt", "value": 0.5}, ((6, 4, 4),)),
+        Example({"how": "le"}, ((6, 4, 4), (6, 1, 1))),
+    )
+    bounds = always((0.0, 1.0))
+    receptive_field = pointwise
+
+    how: Literal["lt", "le", "gt", "ge", "eq", "ne"] = Field(
+        description="Less, less or equal, greater, greater or equal, equal, or not equal."
+    )
+    value: float | None = Field(None, description="The number to compare with, where no second input flows in.")
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses a number beside two inputs, and one input without a number."""
+        if len(inputs) == 2 and not unset(self.value):
+            meaningless("value", "a comparison of two inputs", "one input, or no `value`")
+        if len(inputs) == 1 and unset(self.value):
+            refuse(
+                Code.MISSING_OPTION,
+                "`compare` of one input needs a `value`",
+                option="value",
+                found="one input",
+                expected="`value: 0.0`, say, or a second input by `from: [a, b]`",
+            )
+        return (broadcast(self.op, inputs),)
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
+        """Truth values, which keep nothing."""
+        return (tape.pointwise(*inputs, dtype="bool"),)
+
+    def emit(self, inputs: Shapes) -> Function:
+        """Torch's function of that name."""
+        return Function(f"torch.{self.how:s}", () if unset(self.value) else (self.value,))
+
+
+class Where(Weightless):
+    """``x`` where the first input holds, else ``y``, or else the number `other` (torch.where).
+
+    Inputs of one shape, or with axes of size 1 that are stretched, output of that shape. `{where: [mask, x, y]}`.
+    """
+
+    op: ClassVar = "where"
+    arity: ClassVar = (2, 3)
+    dtype: ClassVar = ("bool", "any")
+    examples: ClassVar = (
+        Example({}, ((6, 4, 4), (6, 4, 4), (6, 1, 1))),
+        Example({"other": -1e9}, ((1, 5, 5), (4, 5, 5))),
+    )
+    receptive_field = pointwise
+
+    other: float | None = Field(None, description="The number where the first input does not hold.")
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses a number beside three inputs, and two inputs without a number."""
+        if len(inputs) == 3 and not unset(self.other):
+            meaningless("other", "a choice of two inputs", "one input beside the mask, or no `other`")
+        if len(inputs) == 2 and unset(self.other):
+            refuse(
+                Code.MISSING_OPTION,
+                "`where` of one input beside its mask needs `other`",
+                option="other",
+                found="two inputs",
+                expected="`other: 0.0`, say, or a third input",
+            )
+        return (broadcast(self.op, inputs),)
+
+    def result_types(self, given: Types) -> Types:
+        """The wider type of the two; a number of this layer is a float."""
+        return (widest_type(given[1:] if unset(self.other) or is_float_type(given[1]) else (*given[1:], "float32")),)
+
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """Those of either."""
+        return hull(given[1:] if self.other is None else (given[1], (self.other, self.other)))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
+        """It keeps the mask."""
+        dtype = self.result_types(tuple([x.dtype for x in inputs]))[0]
+        return (tape.pointwise(*inputs, keeps=inputs[:1], dtype=dtype),)
+
+    def emit(self, inputs: Shapes) -> Function:
+        """Torch's function."""
+        return Function("torch.where", () if unset(self.other) else (self.other,))

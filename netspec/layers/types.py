@@ -1,0 +1,50 @@
+"""Element types of a layer's inputs and outputs.
+
+Rules that many layers share are values: ``result_types = widest``.
+"""
+
+from typing import Any, ClassVar, Literal
+
+from netspec.autograd.tensor import is_float_type, widest_type
+
+Kind = Literal["float", "int", "bool", "number", "any"]
+"""Element types that an input may have: floats, integers, truth values; a number is one of the first two."""
+
+Types = tuple[str, ...]
+"""Element types by torch's names, such as ``float32``."""
+
+_MADE = {"float": "float32", "int": "int64", "bool": "bool"}
+
+
+class Typed:
+    """Element types: floats in, and the same out, by default.
+
+    Class attributes:
+        dtype: Element type that each input must have: ``float``, ``int``, ``bool``, ``number`` (either of the first two)
+            or ``any``; or a tuple with one for each input, the last of which holds for all further ones.
+        out_dtype: Element type of the outputs; ``same`` as the first input's.
+    """
+
+    dtype: ClassVar[Kind | tuple[Kind, ...]] = "float"
+    out_dtype: ClassVar[Literal["same", "float", "int", "bool"]] = "same"
+
+    def result_types(self, given: Types, /) -> Types:
+        """Element types of the outputs for those of the inputs; the last holds for all further outputs."""
+        made = _MADE.get(self.out_dtype)
+        return (made,) if made else given[:1] or ("float32",)
+
+
+def widest(layer: Any, given: Types, /) -> Types:
+    """The type that torch computes in where inputs differ: floats before integers, then the one of more bytes."""
+    return (widest_type(given),)
+
+
+def kind_taken(cls: type[Typed], at: int) -> Kind:
+    """The kind of element that the input at a position must have."""
+    return cls.dtype[min(at, len(cls.dtype) - 1)] if isinstance(cls.dtype, tuple) else cls.dtype
+
+
+def is_taken(kind: Kind, dtype: str) -> bool:
+    """Whether an element type is of a kind."""
+    own = "float" if is_float_type(dtype) else "bool" if dtype == "bool" else "int"
+    return kind in ("any", own) or (kind == "number" and own != "bool")
