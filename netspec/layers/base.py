@@ -94,7 +94,7 @@ def no_work(layer: Any, inputs: Shapes, outputs: Shapes, /) -> int:
 
 
 class Layer(Typed, Sees, Remembers, Tells, Choice):
-    """Base of all layers: rules that a layer must give, and rules that it may give (`Typed`, `Sees`, `Remembers`, `Tells`).
+    """Base of all layers: rules that a layer must give, and others that it may (`Typed`, `Sees`, `Remembers`, `Tells`).
 
     A rule is a method, or the value of a class attribute of its name: ``macs = no_work``.
 

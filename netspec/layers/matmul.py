@@ -53,7 +53,7 @@ class Matmul(Layer):
         return Reach(kept(rank, (rank - 2, rank - 1)).axes, (rank - 2, rank - 1))
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """Products of ``[B, n, k]`` and ``[B, k, m]``: of matrices that are stretched, or do not lie in order, copies."""
+        """Products of ``[B, n, k]`` and ``[B, k, m]``; matrices that are stretched are copied first."""
         one, other = inputs
         rows = tuple([max(pair) for pair in zip(one.shape[:-2], other.shape[:-2], strict=True)])
         found = operations.matrix_product(

@@ -20,7 +20,7 @@ class Typed:
     """Element types: floats in, and the same out, by default.
 
     Class attributes:
-        dtype: Element type that each input must have: ``float``, ``int``, ``bool``, ``number`` (either of the first two)
+        dtype: Element type that each input must have: ``float``, ``int``, ``bool``, ``number`` (one of the first two)
             or ``any``; or a tuple with one for each input, the last of which holds for all further ones.
         out_dtype: Element type of the outputs; ``same`` as the first input's.
     """
