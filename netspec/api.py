@@ -79,9 +79,11 @@ def analyze(spec: Spec | str | Path, **params: Any) -> Analysis:
     Raises:
         NetspecError: The spec is wrong.
     """
-    from netspec.analysis import analyze as analysis_of
+    from netspec.analysis import PASSES
+    from netspec.driver.notebook import ShownAnalysis
 
-    return analysis_of(elaborate(spec, **params))
+    graph = elaborate(spec, **params)
+    return ShownAnalysis(graph, *(run(graph) for run in PASSES))
 
 
 def explain(

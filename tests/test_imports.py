@@ -30,6 +30,7 @@ HOMES = {
     "safetensors": ("training/", "interop/"),
     **dict.fromkeys(("onnx", "onnxruntime", "onnxscript"), ("exporters/formats/onnx.py",)),
     "sklearn": ("functional/data/",),
+    "IPython": ("training/showing/in_notebook.py",),
     "jinja2": ("backends/templates.py",),
     "optuna": ("search/study.py", "search/journal.py"),
     "networkx": ("graph.py", "analysis/"),

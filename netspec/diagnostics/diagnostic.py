@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Sequence
 from dataclasses import field, replace
@@ -143,6 +144,10 @@ class Diagnostic:
         """The same diagnostic, with additional help behind its own."""
         return replace(self, help=f"{self.help}{joint}{words}" if self.help else words)
 
+    def _repr_html_(self) -> str:
+        """What notebooks show."""
+        return str(_notebook().html([self]))
+
     def as_dict(self) -> dict[str, Any]:
         """The diagnostic as plain data, for ``--format json``."""
         return {
@@ -186,10 +191,24 @@ class NetspecError(Exception):
         self.partial = partial
         super().__init__("\n".join(f"{d.span or '-'}: {d.code.number} {d.message}" for d in self.diagnostics))
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython and notebooks print in place of a traceback: the diagnostics, as the command line has them."""
+        lines: list[str] = _notebook().terminal_lines(self.diagnostics)
+        return lines
+
+    def _repr_html_(self) -> str:
+        """What notebooks show of an error that was caught."""
+        return str(_notebook().html(self.diagnostics))
+
     @classmethod
     def of(cls, code: Code, message: str = "", **fields: Any) -> NetspecError:
         """An error with a single diagnostic."""
         return cls([Diagnostic(code, message, **fields)])
+
+
+def _notebook() -> Any:
+    """How notebooks show diagnostics. By its name: rendering reads files, whose errors are diagnostics themselves."""
+    return importlib.import_module("netspec.diagnostics.notebook")
 
 
 def _position(diagnostic: Diagnostic) -> tuple[str, int, int]:

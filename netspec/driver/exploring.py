@@ -46,3 +46,15 @@ def explored(spec: Spec, inputs: Mapping[str, Shape] | None = None) -> Explored:
     axes = trials.axes()
     places = text_places(source, program, graph)
     return Explored(analysis, spec.document, source, places, axes, trials.exhausted)
+
+
+def explored_page(spec: Spec, inputs: Mapping[str, Shape] | None = None) -> str:
+    """The page of a spec, which notebooks show.
+
+    Raises:
+        NetspecError: The spec is wrong.
+    """
+    from netspec.driver.shown import PageText
+    from netspec.explorer.page import page
+
+    return PageText(page(explored(spec, inputs)))

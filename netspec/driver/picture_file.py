@@ -39,11 +39,12 @@ class Look:
 
 @immutable
 class Finish:
-    """What makes a file of a drawing: a format's writer, colours, and the width with its unit."""
+    """What makes a file of a drawing: a format's writer, colours, the width with its unit, and the format's suffix."""
 
     write: Write
     theme: Theme
     width: str | None
+    form: str = ".svg"
 
     def file(
         self, drawing: Drawing | Volumes | Canvas, doc: str, fills: Mapping[int, str] | None = None
@@ -58,9 +59,10 @@ class Finish:
         Raises:
             NetspecError: NS0911: the format has no place for it. NS0904: a library that it needs is not installed.
         """
+        from netspec.driver.shown import picture
         from netspec.picture.picture import Picture
 
-        return self.write(Picture(drawing, self.theme, doc, self.width, fills or {}))
+        return picture(self.write(Picture(drawing, self.theme, doc, self.width, fills or {})), self.form)
 
 
 def finish(look: Look) -> Finish:
@@ -73,7 +75,9 @@ def finish(look: Look) -> Finish:
     from netspec.picture.themes import THEMES
     from netspec.picture.writers import writer
 
-    return Finish(writer(look.form), THEMES[look.theme], None if look.width is None else units.width(look.width))
+    return Finish(
+        writer(look.form), THEMES[look.theme], None if look.width is None else units.width(look.width), look.form
+    )
 
 
 def picture_file(analysis: Analysis, look: Look) -> str | bytes:

@@ -79,10 +79,9 @@ class Spec:
 
     def explore(self, *, inputs: Mapping[str, Shape] | None = None) -> str:
         """Its page, as `netspec.explore` makes it."""
-        from netspec.driver.exploring import explored
-        from netspec.explorer.page import page
+        from netspec.driver.exploring import explored_page
 
-        return page(explored(self, inputs))
+        return explored_page(self, inputs)
 
     def __repr__(self) -> str:
         return f"<netspec.Spec {', '.join([self.name, *(f'{key}={value!r}' for key, value in self.settings.items())])}>"

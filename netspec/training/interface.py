@@ -24,6 +24,7 @@ from netspec.training.keeping.runs import RunRecord, run_files
 from netspec.training.parallel.world import find_world, started
 from netspec.training.resuming import prolong_spec, resume_spec
 from netspec.training.showing.figures import headline, shown, title
+from netspec.training.showing.in_notebook import Notebook, kernel_display
 from netspec.training.showing.progress import Display, display_on
 from netspec.training.spec import Start, train_spec
 
@@ -125,11 +126,11 @@ class Run:
         return f"<netspec.Run {self._told()}>"
 
     def _repr_html_(self) -> str:
-        """What notebooks show: the run in a line, and the table of its epochs."""
+        """What notebooks show: the run in a line, its pictures, and the table of its epochs."""
         from netspec.report.writers.html import body
         from netspec.training.showing.run_page import run_page
 
-        return body(run_page(self._told(), self.metrics))
+        return body(run_page(self._told(), self.metrics, self.path))
 
     def _told(self) -> str:
         """The run in a line."""
@@ -184,7 +185,7 @@ def train(
             run of its own.
         on_epoch: Is given each epoch once it is over and saved. Where it returns False or raises `StopTraining`, the
             run ends with it; other exceptions pass, and leave a run that can be resumed.
-        progress: Whether to print how the run gets on.
+        progress: Whether to print how the run gets on; in a notebook, to show it as a bar and curves.
         profile: Whether to leave a profile of some steps in the folder.
         params: Params and keys to set, as in `load`.
 
@@ -265,6 +266,8 @@ class _Remarks(Display):
 def _display(progress: bool) -> Display:
     if not progress:
         return _Remarks()
+    if display := kernel_display():
+        return Notebook(display)
     from rich.console import Console
 
     return display_on(Console())

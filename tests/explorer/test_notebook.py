@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import io
 import json
+import pickle
+import re
 from xml.etree import ElementTree
+
+import pytest
 
 import netspec
 from netspec import api
@@ -47,7 +53,7 @@ def test_a_wrong_network_shows_its_mistake() -> None:
     spec = api.loads("netspec: 1\nname: wrong\ninput: [1, 8, 8]\nlayers: [{conv: 4, kernel: 99}]\n")
     text = spec._repr_html_()
     assert "NS0302" in text
-    assert {tag for tag, _ in Page(text).elements} == {"pre"}
+    assert {tag for tag, _ in Page(text).elements} == {"pre", "span"}
 
 
 def test_no_text_becomes_html_in_a_notebook() -> None:
@@ -58,6 +64,64 @@ def test_no_text_becomes_html_in_a_notebook() -> None:
         except netspec.NetspecError:
             continue
         assert Page(spec._repr_html_()).skeleton == plain
+
+
+def test_pictures_and_pages_are_texts_that_show_themselves() -> None:
+    svg, png = netspec.draw("lenet"), netspec.draw("lenet", form=".png")
+    assert isinstance(svg, str)
+    assert svg._repr_svg_() == svg == str(svg)
+    assert png._repr_png_() == png
+    assert png.startswith(b"\x89PNG")
+    assert repr(svg) == f"<netspec picture: SVG, {len(svg):,} characters>"
+    assert not hasattr(netspec.draw("lenet", form=".dot"), "_repr_svg_")
+    page = netspec.explore("lenet")
+    (frame,) = Page(page._repr_html_()).of("iframe")
+    assert frame["sandbox"] == "allow-scripts"  # neither the notebook's origin nor its document
+    assert frame["srcdoc"] == page
+    assert pickle.loads(pickle.dumps(svg)) == svg
+
+
+def test_an_analysis_shows_its_layers_and_totals() -> None:
+    found = netspec.analyze("lenet")
+    text = found._repr_html_()
+    assert text.count("<tr>") == 1 + 12 + 10
+    assert "61,706 (241.04 KB)" in text
+    assert repr(found) == "<Analysis of lenet: 61,706 parameters, 416,520 MACs>"
+    assert netspec.analyze("resnet152")._repr_html_().count("<tr>") < 60
+    hostile = json.dumps({"netspec": 1, "name": "<img src=x>", "input": [4], "layers": ["relu"]})
+    with contextlib.suppress(netspec.NetspecError):
+        assert "<img" not in netspec.analyze(api.loads(hostile))._repr_html_()
+
+
+def test_an_error_shows_its_diagnostics_and_no_traceback() -> None:
+    with pytest.raises(netspec.NetspecError) as caught:
+        api.elaborate(api.loads("netspec: 1\nname: wrong\ninput: [1, 8, 8]\nlayers: [{conv: 4, kernel: 99}]\n"))
+    told = caught.value._render_traceback_()
+    plain = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(told))
+    assert plain.startswith("error[NS0302]")
+    assert "<text>:4:28" in plain
+    assert "Traceback" not in plain
+    assert "\x1b[1;31merror[NS0302]" in told[0]
+    page = Page(caught.value._repr_html_())
+    assert {tag for tag, _ in page.elements} == {"pre", "span"}
+    assert "NS0302" in caught.value.diagnostics[0]._repr_html_()
+
+
+def test_ipython_prints_the_diagnostics_alone() -> None:
+    shell = pytest.importorskip("IPython.core.interactiveshell", reason="IPython is not installed").InteractiveShell()
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(out):
+        shell.run_cell("import netspec\nnetspec.load('lenett')")
+    told = re.sub(r"\x1b\[[\d;]*m", "", out.getvalue())
+    assert "error[NS0901]: there is no spec `lenett`" in told
+    assert "Traceback" not in told
+
+
+def test_what_is_hostile_in_an_error_does_nothing() -> None:
+    text = "netspec: 1\nname: wrong\ninput: [1, 8, 8]\nlayers: [{'<script>\x1b[2J': 4}]\n".replace("\x1b", "\\e")
+    with pytest.raises(netspec.NetspecError) as caught:
+        api.elaborate(api.loads(text))
+    assert "<script>" not in caught.value._repr_html_()
+    assert "\x1b[2J" not in "".join(caught.value._render_traceback_())
 
 
 def _spec(text: str) -> dict:

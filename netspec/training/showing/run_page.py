@@ -1,29 +1,47 @@
-"""A run as a notebook shows it: its state and the table of its epochs. Imports no torch."""
+"""A run as a notebook shows it: its state, its pictures, and the table of its epochs. Imports no torch."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+from netspec.diagnostics import NetspecError
+from netspec.files.reading import read_bounded
+from netspec.files.run_folder import CONFUSION, CURVES
+from netspec.files.writing import within
 from netspec.report.document import Paragraph as Sentence
-from netspec.report.document import Part, Row, Table, Verbatim, columns
+from netspec.report.document import Part, Picture, Row, Table, Verbatim, columns
 from netspec.training.showing.figures import shown, title
 
 MOST_ROWS = 40
 """The most epochs that are shown, the latest ones."""
 
+MOST_BYTES = 1 << 21
+"""The largest picture that is shown; those that netspec draws have a twentieth of that."""
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PICTURES = {CURVES: "figures by epoch", CONFUSION: "confusion matrix"}
+
 _NO_FIGURES = ("epoch", "step", "learning_rate", "seconds", "images_per_second")
 _PART = "validation_"
 
 
-def run_page(heading: str, metrics: Mapping[str, Any]) -> Iterator[Part]:
+def run_page(heading: str, metrics: Mapping[str, Any], folder: Path) -> Iterator[Part]:
     """The parts of the page.
 
     Args:
         heading: The run in a line.
         metrics: The content of its ``metrics.json``.
+        folder: The run's, for its pictures; those that are not there are left out.
     """
     yield Sentence((Verbatim(heading),))
+    for name, words in _PICTURES.items():
+        with suppress(NetspecError):
+            data = read_bounded(within(folder, name), MOST_BYTES)
+            if data.startswith(_PNG):
+                yield Picture(words, data, data)
     epochs = metrics["epochs"]
     latest = epochs[-MOST_ROWS:]
     figures = [name for name in dict.fromkeys(name for each in latest for name in each) if name not in _NO_FIGURES]
