@@ -29,7 +29,7 @@ HOMES = {
     "PIL": ("functional/data/", "images/", "recipe/data/", "training/", "look/"),
     "safetensors": ("training/", "interop/"),
     **dict.fromkeys(("onnx", "onnxruntime", "onnxscript"), ("exporters/formats/onnx.py",)),
-    "sklearn": ("functional/data/",),
+    "sklearn": ("functional/data/", "look/methods/tsne.py"),
     "IPython": ("training/showing/in_notebook.py",),
     "jinja2": ("backends/templates.py",),
     "optuna": ("search/study.py", "search/journal.py"),

@@ -106,11 +106,13 @@ class Panels(Figure):
         panels: The pictures.
         scale: The scale of their numbers; None where none has numbers.
         columns: Pictures of a row; None finds a number.
+        legend: Words below the pictures, each with its colour, or None for none.
     """
 
     panels: Sequence[Panel]
     scale: Scale | None = None
     columns: int | None = None
+    legend: Sequence[tuple[tuple[int, int, int] | None, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from netspec.look.opened import Opened, Seen, open_network
 from netspec.training.judging.image_inputs import image_files
 from netspec.training.steps.device import Device
 
+ALL = "all"
+"""The name of all methods that fit."""
 PAGES = (".html", ".htm")
 MOST_IMAGES = 256
 """The most images that are looked at together."""
@@ -119,7 +121,8 @@ def look_at(
     Args:
         source: The folder of a run; or a loaded spec, or an argument for `load`.
         images: Files of images, or folders of them.
-        show: Names of methods, in the order of their figures; those that fit if empty.
+        show: Names of methods, in the order of their figures; `all` for all that fit; if empty, those of them that
+            take little time.
         layers: Paths of layers, for the methods that look at layers.
         unit: The number of a map, or of an output of a linear layer.
         target: The name or the number of a class; None takes the likeliest of each image.
@@ -136,7 +139,7 @@ def look_at(
     """
     chosen = [show] if isinstance(show, str) else list(show)
     for name in chosen:
-        if name not in methods():
+        if name not in (ALL, *methods()):
             fact = unknown(name, methods(), listed=methods())
             raise NetspecError.of(Code.DATA_MISMATCH, f"there is no method `{name}`", fact=fact)
     given = [Path(each) for each in ([images] if isinstance(images, str | Path) else images)]
@@ -158,17 +161,31 @@ def look_at(
 def _looked(opened: Opened, images: Sequence[Seen], chosen: Sequence[str], options: Options) -> Looked:
     found: list[tuple[str, Figure]] = []
     notes: list[str] = []
-    if chosen:
-        for name in chosen:
-            method_named(name).check(name, opened, images)
-    fitting = [name for name in methods() if method_named(name).unasked]
-    for name in chosen or [each for each in fitting if not method_named(each).refusal(opened, images)]:
+    if every := ALL in chosen:
+        chosen = []
+    for name in chosen:
+        method_named(name).check(name, opened, images)
+    for name in chosen or _fitting(opened, images, every=every):
         method = method_named(name)
         few = images[:_EACH] if method.image else images
         if len(few) < len(images):
             notes.append(f"`{name}` is of the first {len(few)} images of {len(images)}")
-        found += [(name, figure) for figure in method.look(opened, few, options)]
+        try:
+            found += [(name, figure) for figure in method.look(opened, few, options)]
+        except NetspecError as error:
+            if chosen or error.diagnostics[0].code is not Code.DATA_NOT_FOUND:
+                raise
+            notes.append(f"`{name}` is left out: {error.diagnostics[0].message}")
     return Looked(opened.name, opened.weights, tuple(each.name for each in images), tuple(found), tuple(notes))
+
+
+def _fitting(opened: Opened, images: Sequence[Seen], *, every: bool) -> Iterator[str]:
+    """The methods that fit: every one, or those that do not take long, without data of weights that learned none."""
+    for name in methods():
+        method = method_named(name)
+        quick = method.unasked and (not method.data or opened.run is not None)
+        if (every or quick) and not method.refusal(opened, images):
+            yield name
 
 
 def _files(given: Sequence[Path]) -> Iterator[Path]:

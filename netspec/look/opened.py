@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -37,6 +38,8 @@ from netspec.training.steps.outputs import main_output
 
 Array = np.ndarray[Any, Any]
 
+_WORK, _FEWEST = 10**11, 16
+"""Multiply-accumulates that are spent on examples of the data, and the fewest of these that are taken anyway."""
 _LARGEST_SIDE = 1 << 13
 """The most pixels of a side to which images are cut and resized."""
 
@@ -70,6 +73,7 @@ class Opened:
         weights: The origin of its weights, in words.
         recipe: Its recipe; None where its spec has none.
         run: The folder of its run; None where its weights are of none.
+        task: The key of what its run has learned; None where its weights are of none.
         seed: The seed of random weights, and of what a method draws.
     """
 
@@ -82,6 +86,7 @@ class Opened:
     weights: str
     recipe: Recipe | None = None
     run: Path | None = None
+    task: str | None = None
     seed: int = 0
 
     @cached_property
@@ -108,6 +113,13 @@ class Opened:
         """An input [C, H, W] as an image, uint8 [H, W, 3]."""
         pixels = self.images.pixels(inputs.detach()).expand(3, -1, -1)
         return np.ascontiguousarray(pixels.permute(1, 2, 0).numpy())
+
+    def range_of_inputs(self) -> tuple[Tensor, Tensor]:
+        """What the darkest and the brightest pixel become, [C, 1, 1] each."""
+        made, brightest = self.images.inputs, self.images.brightest
+        ends = torch.tensor([[0.0], [brightest]]).expand(-1, self.images.channels)[..., None, None]
+        low, high = made.normalise(ends).to(self.device)
+        return torch.minimum(low, high), torch.maximum(low, high)
 
     def answer(self, inputs: Tensor) -> Tensor:
         """The main output for inputs [N, C, H, W], with gradients where they are asked for."""
@@ -148,6 +160,22 @@ class Opened:
             message = f"{self.recipe.data.key} gives images of {axes(found.shape)}, the network takes {axes(shape)}"
             raise NetspecError.of(Code.DATA_MISMATCH, message)
         return found
+
+    def batch(self, images: Sequence[Seen], most: int) -> tuple[Tensor, Tensor | None, str]:
+        """Inputs [N, C, H, W] of some images, or else of the data; their classes [N], where known; and what they are.
+
+        Args:
+            images: Those that were given.
+            most: The most that are taken of the data; fewer of a network that takes long.
+        """
+        if images:
+            names = images[0].name if len(images) == 1 else f"{len(images)} images"
+            return torch.cat([each.inputs for each in images]), None, names
+        work = self.analysis.work.total
+        inputs, targets = self.examples(min(most, max(_FEWEST, _WORK // max(1, work or _WORK))))
+        own = targets if targets.ndim == 1 and not targets.is_floating_point() else None
+        part = "training" if self.samples.test is None else "test"
+        return inputs, own, f"{len(inputs):,} {part} images"
 
     def examples(self, most: int) -> tuple[Tensor, Tensor]:
         """Inputs [N, C, H, W] and targets [N, ...] of the test data, or else of the training data: evenly spread."""
@@ -208,6 +236,7 @@ def _of_run(
         weights=f"of {opened.weights}",
         recipe=recipe,
         run=run,
+        task=opened.task,
         seed=seed,
     )
 

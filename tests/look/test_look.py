@@ -45,7 +45,7 @@ def spec(text: str = SPEC) -> api.Spec:
 
 
 def test_each_method_says_what_it_shows() -> None:
-    assert {"kernels", "maps"} <= set(methods())
+    assert {"dream", "features", "kernels", "maps", "masks", "patches", "statistics", "tsne"} <= set(methods())
     for name in methods():
         assert 10 < len(method_named(name).summary) < 90
 

@@ -21,7 +21,7 @@ def _methods(ctx: click.Context, param: click.Parameter, given: tuple[str, ...])
 
     names = [name.strip() for each in given for name in each.split(",") if name.strip()]
     for name in names:
-        options.check_known("method", name, methods())
+        options.check_known("method", name, [*methods(), "all"])
     return list(dict.fromkeys(names))
 
 
@@ -32,7 +32,7 @@ def _methods(ctx: click.Context, param: click.Parameter, given: tuple[str, ...])
     metavar="METHOD,...",
     multiple=True,
     callback=_methods,
-    help="What to show: kernels, maps, ... (repeatable); otherwise all that fits.",
+    help="Methods: kernels, maps, ..., or all (repeatable); otherwise those that fit and take no time.",
 )
 @click.option("--layer", "layers", metavar="PATH", multiple=True, help="Layer to look at (repeatable).")
 @click.option("--unit", type=click.IntRange(min=0), metavar="N", help="Map of the layer, or output of a linear one.")

@@ -7,7 +7,7 @@ from math import ceil
 
 import numpy as np
 
-from netspec.look.drawing.canvas import BAR, MARGIN, TEXT, WIDTH, cut, sheet
+from netspec.look.drawing.canvas import BAR, MARGIN, TEXT, WIDTH, Sheet, cut, sheet
 from netspec.look.drawing.colours import broken, shades
 from netspec.look.drawing.raster import resized, scale_of
 from netspec.look.figures import Array, Panel, Panels, Scale
@@ -15,6 +15,8 @@ from netspec.picture.themes import DARK, LIGHT, Theme
 
 _HEIGHT = 620
 _GAP, _CAPTION = 14, 24
+_KEYS, _LINE = 4, 24
+"""Words of a line of the legend, and the pixels of its height."""
 _OPACITY = 0.65
 """The share of the numbers' colour over an image, which is grey there."""
 
@@ -35,9 +37,11 @@ def draw_panels(shown: Panels, theme: str) -> bytes:
     heats = [panel.heat.ravel() for panel in shown.panels if panel.heat is not None]
     note = broken(np.concatenate(heats)) if heats else ""
     noted = replace(shown, subtitle="\n".join(filter(None, (shown.subtitle, note))))
-    whole = max(rows * step, 170 if shown.scale else 0)
+    legend = ceil(len(shown.legend) / _KEYS) * _LINE
+    whole = max(rows * step, 170 if shown.scale else 0) + legend
     with sheet(noted, theme, whole) as made:
         top = made.height - MARGIN - whole
+        _legend(made, shown, made.height - MARGIN - legend)
         for index, panel in enumerate(shown.panels):
             row, column = divmod(index, columns)
             left, upper = MARGIN + column * (across + _GAP), top + row * step
@@ -50,6 +54,17 @@ def draw_panels(shown: Panels, theme: str) -> bytes:
         if shown.scale is not None:
             made.bar(shown.scale, top + _CAPTION, max(min(rows * step - _CAPTION - _GAP, 420), 140))
         return made.png()
+
+
+def _legend(made: Sheet, shown: Panels, top: int) -> None:
+    """Words below the pictures, with their colours."""
+    wide = (WIDTH - 2 * MARGIN) // _KEYS
+    for index, (shade, words) in enumerate(shown.legend):
+        row, column = divmod(index, _KEYS)
+        left, upper = MARGIN + column * wide, top + row * _LINE
+        if shade is not None:
+            made.image(np.full((TEXT, TEXT, 3), shade, np.uint8), left, upper + 2)
+        made.text(left + TEXT + 7, upper, cut(words, wide - TEXT - 16, TEXT))
 
 
 def _size(panel: Panel) -> tuple[int, int]:

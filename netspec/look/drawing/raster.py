@@ -6,12 +6,15 @@ import numpy as np
 
 from netspec.look.figures import Array
 
+_WHOLE = 3
+"""The factor from which pixels are enlarged by whole ones: below, unequal pixels are not seen."""
+
 
 def fitted(pixels: Array, width: int, height: int) -> Array:
     """Colours [H, W, 3] in the largest size that fits: pixel by pixel enlarged, or averaged to be smaller."""
     tall, wide = pixels.shape[:2]
     factor = scale_of(wide, tall, width, height)
-    if factor >= 1:
+    if factor >= _WHOLE:
         return np.repeat(np.repeat(pixels, int(factor), 0), int(factor), 1)
     return resized(pixels, max(1, round(wide * factor)), max(1, round(tall * factor)))
 
@@ -25,6 +28,6 @@ def resized(pixels: Array, width: int, height: int) -> Array:
 
 
 def scale_of(wide: int, tall: int, width: int, height: int) -> float:
-    """The factor that makes a picture as large as a place, a whole one where it is enlarged."""
+    """The factor that makes a picture as large as a place, a whole one where it is enlarged much."""
     factor = min(width / wide, height / tall)
-    return float(int(factor)) if factor >= 1 else factor
+    return float(int(factor)) if factor >= _WHOLE else factor

@@ -13,9 +13,9 @@ from netspec.look.drawing.raster import fitted, scale_of
 from netspec.look.figures import Tiles
 from netspec.picture.themes import DARK, LIGHT
 
-_HEIGHT = 620
+_HEIGHT = 680
 """The most pixels of the tiles' height."""
-_GAP = 3
+_GAP = 4
 _NUMBER, _LABEL = 46, 21
 """Pixels before each row for its number, and under each tile for its label."""
 
@@ -24,7 +24,7 @@ def draw_tiles(shown: Tiles, theme: str) -> bytes:
     """The figure as PNG."""
     count, tall, wide = shown.tiles.shape[:3]
     label = _LABEL if shown.labels else 0
-    number = _NUMBER if count > 1 and not shown.labels else 0
+    number = _NUMBER if count > 1 and (shown.rows or not shown.labels) else 0
     room = WIDTH - 2 * MARGIN - number - (BAR if shown.scale else 0)
     columns = shown.columns or _columns(count, wide, tall, room, label)
     rows = ceil(count / columns)
@@ -36,6 +36,7 @@ def draw_tiles(shown: Tiles, theme: str) -> bytes:
     colours = DARK if theme == "dark" else LIGHT
     shaded = shown.tiles if shown.scale is None else shades(shown.tiles, shown.scale, colours)
     note = "" if shown.scale is None else broken(shown.tiles)
+    signed = shown.scale is not None and shown.scale.signed
     noted = replace(shown, subtitle="\n".join(filter(None, (shown.subtitle, note))))
     whole = max(rows * step, 170 if shown.scale else 0)
     with sheet(noted, theme, whole) as made:
@@ -46,8 +47,11 @@ def draw_tiles(shown: Tiles, theme: str) -> bytes:
         for index, tile in enumerate(shaded):
             row, column = divmod(index, columns)
             part = fitted(np.ascontiguousarray(tile), width, height)
-            y, x = row * step, column * (width + _GAP)
-            field[y : y + part.shape[0], x : x + part.shape[1]] = part
+            y, x = row * step + 1, column * (width + _GAP) + 1
+            down, across = part.shape[:2]
+            if signed:  # an edge: 0 has the colour of the page
+                field[y - 1 : y + down + 1, x - 1 : x + across + 1] = _rgb(colours.frame)
+            field[y : y + down, x : x + across] = part
         made.image(field, left, top)
         for row in range(rows if number else 0):
             if step >= TEXT or row % ceil(TEXT / step) == 0:

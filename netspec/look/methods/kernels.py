@@ -70,7 +70,7 @@ def _by_maps(path: str, weight: Tensor, options: Options) -> Tiles:
     return Tiles(
         name=f"kernels-{stem(path)}" + ("" if options.unit is None else f"-unit-{options.unit}"),
         title=f"{path}: {what}{of}, {_size(weight)}",
-        subtitle=f"{out:,} maps of {reads:,}{order}",
+        subtitle=f"it makes {_count(out, out, 'map')} of {reads:,}{order}",
         tiles=tiles,
         scale=Scale.of(tiles, "weight", signed=True),
         columns=None if single else columns,

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from netspec.analysis.seen_input import Seen as Sight
 from netspec.diagnostics import Code, NetspecError
 from netspec.look.figures import Figure, Scale, Tiles
+from netspec.look.maps import is_map
 from netspec.look.method import Method, Options
 from netspec.look.opened import Opened, Seen
 from netspec.look.recording import recordable, recorded
@@ -24,7 +24,7 @@ _SIDE = 256
 def _look(opened: Opened, images: Sequence[Seen], options: Options) -> Iterator[Figure]:
     """A figure for each layer and image: the layers that are asked for, or the last one of each size."""
     asked = [node.key for node in options.nodes(opened)]
-    keys = [key for key in asked if _is_map(opened, key)]
+    keys = [key for key in asked if is_map(opened, key)]
     if asked and not keys:
         raise NetspecError.of(Code.DATA_MISMATCH, f"`{options.layers[0]}` gives no maps: its output has no extent")
     if len(asked) > 1:
@@ -75,21 +75,13 @@ def _last_of_each_size(opened: Opened) -> list[str]:
     """The last layer of each height and width, which papers call a stage."""
     last: dict[tuple[int, ...], str] = {}
     for key in recordable(opened):
-        if _is_map(opened, key):
+        if is_map(opened, key):
             last[opened.graph.nodes[key].outputs[0].shape[1:]] = key
     return list(last.values())
 
 
-def _is_map(opened: Opened, key: str) -> bool:
-    """Whether a layer gives maps [C, H, W]: not so where a permutation has put the channels last."""
-    shape = opened.graph.nodes[key].outputs[0].shape
-    sights = opened.analysis.receptive.extents[key] or ()
-    moved = any(isinstance(each, Sight) and each.axis != axis for axis, each in enumerate(sights, 1))
-    return len(shape) == 3 and max(shape[1:]) > 1 and not moved
-
-
 def _fits(opened: Opened, images: Sequence[Seen]) -> str:
-    return "" if any(_is_map(opened, key) for key in opened.graph.nodes) else "needs a network with maps"
+    return "" if any(is_map(opened, key) for key in opened.graph.nodes) else "needs a network with maps"
 
 
 METHOD = Method("the feature maps of the last layer of each size, or of --layer", _look, image=True, fits=_fits)

@@ -141,7 +141,7 @@ def overlay(image: Image, mask: Tensor, classes: Sequence[str]) -> Image:
 
     size, mask = _shown(*image.size), mask.cpu()
     seen = F.interpolate(mask[None, None].float(), (size[1], size[0]), mode="nearest-exact")[0, 0].long()
-    shown = Image.fromarray(_tinted(torch.from_numpy(np.array(_resized(image, size))), seen).numpy())
+    shown = Image.fromarray(tinted(torch.from_numpy(np.array(_resized(image, size))), seen).numpy())
     shares = mask.flatten().bincount(minlength=len(classes)).double() / mask.numel()
     there = [label for label in shares.argsort(descending=True).tolist() if shares[label] > 0]
     lines = min(len(there), _LISTED) + (len(there) > _LISTED)
@@ -166,7 +166,7 @@ def overlay(image: Image, mask: Tensor, classes: Sequence[str]) -> Image:
     return sheet
 
 
-def _tinted(pixels: Tensor, mask: Tensor) -> Tensor:
+def tinted(pixels: Tensor, mask: Tensor) -> Tensor:
     """Pixels [H, W, 3] in the colours of their classes [H, W], those at borders most; class 0 is left as it is."""
     colours = torch.tensor([colour(label) for label in range(int(mask.max()) + 1)])[mask]
     made = torch.lerp(pixels.float(), colours.float(), _OPACITY).round()

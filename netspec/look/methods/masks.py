@@ -1,0 +1,103 @@
+"""Masks over images of a segmentation; reconstructions beside their originals of an autoencoder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from netspec.look.figures import Figure, Panel, Panels, Scale
+from netspec.look.method import Method, Options
+from netspec.look.opened import Opened, Seen
+from netspec.look.stems import stem
+from netspec.recipe.tasks.classification import Segmentation
+from netspec.recipe.tasks.values import Autoencoding
+from netspec.training.showing.pictures.of_predictions import tinted
+from netspec.training.showing.pictures.palette import colour
+
+_LISTED = 12
+"""The most classes of a legend."""
+_LEAST = 384
+"""Pixels of the shorter side that an image is enlarged to before it is tinted, so that borders stay thin."""
+
+
+def _look(opened: Opened, images: Sequence[Seen], options: Options) -> Iterator[Figure]:
+    for seen in images:
+        with torch.inference_mode():
+            output = opened.answer(seen.inputs).float()
+        yield _mask(opened, seen, output) if _is_mask(opened) else _reconstruction(opened, seen, output)
+
+
+def _mask(opened: Opened, seen: Seen, output: Tensor) -> Panels:
+    """The image, and the image with its classes over it."""
+    found = opened.recipe.loss.predict(output) if opened.recipe is not None else output.argmax(1)
+    mask = found[0].cpu().long()
+    height, width = seen.pixels.shape[:2]
+    factor = max(1, _LEAST // min(height, width))
+    large = np.repeat(np.repeat(seen.pixels, factor, 0), factor, 1)
+    whole = F.interpolate(mask[None, None].float(), large.shape[:2], mode="nearest-exact")[0, 0].long()
+    shares = mask.flatten().bincount(minlength=int(output.shape[1])).double() / mask.numel()
+    there = [label for label in shares.argsort(descending=True).tolist() if shares[label] > 0]
+    legend = [(colour(label) if label else None, _named(opened, label, float(shares[label]))) for label in there]
+    if len(legend) > _LISTED:
+        legend = [*legend[:_LISTED], (None, f"and {len(legend) - _LISTED} classes more")]
+    return Panels(
+        name=f"masks-{stem(seen.name)}",
+        title=f"{seen.name}: {len(there):,} of {output.shape[1]:,} classes",
+        panels=[Panel("the image", large), Panel("its mask", tinted(torch.from_numpy(large), whole).numpy())],
+        legend=legend,
+        facts={"image": seen.name, "shares": {_class(opened, label): float(shares[label]) for label in there}},
+    )
+
+
+def _reconstruction(opened: Opened, seen: Seen, output: Tensor) -> Panels:
+    """The image, what the network makes of it, and their difference."""
+    difference = (output - seen.inputs)[0].abs().mean(0).cpu().numpy()
+    error = float((output - seen.inputs).square().mean())
+    return Panels(
+        name=f"masks-{stem(seen.name)}",
+        title=f"{seen.name}: the reconstruction",
+        subtitle=f"mean squared error {error:.4g}, in units of the input",
+        panels=[
+            Panel("original", seen.pixels),
+            Panel("reconstruction", opened.picture(output[0])),
+            Panel("difference", None, difference),
+        ],
+        scale=Scale.of(difference, "mean |difference|"),
+        columns=3,
+        facts={"image": seen.name, "mse": error if np.isfinite(error) else None},
+    )
+
+
+def _class(opened: Opened, label: int) -> str:
+    return opened.classes[label] if label < len(opened.classes) else f"class {label}"
+
+
+def _named(opened: Opened, label: int, share: float) -> str:
+    return f"{_class(opened, label)} {share:.1%}"
+
+
+def _is_mask(opened: Opened) -> bool:
+    """Whether the output is a class for each pixel; else it is an image like the input."""
+    if opened.task is not None:
+        return opened.task == Segmentation.key
+    return _output(opened) != next(iter(opened.graph.inputs.values())).shape
+
+
+def _output(opened: Opened) -> tuple[int, ...]:
+    outputs = opened.graph.outputs
+    return (outputs.get("output") or next(iter(outputs.values()))).shape
+
+
+def _fits(opened: Opened, images: Sequence[Seen]) -> str:
+    shape, output = next(iter(opened.graph.inputs.values())).shape, _output(opened)
+    known = opened.task in (None, Segmentation.key, Autoencoding.key)
+    if known and (output == shape or (len(output) == 3 and output[1:] == shape[1:] and 1 < output[0] <= 256)):
+        return ""
+    return "needs a segmentation or an autoencoder, whose output is as large as the image"
+
+
+METHOD = Method("masks over images of a segmentation, reconstructions of an autoencoder", _look, image=True, fits=_fits)
