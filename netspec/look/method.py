@@ -43,7 +43,7 @@ class Options:
         if self.target is not None:
             return self.target
         with torch.inference_mode():
-            return int(opened.answer(seen.inputs)[0].argmax())
+            return int(opened.scores(opened.answer(seen.inputs))[0].argmax())
 
 
 def _fits(opened: Opened, images: Sequence[Seen]) -> str:

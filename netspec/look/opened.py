@@ -23,9 +23,11 @@ from netspec.driver.timing import check_fits
 from netspec.files.run_folder import is_run
 from netspec.graph import Graph
 from netspec.interop.pretrained import pretrained
+from netspec.look.attribution.score import Score, class_score
 from netspec.look.filtering import compiled
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.encoded import Encoded
+from netspec.recipe.objective import MAIN
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import axes
 from netspec.training.feeding.inputs import inputs_of
@@ -65,6 +67,7 @@ class Opened:
 
     Attributes:
         name: Its name.
+        spec: Its spec.
         graph: Its elaborated graph; paths of its nodes are names of the module's.
         module: The live module, on the device.
         device: The device.
@@ -78,6 +81,7 @@ class Opened:
     """
 
     name: str
+    spec: Spec
     graph: Graph
     module: nn.Module
     device: torch.device
@@ -95,9 +99,14 @@ class Opened:
         return analysis_of(self.graph)
 
     @property
+    def output(self) -> str:
+        """The name of its main output."""
+        return MAIN if MAIN in self.graph.outputs else next(iter(self.graph.outputs))
+
+    @property
     def outputs(self) -> int | None:
         """The length of its main output; None where that is no vector, as of a segmentation."""
-        given = self.graph.outputs.get("output") or next(iter(self.graph.outputs.values()))
+        given = self.graph.outputs[self.output]
         return given.shape[0] if len(given.shape) == 1 else None
 
     def see(self, file: Path) -> Seen:
@@ -124,6 +133,19 @@ class Opened:
     def answer(self, inputs: Tensor) -> Tensor:
         """The main output for inputs [N, C, H, W], with gradients where they are asked for."""
         return main_output(self.module(inputs))
+
+    def score(self, target: int) -> Score:
+        """The score of a class: the higher, the likelier it is. Its output, with the sign changed of penalties."""
+        own = class_score(self.module, target)
+        return lambda images: self.scores(own(images))
+
+    def scores(self, outputs: Tensor) -> Tensor:
+        """The scores of outputs, in the same shape: the higher, the likelier the class."""
+        return outputs if self.recipe is None else self.recipe.loss.scores(outputs)
+
+    def probabilities(self, outputs: Tensor) -> Tensor | None:
+        """The probability of each class, in the shape of the outputs; None where they tell none."""
+        return None if self.recipe is None else self.recipe.loss.probabilities(outputs)
 
     def class_name(self, number: int) -> str:
         """The name of a class; its number where the names are not known."""
@@ -228,6 +250,7 @@ def _of_run(
     recipe = opened.recipe if data is None else recipe_of(opened.spec, folder=data)
     return Opened(
         name=opened.spec.name,
+        spec=opened.spec,
         graph=opened.spec.graph,
         module=module,
         device=taken,
@@ -259,6 +282,7 @@ def _of_spec(spec: Spec, weights: str | Path | None, seed: int, device: Device, 
     origin = f"random, by seed {seed}" if learned else "none: nothing in it is learned"
     return Opened(
         name=spec.name,
+        spec=spec,
         graph=graph,
         module=module,
         device=place,

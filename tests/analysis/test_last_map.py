@@ -53,7 +53,7 @@ LAST_MAPS = {
 
 
 def found(spec: api.Spec) -> str | None:
-    value = last_map(spec.graph, "output")
+    value = last_map(api.analyze(spec), "output")
     return value and f"{value.key} {'x'.join(map(str, value.shape))}"
 
 
@@ -74,6 +74,10 @@ def of_layers(*layers: Any, **rest: Any) -> str | None:
 def test_a_map_of_one_position_is_none() -> None:
     assert of_layers({"conv": 4, "kernel": 3}, {"conv": 5, "kernel": 6}, "flatten") == "conv1 4x6x6"
     assert of_layers({"conv": 5, "kernel": 8}, "flatten") is None
+
+
+def test_with_the_channels_last_there_is_no_map() -> None:
+    assert of_layers({"conv": 4, "kernel": 3}, {"permute": [1, 2, 0]}, {"linear": 5}, "flatten") == "conv1 4x6x6"
 
 
 def test_a_map_that_the_output_does_not_rest_on_is_none() -> None:

@@ -15,9 +15,9 @@ SMALL: dict[str, dict[str, Any]] = {
     "lenet": {},
     "lenet_digits": {},
     "keras_cnn": {"classes": 10, "input": [3, 30, 30]},
-    "resnet18": {"depths": [1, 1, 1, 1], "classes": 10, "input": [3, 40, 40]},
-    "mobilenet_v2": {"width": 0.25, "classes": 10, "input": [3, 40, 40]},
-    "mobilenet_v3_small": {"last": 64, "classes": 10, "input": [3, 40, 40]},
+    "resnet18": {"depths": [1, 1, 1, 1], "classes": 10, "input": [3, 34, 34]},
+    "mobilenet_v2": {"width": 0.25, "classes": 10, "input": [3, 34, 34]},
+    "mobilenet_v3_small": {"last": 64, "classes": 10, "input": [3, 34, 34]},
     "convnext_tiny": {
         "depths": [1, 1, 1, 1],
         "widths": [8, 16, 24, 32],

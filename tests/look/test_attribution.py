@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from netspec import api
 from netspec.analysis.last_map import last_map
-from netspec.graph import Graph
 from netspec.look import attribution
 from netspec.look.attribution.grad_cam import Tap
 from netspec.look.attribution.score import BATCH, gradient
@@ -24,9 +24,9 @@ BY_MODULES = {"lenet", "lenet_digits", "resnet18", "convnext_tiny"}
 """Networks whose relus, if any, are all modules of `nn.ReLU`: captum sees no others."""
 
 
-def ending(graph: Graph, module: nn.Module) -> str:
+def ending(spec: api.Spec, module: nn.Module) -> str:
     """The module that returns the last map: the layer's own, or the block that ends with it."""
-    value = last_map(graph, "output")
+    value = last_map(api.analyze(spec), "output")
     assert value is not None
     return value.key if value.key in dict(module.named_modules()) else value.key.rpartition(".")[0]
 
@@ -51,11 +51,11 @@ class Case:
 
     def __init__(self, name: str, trained: bool) -> None:
         spec = small(name)
-        self.graph, self.module = spec.graph, network(spec, trained).double().eval()
+        self.module = network(spec, trained).double().eval()
         torch.manual_seed(1)
         self.images = (digits(spec, 2)[0] + 0.3 * torch.rand(1)).double()
         self.images += 0.05 * torch.rand_like(self.images)
-        self.ending = ending(self.graph, self.module)
+        self.ending = ending(spec, self.module)
         self.tap = tap(self.module, self.ending)
         maps = [attribution.grad_cam(self.score(index), self.images, self.tap) for index in range(4)]
         self.index = max(range(4), key=lambda index: float(maps[index].flatten(1).amax(1).min()))
