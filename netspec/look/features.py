@@ -93,7 +93,7 @@ def _groups(opened: Opened, outputs: Tensor, targets: Tensor | None) -> tuple[Ar
 
 def _names(opened: Opened, groups: Array) -> list[str]:
     count = int(groups.max()) + 1
-    return [opened.classes[at] if at < len(opened.classes) else f"class {at}" for at in range(count)]
+    return [opened.class_name(at) for at in range(count)]
 
 
 def _layer(opened: Opened, options: Options) -> str:

@@ -26,7 +26,7 @@ from netspec.images.door import Unreadable
 from netspec.recipe.data.decode import image_of, pixels
 from netspec.recipe.tasks import axes
 from netspec.shape import Shape
-from netspec.training.keeping.metrics_file import read_metrics, told
+from netspec.training.judging.opened_run import pixel_figures
 
 Array = np.ndarray[Any, Any]
 
@@ -164,9 +164,6 @@ def _units(weights: str | Path | None, channels: int) -> _Units:
     """The units in which a network was trained; those of the file where the weights are of no run."""
     if weights is None or not is_run(Path(weights)):
         return _Units(torch.zeros(1, 1, 1), torch.ones(1, 1, 1), 1.0)
-    data = told(read_metrics(Path(weights)), Path(weights))
-    shift, scale = (torch.tensor(data[key]).view(-1, 1, 1) for key in ("shift", "scale"))
-    if {len(shift), len(scale)} - {1, channels}:
-        message = f"the run's images have {len(shift)} channels, the network takes {channels}"
-        raise NetspecError.of(Code.DATA_MISMATCH, message)
-    return _Units(shift, scale, float(data["brightest"]))
+    *figures, brightest = pixel_figures(Path(weights), channels)
+    shift, scale = (torch.tensor(values).view(-1, 1, 1) for values in figures)
+    return _Units(shift, scale, brightest)

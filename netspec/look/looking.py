@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ ALL = "all"
 PAGES = (".html", ".htm")
 MOST_IMAGES = 256
 """The most images that are looked at together."""
+MOST_FIGURES = 64
+"""The most figures of a method."""
 _EACH = 8
 """The most images of which each gets figures of its own."""
 
@@ -171,7 +174,10 @@ def _looked(opened: Opened, images: Sequence[Seen], chosen: Sequence[str], optio
         if len(few) < len(images):
             notes.append(f"`{name}` is of the first {len(few)} images of {len(images)}")
         try:
-            found += [(name, figure) for figure in method.look(opened, few, options)]
+            made = iter(method.look(opened, few, options))
+            found += [(name, figure) for figure in islice(made, MOST_FIGURES)]
+            if next(made, None) is not None:
+                notes.append(f"`{name}` has more than {MOST_FIGURES} pictures: the others are left out")
         except NetspecError as error:
             if chosen or error.diagnostics[0].code is not Code.DATA_NOT_FOUND:
                 raise

@@ -34,7 +34,7 @@ from netspec.training.feeding.inputs import inputs_of
 from netspec.training.feeding.samples import Samples, prepare
 from netspec.training.judging.classes import trained_on
 from netspec.training.judging.image_inputs import ImageInputs, check_image
-from netspec.training.judging.opened_run import open_run
+from netspec.training.judging.opened_run import open_run, pixel_figures
 from netspec.training.steps.device import Device, take
 from netspec.training.steps.outputs import main_output
 
@@ -148,8 +148,8 @@ class Opened:
         return None if self.recipe is None else self.recipe.loss.probabilities(outputs)
 
     def class_name(self, number: int) -> str:
-        """The name of a class; its number where the names are not known."""
-        return self.classes[number] if self.classes else f"class {number}"
+        """The name of a class; its number where the name is not known."""
+        return self.classes[number] if number < len(self.classes) else f"class {number}"
 
     def class_number(self, name: str) -> int:
         """The number of a class, of its name or of its number as text.
@@ -158,7 +158,7 @@ class Opened:
             NetspecError: NS0804: there is no such class.
         """
         count = self.outputs or 0
-        if name in self.classes:
+        if name in self.classes[:count]:
             return self.classes.index(name)
         if name.isdecimal() and len(name) < 10 and int(name) < count:
             return int(name)
@@ -244,8 +244,7 @@ def _of_run(
     run: Path, weights: str | None, seed: int, device: Device, data: str | None, max_entries: int | None
 ) -> Opened:
     opened = open_run(run, weights, max_entries)
-    figures = (opened.data[key] for key in ("shift", "scale", "brightest"))
-    images = ImageInputs.of(opened.network.input_shape, opened.recipe.data, *figures)
+    images = opened.images()
     taken, module = opened.module(device)
     recipe = opened.recipe if data is None else recipe_of(opened.spec, folder=data)
     return Opened(
@@ -301,7 +300,7 @@ def _of_weights(
     """What is known of the images and the classes of weights: of a run, of torchvision, or else of the recipe."""
     if source is not None and is_run(Path(source)):
         opened = open_run(Path(source))
-        figures = (opened.data[key] for key in ("shift", "scale", "brightest"))
+        figures = pixel_figures(Path(source), shape[0])
         return ImageInputs.of(shape, opened.recipe.data, *figures), opened.classes
     published = None if source is None else pretrained(source)
     if published is not None:

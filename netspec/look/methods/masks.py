@@ -49,7 +49,7 @@ def _mask(opened: Opened, seen: Seen, output: Tensor) -> Panels:
         title=f"{seen.name}: {len(there):,} of {output.shape[1]:,} classes",
         panels=[Panel("the image", large), Panel("its mask", tinted(torch.from_numpy(large), whole).numpy())],
         legend=legend,
-        facts={"image": seen.name, "shares": {_class(opened, label): float(shares[label]) for label in there}},
+        facts={"image": seen.name, "shares": {opened.class_name(label): float(shares[label]) for label in there}},
     )
 
 
@@ -72,12 +72,8 @@ def _reconstruction(opened: Opened, seen: Seen, output: Tensor) -> Panels:
     )
 
 
-def _class(opened: Opened, label: int) -> str:
-    return opened.classes[label] if label < len(opened.classes) else f"class {label}"
-
-
 def _named(opened: Opened, label: int, share: float) -> str:
-    return f"{_class(opened, label)} {share:.1%}"
+    return f"{opened.class_name(label)} {share:.1%}"
 
 
 def _is_mask(opened: Opened) -> bool:

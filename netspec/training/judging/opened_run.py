@@ -14,10 +14,14 @@ from netspec import api
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
-from netspec.files.run_folder import SPEC, is_run
+from netspec.files.run_folder import METRICS, SPEC, is_run
 from netspec.recipe.recipe import Recipe
+from netspec.recipe.tasks import Task, axes
+from netspec.recipe.tasks.classification import Classification, Segmentation
+from netspec.recipe.tasks.values import Autoencoding
 from netspec.training.judging.classes import check_same_classes
 from netspec.training.judging.evaluate import loaded
+from netspec.training.judging.image_inputs import ImageInputs
 from netspec.training.keeping.metrics_file import read_metrics, told
 from netspec.training.keeping.runs import run_files
 from netspec.training.network import Network
@@ -51,6 +55,28 @@ class OpenedRun:
     def classes(self) -> tuple[str, ...]:
         """The names of its classes; empty where it learned none."""
         return tuple(self.data["classes"])
+
+    def images(self) -> ImageInputs:
+        """The way from images to inputs, as the run's own were made, once its metrics are found to be its network's.
+
+        Raises:
+            NetspecError: NS0804: the network takes no images. NS0902: the metrics are of another network.
+        """
+        kind, outputs, taken = Task.members.get(self.task), self.network.output_shape, self.network.input_shape
+        fits = isinstance(kind, type) and issubclass(kind, Task) and kind.learns(type(self.recipe.loss))
+        if self.task == Classification.key:
+            fits = fits and outputs == (len(self.classes),)
+        elif self.task == Segmentation.key:
+            fits = fits and len(outputs) == 3 and outputs[0] == len(self.classes)
+        elif self.task == Autoencoding.key:
+            fits = fits and outputs == taken
+        if not fits or {len(self.data["shift"]), len(self.data["scale"])} - {1, taken[0]}:
+            message = (
+                f"{self.folder / METRICS} tells of another network: of {self.task} with {len(self.classes):,} classes"
+            )
+            raise NetspecError.of(Code.FILE_UNREADABLE, message, found=f"outputs of {axes(outputs)} in its {SPEC}")
+        figures = (self.data[key] for key in ("shift", "scale", "brightest"))
+        return ImageInputs.of(taken, self.recipe.data, *figures)
 
     def module(self, device: Device) -> tuple[torch.device, nn.Module]:
         """A device, and on it the network with its weights, in evaluation mode.
@@ -86,3 +112,21 @@ def open_run(run: Path, weights: str | None = None, max_entries: int | None = No
     assert found is not None  # a run's folder has weights
     check_same_classes(run, found)
     return OpenedRun(run, found, spec, recipe, network, metrics["task"], data)
+
+
+def pixel_figures(run: Path, channels: int) -> tuple[tuple[float, ...], tuple[float, ...], float]:
+    """What a run took off each channel of its images, what it divided them by after that, and their brightest value.
+
+    Args:
+        run: The run's folder.
+        channels: Those of the images that are to be changed alike.
+
+    Raises:
+        NetspecError: NS0902: its metrics do not tell. NS0804: its images had other channels.
+    """
+    data = told(read_metrics(run), run)
+    shift, scale = (tuple(data[key]) for key in ("shift", "scale"))
+    if {len(shift), len(scale)} - {1, channels}:
+        message = f"the run's images have {len(shift)} channels, the network takes {channels}"
+        raise NetspecError.of(Code.DATA_MISMATCH, message)
+    return shift, scale, float(data["brightest"])

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from netspec.diagnostics import Code, NetspecError
-from netspec.files.run_folder import METRICS, SPEC
-from netspec.recipe.tasks import Task, axes
 from netspec.recipe.tasks.classification import Classification, Segmentation
 from netspec.recipe.tasks.multi_label import MultiLabel
 from netspec.recipe.tasks.values import Autoencoding
-from netspec.training.judging.image_inputs import ImageInputs
 from netspec.training.judging.opened_run import open_run
 from netspec.training.steps.device import Device
 from netspec.training.steps.outputs import main_output
@@ -79,9 +74,7 @@ class Predictor:
     ) -> None:
         opened = open_run(run, weights, max_entries)
         self.recipe, self.network, self.task, self.classes = opened.recipe, opened.network, opened.task, opened.classes
-        self._check_told(run, opened.data)
-        figures = (opened.data[key] for key in ("shift", "scale", "brightest"))
-        self.images = ImageInputs.of(self.network.input_shape, self.recipe.data, *figures)
+        self.images = opened.images()
         self.device, self.module = opened.module(device)
 
     def __call__(
@@ -115,21 +108,6 @@ class Predictor:
         """The likeliest class of each pixel of a segmentation, [H, W] int64, without what was padded."""
         likeliest: Tensor = self.recipe.loss.predict(outputs)[0]
         return self.images.unpadded(likeliest)
-
-    def _check_told(self, run: Path, data: Mapping[str, Any]) -> None:
-        """Make sure that a run's metrics belong to its own network and recipe."""
-        kind, outputs = Task.members.get(self.task), self.network.output_shape
-        channels = {1, self.network.input_shape[0]}
-        fits = isinstance(kind, type) and issubclass(kind, Task) and kind.learns(type(self.recipe.loss))
-        if self.task == Classification.key:
-            fits = fits and outputs == (len(self.classes),)
-        elif self.task == Segmentation.key:
-            fits = fits and len(outputs) == 3 and outputs[0] == len(self.classes)
-        elif self.task == Autoencoding.key:
-            fits = fits and outputs == self.network.input_shape
-        if not fits or {len(data["shift"]), len(data["scale"])} - channels:
-            message = f"{run / METRICS} tells of another network: of {self.task} with {len(self.classes):,} classes"
-            raise NetspecError.of(Code.FILE_UNREADABLE, message, found=f"outputs of {axes(outputs)} in its {SPEC}")
 
     def _guesses(self, outputs: Tensor, top: int) -> tuple[Guess, ...]:
         scores, shares = self.recipe.loss.scores(outputs)[0], self.recipe.loss.probabilities(outputs)
