@@ -11,9 +11,11 @@ from netspec.analysis.liveness import forward_peak, training_peak
 from netspec.analysis.optimizer_state import PLAIN_SGD, OptimizerState
 from netspec.analysis.tracing import Trace, trace_inference, trace_training, weights_on
 from netspec.analysis.unknown_sums import total
-from netspec.autograd import FLOAT32, Precision, Tape, TapeTensor
+from netspec.autograd import DTYPE_BYTES, FLOAT32, Precision, Tape, TapeTensor
 from netspec.graph import Graph
 from netspec.objects.immutable import immutable
+from netspec.program import Constant
+from netspec.shape import product
 
 Device = Literal["cpu", "cuda"]
 
@@ -67,8 +69,9 @@ class Footprint:
 
     @property
     def buffers(self) -> int | None:
-        """Bytes of the buffers, such as running statistics."""
-        return self._weights("buffer")
+        """Bytes of the buffers, such as running statistics, and of constants that are not saved."""
+        own = {n.path: n.outputs[0] for n in self.graph.nodes.values() if isinstance(n.call, Constant) and not n.weights}
+        return total((self._weights("buffer"), sum(product(v.shape) * DTYPE_BYTES[v.dtype] for v in own.values())))
 
     @property
     def gradients(self) -> int | None:

@@ -189,6 +189,6 @@ def weights_on(tape: Tape, graph: Graph) -> dict[str, TapeTensor]:
             kind = "buffer" if weight.buffer else "parameter"
             learned = tape.training and not weight.buffer and key not in frozen
             # Batch norm's counter is an integer; the rest has the type of all weights.
-            dtype = "int64" if weight.buffer and not weight.shape else None
+            dtype = weight.dtype or ("int64" if weight.buffer and not weight.shape else None)
             found[key] = tape.tensor(weight.shape, dtype, kind=kind, needs_grad=learned)  # type: ignore[arg-type]
     return found | {key: found[owner] for key, owner in graph.owners.items()}

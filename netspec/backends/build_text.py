@@ -9,7 +9,7 @@ from netspec.backends.expressions import document, literal_text
 from netspec.backends.forward_text import child_text
 from netspec.backends.layout import Doc, Group, Text, layout
 from netspec.expr import Expr
-from netspec.program import Call
+from netspec.program import Call, Constant
 from netspec.program.building import Attach, AttachParameter, Build, Declare, For, If, Keep, Let, Require
 from netspec.program.naming import source_name
 
@@ -80,12 +80,17 @@ class BuildText:
             lines += layout("", call, "", indent)
 
     def parameter(self, name: str, call: Call, lines: list[str], indent: int) -> None:
-        """Add the lines that make a learned tensor."""
-        value = Group("nn.Parameter(", (Group(f"{source_name(call.target)}(", call_arguments(call), ")"),), ")")
+        """Add the lines that make a learned tensor or a constant."""
+        made: Doc = Group(f"{source_name(call.target)}(", call_arguments(call), ")")
+        kind, options = "parameter", (made,)
+        if isinstance(call, Constant):
+            kind, options = "buffer", (made,) if call.saved else (made, Text("persistent=False"))
+        value = Group(f"nn.{kind.capitalize()}(", options, ")")
         head, _, last = name.rpartition(".")
         owner = self.container(head, lines, indent)
         if head or not last.isidentifier():
-            register = Group(f"{owner}.register_parameter(", (Text(literal_text(last)), value), ")")
+            given = options if kind == "buffer" else (value,)
+            register = Group(f"{owner}.register_{kind}(", (Text(literal_text(last)), *given), ")")
             lines += layout("", register, "", indent)
         else:
             lines += layout(f"self.{name} = ", value, "", indent)

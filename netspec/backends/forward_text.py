@@ -81,9 +81,9 @@ class _Forward:
                 made = self.function(call)
                 assert isinstance(made, Group)  # no function between its inputs returns a tuple
                 return replace(made, closing=f"{made.closing}[0]")
-            case forward.Expand(name, rank, like):
+            case forward.Expand(name, rank, like, constant):
                 sizes = (Text(f"{like}.shape[0]"), *(Text("-1") for _ in range(rank)))
-                return Group(f"{self.own(name)}.expand(", sizes, ")")
+                return Group(f"{self.own(name, constant)}.expand(", sizes, ")")
             case forward.Join(name, sign, variable):
                 return Chain(Text(self.own(name)), ((sign, Text(variable)),))
 
@@ -91,7 +91,7 @@ class _Forward:
         function = value.function
         if not function.target[0].isalnum() and function.target[0] != ".":
             inputs = tuple(
-                Text(self.own(a.name)) if isinstance(a, forward.Expand) else self.value(a) for a in value.arguments
+                Text(self.own(a.name, a.constant)) if isinstance(a, forward.Expand) else self.value(a) for a in value.arguments
             )
             operands = (*inputs[1:], *(document(each) for each in function.args))
             return Chain(inputs[0], tuple((function.target, operand) for operand in operands))
@@ -102,11 +102,11 @@ class _Forward:
         given: tuple[Doc, ...] = (Group("[", inputs, "]", "list"),) if function.pack else inputs
         return Group(f"{source_name(function.target)}(", (*given, *extra), ")")
 
-    def own(self, name: str) -> str:
-        """A learned tensor of the module."""
+    def own(self, name: str, constant: bool = False) -> str:
+        """A learned tensor or a constant of the module."""
         head, _, last = name.rpartition(".")
         if not last.isidentifier():
-            return f"self.get_parameter({literal_text(name)})"
+            return f"self.get_{'buffer' if constant else 'parameter'}({literal_text(name)})"
         return f"{child_text(head, self.containers) if head else 'self'}.{last}"
 
     def child(self, child: forward.Child) -> str:

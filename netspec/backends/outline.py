@@ -13,7 +13,7 @@ from netspec.program.naming import source_name
 
 Line = tuple[str, ...]
 
-_REACHING = frozenset({"float", "get_parameter", "get_submodule", "int", "join", "range", "str", "tuple"})
+_REACHING = frozenset({"float", "get_buffer", "get_parameter", "get_submodule", "int", "join", "range", "str", "tuple"})
 """Calls that only access the callee or an argument."""
 
 

@@ -22,8 +22,8 @@ CONTAINERS = ("nn.Module", "nn.ModuleDict", "nn.ModuleList", "nn.Parameter", "nn
 BUILTINS = ("enumerate", "float", "int", "range", "str", "super", "tuple", "type")
 """Additional callees of constructors: loops, conversions, and the enclosing class."""
 
-METHODS = frozenset({"add_module", "append", "expand", "get_parameter", "get_submodule", "join", "modules"})
-METHODS |= {"register_parameter", "requires_grad_", "train"}
+METHODS = frozenset({"add_module", "append", "expand", "get_buffer", "get_parameter", "get_submodule", "join", "modules"})
+METHODS |= {"register_buffer", "register_parameter", "requires_grad_", "train"}
 """Methods of modules, tensors, lists and texts in the text of a program's statements."""
 
 LOCALS = ("_", "layers", "module", "name", "rows", "tensor")
@@ -74,6 +74,8 @@ def vocabulary(cls: ClassDef) -> Vocabulary:
     words = Vocabulary()
     for name in (*CONTAINERS, *BUILTINS):
         words.call(name)
+    words.call("nn.Buffer", "persistent")
+    words.methods["register_buffer"].add("persistent")
     for formal in cls.formals:
         words.variables.add(_sure(formal.name, Identifier))
     words.variables.update(_sure(name, Identifier) for name in cls.inputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.expr import Compare, Expr
 from netspec.expr.guards import Guard
 from netspec.expr.normal import is_settled
 from netspec.expr.symbols import concrete, is_symbolic
@@ -90,9 +91,16 @@ def made_for_one(node: Node) -> str | None:
 def unsettled(guards: Sequence[Guard], least: Mapping[str, int]) -> Iterator[Guard]:
     """Guards that may come out differently for other sizes.
 
-    A layer may refuse sizes below these; all other decisions must be the same for every size.
+    A layer may refuse sizes below these, or above a bound such as a table's length; all other decisions must be the same
+    for every size.
     """
     every = dict.fromkeys(least, 1)
     for guard in guards:
-        if not is_settled(guard.expr, every) and not (is_settled(guard.expr, least) and guard.only_refuses):
+        allowed = guard.only_refuses and (_is_bound(guard.expr) or is_settled(guard.expr, least))
+        if not is_settled(guard.expr, every) and not allowed:
             yield guard
+
+
+def _is_bound(expr: Expr) -> bool:
+    """Whether an expression compares two numbers by their order, so that it holds for more than one size."""
+    return isinstance(expr, Compare) and len(expr.rest) == 1 and expr.rest[0][0] in ("<", "<=", ">", ">=")

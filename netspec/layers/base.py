@@ -58,11 +58,13 @@ class Weight:
 
     `buffer` marks tensors that training does not learn, such as running statistics. `fans` are those that torch.nn.init
     reads rightly from the shape, which it takes for ``[out, in, *kernel]``; a tensor of another layout has fewer.
+    `dtype` is its element type where that is not the weights' own.
     """
 
     shape: Shape
     buffer: bool = False
     fans: tuple[Literal["fan_in", "fan_out"], ...] = ("fan_in", "fan_out")
+    dtype: str | None = None
 
     @property
     def numel(self) -> int:

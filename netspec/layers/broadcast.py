@@ -25,12 +25,27 @@ def broadcast(op: str, inputs: Shapes) -> Shape:
 
 def meets(one: Shape, other: Shape) -> bool:
     """Whether two shapes have equal ranks, and sizes that agree or are 1."""
-    return len(one) == len(other) and all(a == b or a == 1 or b == 1 for a, b in zip(one, other, strict=True))
+    return len(one) == len(other) and all(map(_fits, one, other))
 
 
 def stretched(one: Shape, other: Shape) -> Shape:
     """The shape in which two that meet do."""
-    return tuple(a if a == b or b == 1 else b for a, b in zip(one, other, strict=True))
+    return tuple(map(_met, one, other))
+
+
+def _fits(a: int, b: int) -> bool:
+    return _is_one(a) or _is_one(b) or a == b or a == 1 or b == 1
+
+
+def _met(a: int, b: int) -> int:
+    if _is_one(a) or _is_one(b):
+        return b if _is_one(a) else a
+    return a if a == b or b == 1 else b
+
+
+def _is_one(size: int) -> bool:
+    """Whether a size is 1 whatever the inputs' sizes are, so that nothing is decided by the other's."""
+    return type(size) is int and size == 1
 
 
 def _same_rank(first: Shape, second: Shape) -> str | None:

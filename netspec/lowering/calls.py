@@ -14,7 +14,7 @@ from netspec.lowering.class_builder import ClassBuilder
 from netspec.lowering.instances import Local, MustUnroll, Result, Site, agrees, differ
 from netspec.lowering.modules import activation_call, instance, layer_call
 from netspec.lowering.tensors import arguments, assign, incoming, referenced, targets
-from netspec.program import Function, Parameter
+from netspec.program import Constant, Function, Parameter
 from netspec.program.building import Attach, AttachParameter, Construct, Keep, Make
 from netspec.program.forward import Assign, CallFunction, CallModule, Child, Expand, Join, Only, Operation
 from netspec.program.names import SIGNS, ModulePath, Target
@@ -35,7 +35,7 @@ def layer(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifie
         if call.sign:
             operation = Join(name, Target(call.sign), variables[0])
         else:
-            operation = Expand(name, len(results[0].shape), klass.inputs[0])
+            operation = Expand(name, len(results[0].shape), klass.inputs[0], isinstance(call, Constant))
             if not referenced(klass, results[0].values):
                 target = klass.variable(name.rpartition(".")[2])
     elif isinstance(call, Function):

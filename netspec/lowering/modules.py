@@ -16,7 +16,7 @@ from netspec.lowering.arguments import has_expression, tuples
 from netspec.lowering.class_builder import ClassBuilder, FormalInfo
 from netspec.lowering.instances import Lane, Local, MustUnroll, Result, Site, agrees, differ
 from netspec.lowering.leaves import common, spelled
-from netspec.program import Call, Function
+from netspec.program import Call, Constant, Function
 from netspec.program.building import Construct, Instance, Make
 from netspec.program.names import Annotation
 from netspec.program.naming import source_name
@@ -89,7 +89,7 @@ def overlaid(layer: Layer, exprs: Mapping[str, Expr]) -> Layer:
 def merge_calls(klass: ClassBuilder, lanes: Sequence[Lane], calls: Sequence[Call]) -> Call:
     """One call that is equal to each lane's call."""
     first = calls[0]
-    differ(lanes, [(type(c), c.target, len(c.args), tuple(c.kwargs)) for c in calls])
+    differ(lanes, [(type(c), c.target, len(c.args), tuple(c.kwargs), isinstance(c, Constant) and c.saved) for c in calls])
     hint = "size"
     args = tuple(
         merge_values(klass, lanes, [c.args[position] for c in calls], hint) for position in range(len(first.args))

@@ -13,7 +13,7 @@ from netspec.layers.base import Layer
 from netspec.lowering.instances import LoweringError, same
 from netspec.lowering.leaves import is_leaf_of
 from netspec.lowering.settings import settings
-from netspec.program import Call, Function
+from netspec.program import Call, Constant, Function
 from netspec.program.classes import Program
 from netspec.resolve import ForwardCall, Resolved, resolve
 from netspec.resolve.steps import TensorId
@@ -113,6 +113,7 @@ def _equal(made: Call, wanted: Call, layer: Layer, path: str) -> None:
     equal = (
         type(made) is type(wanted)
         and made.target == wanted.target
+        and (isinstance(made, Constant) and made.saved) == (isinstance(wanted, Constant) and wanted.saved)
         and _same(made.args, wanted.args)
         and _same(tuple(sorted(made.kwargs.items())), tuple(sorted(wanted.kwargs.items())))
     )

@@ -6,6 +6,6 @@ layers with their options, and the torch calls that they emit (`calls`): only th
 read and analyse a spec.
 """
 
-from netspec.program.calls import Call, Function, Parameter, Place
+from netspec.program.calls import Call, Constant, Function, Parameter, Place
 
-__all__ = ["Call", "Function", "Parameter", "Place"]
+__all__ = ["Call", "Constant", "Function", "Parameter", "Place"]

@@ -106,7 +106,7 @@ class Attach:
 
 @immutable
 class AttachParameter:
-    """A learned tensor under `name`."""
+    """A learned tensor, or a constant, under `name`."""
 
     name: ModulePath
     call: Call

@@ -94,3 +94,10 @@ class Parameter(Call):
     """
 
     sign: str = ""
+
+
+@immutable
+class Constant(Parameter):
+    """A tensor of the module itself that is not learned, expanded to the batch; `saved` in the state_dict or not."""
+
+    saved: bool = False

@@ -33,11 +33,12 @@ class CallModule:
 
 @immutable
 class Expand:
-    """A learned tensor of the module, expanded to the batch of `like`."""
+    """A learned tensor or a constant of the module, expanded to the batch of `like`."""
 
     name: ModulePath
     rank: int
     like: Identifier
+    constant: bool = False
 
 
 @immutable

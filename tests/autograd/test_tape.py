@@ -36,7 +36,9 @@ def _recorded(tape: Tape, layer: Layer, given: list[torch.Tensor], use: Example,
     )
     weights = {
         name: tape.tensor(
-            weight.shape, kind="buffer" if weight.buffer else "parameter", needs_grad=learned and not weight.buffer
+            weight.shape,
+            weight.dtype,
+            kind="buffer" if weight.buffer else "parameter", needs_grad=learned and not weight.buffer
         )
         for name, weight in layer.weights(use.inputs).items()
     }

@@ -51,11 +51,11 @@ def test_two_mistakes_of_one_place_are_two_messages() -> None:
         "{kernel: 3, conv: 4}",
         "{stride: 2, name: c, max_pool: 2}",
         "{kernel_size: 3, conv: 4}",
-        "{scale: 2, unit: 4}",
+        "{factor: 2, unit: 4}",
     ],
 )
 def test_an_operation_behind_its_options_is_asked_to_come_first(entry: str) -> None:
-    blocks = "blocks: {unit: {params: {out: int, scale: 1}, layers: [{conv: $(out * scale), kernel: 1}]}}\n"
+    blocks = "blocks: {unit: {params: {out: int, factor: 1}, layers: [{conv: $(out * factor), kernel: 1}]}}\n"
     error = errors(f"{blocks}layers: [{entry}]\n")[0]
     assert error.code.number == "NS0204"
     assert "first: the first key of an entry is its operation" in (error.help or "")

@@ -16,7 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from netspec.diagnostics.words import words
 from netspec.layers.base import Layer, Refusal
 from netspec.layers.types import kind_taken
-from netspec.program import Call, Function, Parameter
+from netspec.program import Call, Constant, Function, Parameter
 from netspec.shape import Shape
 
 SIGNS = {"+": operator.add, "*": operator.mul, "-": operator.sub, "/": operator.truediv}
@@ -57,6 +57,19 @@ class _Parameter(nn.Module):
         return SIGNS[self.sign](values, given) if self.sign else values.expand(given, *values.shape[1:])
 
 
+class _Constant(nn.Module):
+    def __init__(self, values: Tensor, saved: bool) -> None:
+        super().__init__()
+        self.register_buffer("values", values, persistent=saved)
+        self._buffers[""] = self._buffers.pop("values")
+        self._non_persistent_buffers_set = set() if saved else {""}
+
+    def forward(self, batch: int) -> Any:
+        values = self._buffers[""]
+        assert values is not None
+        return values.expand(batch, *values.shape)
+
+
 class _Function(nn.Module):
     def __init__(self, call: Function) -> None:
         super().__init__()
@@ -83,6 +96,8 @@ def build(call: Call, device: str) -> nn.Module:
         if isinstance(call, Function):
             return _Function(call)
         made = resolve(call.target)(*call.args, **written(call))
+        if isinstance(call, Constant):
+            return _Constant(made, call.saved)
         return _Parameter(made, call.sign) if isinstance(call, Parameter) else made
 
 

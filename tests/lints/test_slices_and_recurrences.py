@@ -23,7 +23,6 @@ def test_a_recurrence_is_not_heavy_for_what_it_is(kind: str) -> None:
 
 
 HELP = {
-    "stretched": ("[8, 4, 4]", "global_avg_pool, name: b", "`{upsample: , size: [4, 4]}` stretches"),
     "a sequence of another length": ("[8, 16]", "conv: 8, kernel: 3, stride: 2, padding: 1, name: b", "`{linear: 8}`"),
     "a sequence of other features": ("[8, 16]", "linear: 4, name: b", "`{linear: 4}` makes the first input [8, 4]"),
     "an image at a stride": ("[8, 4, 4]", "conv: 8, kernel: 3, stride: 2, padding: 1, name: b", "with stride 2"),
