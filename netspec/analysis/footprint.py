@@ -70,7 +70,9 @@ class Footprint:
     @property
     def buffers(self) -> int | None:
         """Bytes of the buffers, such as running statistics, and of constants that are not saved."""
-        own = {n.path: n.outputs[0] for n in self.graph.nodes.values() if isinstance(n.call, Constant) and not n.weights}
+        own = {
+            n.path: n.outputs[0] for n in self.graph.nodes.values() if isinstance(n.call, Constant) and not n.weights
+        }
         return total((self._weights("buffer"), sum(product(v.shape) * DTYPE_BYTES[v.dtype] for v in own.values())))
 
     @property

@@ -82,10 +82,10 @@ class BuildText:
     def parameter(self, name: str, call: Call, lines: list[str], indent: int) -> None:
         """Add the lines that make a learned tensor or a constant."""
         made: Doc = Group(f"{source_name(call.target)}(", call_arguments(call), ")")
-        kind, options = "parameter", (made,)
+        kind, options = "parameter", [made]
         if isinstance(call, Constant):
-            kind, options = "buffer", (made,) if call.saved else (made, Text("persistent=False"))
-        value = Group(f"nn.{kind.capitalize()}(", options, ")")
+            kind, options = "buffer", [made] if call.saved else [made, Text("persistent=False")]
+        value = Group(f"nn.{kind.capitalize()}(", tuple(options), ")")
         head, _, last = name.rpartition(".")
         owner = self.container(head, lines, indent)
         if head or not last.isidentifier():

@@ -91,7 +91,8 @@ class _Forward:
         function = value.function
         if not function.target[0].isalnum() and function.target[0] != ".":
             inputs = tuple(
-                Text(self.own(a.name, a.constant)) if isinstance(a, forward.Expand) else self.value(a) for a in value.arguments
+                Text(self.own(a.name, a.constant)) if isinstance(a, forward.Expand) else self.value(a)
+                for a in value.arguments
             )
             operands = (*inputs[1:], *(document(each) for each in function.args))
             return Chain(inputs[0], tuple((function.target, operand) for operand in operands))

@@ -22,7 +22,9 @@ CONTAINERS = ("nn.Module", "nn.ModuleDict", "nn.ModuleList", "nn.Parameter", "nn
 BUILTINS = ("enumerate", "float", "int", "range", "str", "super", "tuple", "type")
 """Additional callees of constructors: loops, conversions, and the enclosing class."""
 
-METHODS = frozenset({"add_module", "append", "expand", "get_buffer", "get_parameter", "get_submodule", "join", "modules"})
+METHODS = frozenset(
+    {"add_module", "append", "expand", "get_buffer", "get_parameter", "get_submodule", "join", "modules"}
+)
 METHODS |= {"register_buffer", "register_parameter", "requires_grad_", "train"}
 """Methods of modules, tensors, lists and texts in the text of a program's statements."""
 

@@ -91,8 +91,8 @@ def made_for_one(node: Node) -> str | None:
 def unsettled(guards: Sequence[Guard], least: Mapping[str, int]) -> Iterator[Guard]:
     """Guards that may come out differently for other sizes.
 
-    A layer may refuse sizes below these, or above a bound such as a table's length; all other decisions must be the same
-    for every size.
+    A layer may refuse sizes below these, or above a bound such as a table's length; all other decisions must be the
+    same for every size.
     """
     every = dict.fromkeys(least, 1)
     for guard in guards:

@@ -17,9 +17,9 @@ from netspec.shape import batched, replaced, spell
 class Slice(Weightless):
     """The places from a first up to an end, which is left out, along `axis`; negative ones count from the back.
 
-    Input ``[n, *S]``, output ``[end - first, *S]`` for axis 0; null for an end is the axis's own. Of two inputs, without
-    `ends`, as many places of the first as the second has along its axis `like`: `{slice: , from: [table, words]}` keeps
-    up with a `dynamic` axis, to the table's end.
+    Input ``[n, *S]``, output ``[end - first, *S]`` for axis 0; null for an end is the axis's own. Of two inputs,
+    without `ends`, as many places of the first as the second has along its axis `like`:
+    `{slice: , from: [table, words]}` keeps up with a `dynamic` axis, to the table's end.
     """
 
     op: ClassVar = "slice"
@@ -77,9 +77,9 @@ class Slice(Weightless):
                 found="none",
                 expected="`{slice: [0, 4]}`, say, or a second input whose size it takes",
             )
-        first, end = self.ends  # type: ignore[misc]
-        first = 0 if unset(first) else first
-        end = size if unset(end) else end
+        told, until = self.ends  # type: ignore[misc]
+        first: int = 0 if unset(told) else told  # type: ignore[assignment]
+        end: int = size if unset(until) else until  # type: ignore[assignment]
         return first + size if first < 0 else first, end + size if end < 0 else end
 
     def _like(self, inputs: Shapes) -> int:

@@ -89,7 +89,9 @@ def overlaid(layer: Layer, exprs: Mapping[str, Expr]) -> Layer:
 def merge_calls(klass: ClassBuilder, lanes: Sequence[Lane], calls: Sequence[Call]) -> Call:
     """One call that is equal to each lane's call."""
     first = calls[0]
-    differ(lanes, [(type(c), c.target, len(c.args), tuple(c.kwargs), isinstance(c, Constant) and c.saved) for c in calls])
+    differ(
+        lanes, [(type(c), c.target, len(c.args), tuple(c.kwargs), isinstance(c, Constant) and c.saved) for c in calls]
+    )
     hint = "size"
     args = tuple(
         merge_values(klass, lanes, [c.args[position] for c in calls], hint) for position in range(len(first.args))

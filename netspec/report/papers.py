@@ -36,7 +36,8 @@ def is_depthwise(node: Node) -> bool:
 def step(node: Node) -> str:
     """Its type and stride: ``Conv dw / s2``."""
     found = window(node)
-    words = node.layer.papers or node.layer.op.replace("_", " ").title()
+    op = node.layer.op
+    words = node.layer.papers or op.replace("_", " ").title()
     stride = "x".join(map(str, _told(found.stride))) if found else "1"
     return f"{words}{' dw' if is_depthwise(node) else ''} / s{stride}"
 
@@ -65,7 +66,8 @@ def size(shape: Shape) -> tuple[int, ...]:
 
 def configured(node: Node) -> str:
     """Its name, kernel and channels: ``conv3-64``, ``FC-4096``, ``maxpool``; a stride follows where it is unusual."""
-    word = node.layer.papers.replace(" ", "") or node.layer.op.replace("_", "")
+    own, op = node.layer.papers, node.layer.op
+    word = own.replace(" ", "") or op.replace("_", "")
     word = word if word.isupper() else word.lower()
     channels = node.output_shapes[0][0] if node.output_shapes[0] else 1
     if not node.weights:

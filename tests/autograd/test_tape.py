@@ -38,7 +38,8 @@ def _recorded(tape: Tape, layer: Layer, given: list[torch.Tensor], use: Example,
         name: tape.tensor(
             weight.shape,
             weight.dtype,
-            kind="buffer" if weight.buffer else "parameter", needs_grad=learned and not weight.buffer
+            kind="buffer" if weight.buffer else "parameter",
+            needs_grad=learned and not weight.buffer,
         )
         for name, weight in layer.weights(use.inputs).items()
     }
