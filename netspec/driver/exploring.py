@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netspec.frontend.pause import collection_paused
@@ -11,12 +11,19 @@ from netspec.shape import Shape
 
 if TYPE_CHECKING:
     from netspec.driver.spec import Spec
-    from netspec.explorer.page import Explored
+    from netspec.explorer.page import Explored, Shot
 
 
 @collection_paused()
-def explored(spec: Spec, inputs: Mapping[str, Shape] | None = None) -> Explored:
+def explored(
+    spec: Spec, inputs: Mapping[str, Shape] | None = None, pictures: Mapping[str, Sequence[Shot]] | None = None
+) -> Explored:
     """What the page of a spec shows.
+
+    Args:
+        spec: The spec.
+        inputs: Input shapes in place of its own.
+        pictures: Pictures of its layers, by key.
 
     Raises:
         NetspecError: The spec is wrong.
@@ -45,11 +52,13 @@ def explored(spec: Spec, inputs: Mapping[str, Shape] | None = None) -> Explored:
     trials = AxesOfTrials(spec.document, analysis, resized, changed)
     axes = trials.axes()
     places = text_places(source, program, graph)
-    return Explored(analysis, spec.document, source, places, axes, trials.exhausted)
+    return Explored(analysis, spec.document, source, places, axes, trials.exhausted, pictures or {})
 
 
-def explored_page(spec: Spec, inputs: Mapping[str, Shape] | None = None) -> str:
-    """The page of a spec, which notebooks show.
+def explored_page(
+    spec: Spec, inputs: Mapping[str, Shape] | None = None, pictures: Mapping[str, Sequence[Shot]] | None = None
+) -> str:
+    """The page of a spec, which notebooks show; the arguments are those of `explored`.
 
     Raises:
         NetspecError: The spec is wrong.
@@ -57,4 +66,4 @@ def explored_page(spec: Spec, inputs: Mapping[str, Shape] | None = None) -> str:
     from netspec.driver.shown import PageText
     from netspec.explorer.page import page
 
-    return PageText(page(explored(spec, inputs)))
+    return PageText(page(explored(spec, inputs, pictures)))

@@ -77,11 +77,11 @@ class Spec:
 
         return picture_file(analyze(self.elaborated(inputs)), Look(**options))
 
-    def explore(self, *, inputs: Mapping[str, Shape] | None = None) -> str:
-        """Its page, as `netspec.explore` makes it."""
+    def explore(self, **options: Any) -> str:
+        """Its page; the options are those of `netspec.explore`."""
         from netspec.driver.exploring import explored_page
 
-        return explored_page(self, inputs)
+        return explored_page(self, **options)
 
     def __repr__(self) -> str:
         return f"<netspec.Spec {', '.join([self.name, *(f'{key}={value!r}' for key, value in self.settings.items())])}>"

@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
 from html import escape
 from typing import Any
 
@@ -40,6 +41,14 @@ SUFFIXES = (".html", ".htm")
 
 
 @immutable
+class Shot:
+    """A picture of a layer: what it shows, and the picture as PNG."""
+
+    caption: str
+    png: bytes
+
+
+@immutable
 class Explored:
     """All that a page shows.
 
@@ -50,6 +59,7 @@ class Explored:
         places: The places of its layer calls in that source, by key.
         axes: The sliders.
         cut: Whether a network was too large for all of them.
+        pictures: Pictures of layers, by key.
     """
 
     analysis: Analysis
@@ -58,6 +68,7 @@ class Explored:
     places: Mapping[str, TextPlace]
     axes: tuple[Axis, ...]
     cut: bool
+    pictures: Mapping[str, Sequence[Shot]] = field(default_factory=dict)
 
 
 def page(shown: Explored, *, tag: str = "", problem: str = "") -> str:
@@ -83,10 +94,16 @@ def _lines(shown: Explored, tag: str, problem: str) -> Iterator[str]:
         "python": _shown(shown.source).split("\n"),
         "texts": texts.values,
     }
+    if shown.pictures:
+        data["shots"] = [
+            [[each.caption, _embedded(each.png)] for each in shown.pictures.get(key, ())]
+            for key in analysis.graph.nodes
+        ]
+    allowed = policy(served=bool(tag), pictured=bool(shown.pictures))
     name, doc = _text(analysis.graph.name), _text(shown.document.doc)
     yield '<!doctype html>\n<html lang="en"'
     yield f' data-tag="{_text(tag)}">\n' if tag else ">\n"
-    yield f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{policy(served=bool(tag))}">\n'
+    yield f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{allowed}">\n'
     yield f'<meta name="viewport" content="width=device-width">\n<title>{name} · netspec</title>\n'
     yield f"<style>{style()}</style>\n"
     reached = ' tabindex="0"' if problem else ""  # it may scroll
@@ -108,9 +125,18 @@ def _lines(shown: Explored, tag: str, problem: str) -> Iterator[str]:
     yield f'<script type="module">{script()}</script>\n</body>\n</html>\n'
 
 
-def policy(*, served: bool) -> str:
-    """The content security policy of a page: its own script and style by their hashes; requests only to its server."""
-    asks = "; connect-src 'self'" if served else ""
+def _embedded(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
+def policy(*, served: bool, pictured: bool = False) -> str:
+    """The content security policy of a page: its own script and style by their hashes; requests only to its server.
+
+    Args:
+        served: Whether it is served, and asks for newer states of itself.
+        pictured: Whether it holds pictures within itself.
+    """
+    asks = ("; connect-src 'self'" if served else "") + ("; img-src data:" if pictured else "")
     return (
         f"default-src 'none'; script-src '{_hash(script())}'; style-src '{_hash(style())}'{asks}; "
         "base-uri 'none'; form-action 'none'"

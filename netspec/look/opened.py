@@ -32,7 +32,7 @@ from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import axes
 from netspec.training.feeding.inputs import inputs_of
 from netspec.training.feeding.samples import Samples, prepare
-from netspec.training.judging.classes import trained_on
+from netspec.training.judging.classes import run_of, trained_on
 from netspec.training.judging.image_inputs import ImageInputs, check_image
 from netspec.training.judging.opened_run import open_run, pixel_figures
 from netspec.training.steps.device import Device, take
@@ -273,8 +273,8 @@ def _of_spec(spec: Spec, weights: str | Path | None, seed: int, device: Device, 
     check_fits(memory(spec).inference_peak, f"an image of {axes(taken.shape)}", "`--input` takes a smaller one")
     source = None if weights is None else weights_source(weights, spec.document.weights)
     recipe = None if spec.document.train is None else recipe_of(spec, folder=data)
-    run = Path(source) if source is not None and is_run(Path(source)) else None
-    images, classes = _of_weights(taken.shape, source, recipe)
+    run = None if source is None else run_of(source)
+    images, classes = _of_weights(taken.shape, source, run, recipe)
     place = take(device).device
     module = compiled(spec, source, seed).to(place)
     learned = any(True for _ in module.parameters())
@@ -295,12 +295,12 @@ def _of_spec(spec: Spec, weights: str | Path | None, seed: int, device: Device, 
 
 
 def _of_weights(
-    shape: tuple[int, ...], source: str | Path | None, recipe: Recipe | None
+    shape: tuple[int, ...], source: str | Path | None, run: Path | None, recipe: Recipe | None
 ) -> tuple[ImageInputs, tuple[str, ...]]:
     """What is known of the images and the classes of weights: of a run, of torchvision, or else of the recipe."""
-    if source is not None and is_run(Path(source)):
-        opened = open_run(Path(source))
-        figures = pixel_figures(Path(source), shape[0])
+    if run is not None:
+        opened = open_run(run)
+        figures = pixel_figures(run, shape[0])
         return ImageInputs.of(shape, opened.recipe.data, *figures), opened.classes
     published = None if source is None else pretrained(source)
     if published is not None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from netspec.cli import options
-from netspec.cli.output import keep_inputs
+from netspec.cli.output import keep_inputs, load_report_shown
 from netspec.frontend.pause import collection_paused
 
 if TYPE_CHECKING:
     from netspec.diagnostics import NetspecError
-    from netspec.explorer.page import Explored
+    from netspec.driver.spec import Spec
+    from netspec.explorer.page import Explored, Shot
 
 
 @click.command()
@@ -23,17 +26,27 @@ if TYPE_CHECKING:
 @click.option(
     "--port", type=click.IntRange(0, 65535), metavar="N", default=0, help="The port of --serve; 0 is a free one."
 )
+@options.path("--image", metavar="IMAGE", help="Show the maps of an image and the kernels at each layer; needs torch.")
+@options.weights(f"Trained weights for --image: {options.WEIGHTS}.")
 @options.spec("inputs", "inference")
-def explore(spec: options.Given, output: Path | None, serve: bool, port: int) -> None:
+def explore(
+    spec: options.Given, output: Path | None, serve: bool, port: int, image: Path | None, weights: str | None
+) -> None:
     """Write SPEC as one HTML page: picture, table, and the arithmetic, the spec and the source of each layer.
 
     The page holds all of it, asks for no other file, and computes nothing.
     """
+    if weights is not None and image is None:
+        raise click.UsageError("--weights goes with --image.")
+    if serve and image is not None:
+        raise click.UsageError("--image goes with a page that is written, not with --serve.")
     if serve:
         if output is not None:
             raise click.UsageError("--serve writes no file: leave out -o.")
         _serve(spec, port)
         return
+    if image is not None:
+        spec, weights = _of_run(spec, weights)
     from netspec import api
     from netspec.explorer.page import SUFFIXES
     from netspec.files.writing import write_atomic
@@ -43,13 +56,39 @@ def explore(spec: options.Given, output: Path | None, serve: bool, port: int) ->
     if output is not None and not printed:
         check_suffix(output.suffix.lower(), SUFFIXES, "page")
     with collection_paused():
-        loaded = spec.load()
-        keep_inputs(output, spec.source, *(source.name for source in loaded.document.places.sources))
-        made = api.explore(loaded, inputs=spec.input_shapes(loaded))
+        loaded = spec.load_sized() if image is not None else spec.load()
+        sources = (source.name for source in loaded.document.places.sources)
+        keep_inputs(output, spec.source, weights, image, *sources)
+        shots = None if image is None else _shots(loaded, image, weights)
+        made = api.explore(loaded, inputs=spec.input_shapes(loaded), pictures=shots)
     if output is None or printed:
         click.echo(made, file=sys.stdout, nl=False)
     else:
         write_atomic(output, made)
+
+
+def _of_run(spec: options.Given, weights: str | None) -> tuple[options.Given, str | None]:
+    """A spec with its weights; of a run's folder, its spec and, without others, its weights."""
+    from netspec.files.run_folder import is_run
+    from netspec.training.keeping.runs import run_files
+
+    if not is_run(Path(spec.source)):
+        return spec, weights
+    return replace(spec, source=run_files(spec.source, weights)[0]), weights or spec.source
+
+
+def _shots(spec: Spec, image: Path, weights: str | None) -> Mapping[str, Sequence[Shot]]:
+    """The pictures of the layers."""
+    from netspec.recipe.libraries import LIBRARIES, require
+
+    require(*LIBRARIES, "matplotlib")
+    from netspec.look.in_explorer import pictured
+
+    with load_report_shown():
+        found = pictured(spec, image, weights)
+    if found.left_out:
+        click.echo(f"note: the page has no room for the pictures of {found.left_out} layers", err=True)
+    return found.shots
 
 
 def _serve(spec: options.Given, port: int) -> None:

@@ -28,6 +28,7 @@ export class Details {
       el("p", { class: "kind" }, this.text(type)),
       ...this.instances(call, instances),
       this.list([["shapes in", given || "none"], ["shapes out", made]], "shapes"),
+      ...this.shots(call),
       el("h3", {}, "Arithmetic"),
       this.list(this.sheet(figures).map((row) => this.entry(row)), "figures"),
       ...this.seen(this.sheet(seen)),
@@ -66,6 +67,12 @@ export class Details {
       return button;
     };
     return [el("p", { class: "rounds" }, step("Round before", at - 1), ` ${at + 1} of ${calls.length} `, step("Round after", at + 1))];
+  }
+
+  /** Pictures of the layer's maps and kernels, where the page was made for an image. */
+  shots(call) {
+    const made = (this.data.shots ?? [])[call] ?? [];
+    return made.map(([caption, src]) => el("figure", {}, el("img", { src, alt: caption }), el("figcaption", {}, caption)));
   }
 
   entry([name, text, note]) {

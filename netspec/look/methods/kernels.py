@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.graph import Graph, Node
+from netspec.graph import Node
 from netspec.look.figures import Figure, Scale, Tiles
 from netspec.look.method import Method, Options
 from netspec.look.opened import Opened, Seen
@@ -23,15 +23,20 @@ _OUT, _IN = 12, 16
 def _look(opened: Opened, images: Sequence[Seen], options: Options) -> Iterator[Figure]:
     """The kernels of the layers that are asked for, or of the first convolution."""
     asked = options.nodes(opened)
-    if bad := next((node.path for node in asked if not _has_kernels(opened, node)), None):
+    if bad := next((node.path for node in asked if not has_kernels(node)), None):
         if len(asked) == 1:
             raise NetspecError.of(Code.DATA_MISMATCH, f"`{bad}` has no kernels: it is no convolution of images")
-        asked = [node for node in asked if _has_kernels(opened, node)]
+        asked = [node for node in asked if has_kernels(node)]
     nodes = asked or _convolutions(opened)[:1]
     for node in {node.path: node for node in nodes}.values():
-        weight = _kernels(opened, node).detach().float().cpu()
-        colours = weight.shape[1] == 3 and node.inputs[0].key in opened.graph.inputs
-        yield _in_colours(node.path, weight, options) if colours else _by_maps(node.path, weight, options)
+        yield kernels_of(opened, node, options)
+
+
+def kernels_of(opened: Opened, node: Node, options: Options) -> Tiles:
+    """The figure of a convolution's kernels: in colours if it reads colours, else by the maps that it reads."""
+    weight = _kernels(opened, node).detach().float().cpu()
+    colours = weight.shape[1] == 3 and node.inputs[0].key in opened.graph.inputs
+    return _in_colours(node.path, weight, options) if colours else _by_maps(node.path, weight, options)
 
 
 def _in_colours(path: str, weight: Tensor, options: Options) -> Tiles:
@@ -88,11 +93,11 @@ def _unit(path: str, weight: Tensor, unit: int) -> slice:
 
 
 def _convolutions(opened: Opened) -> list[Node]:
-    graph: Graph = opened.graph
-    return [node for node in graph.nodes.values() if _has_kernels(opened, node) and not node.reuses]
+    return [node for node in opened.graph.nodes.values() if has_kernels(node) and not node.reuses]
 
 
-def _has_kernels(opened: Opened, node: Node) -> bool:
+def has_kernels(node: Node) -> bool:
+    """Whether a layer is a convolution of images."""
     weight = node.weights.get("weight")
     return weight is not None and len(weight.shape) == 4 and len(node.outputs[0].shape) == 3
 

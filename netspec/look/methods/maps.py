@@ -9,7 +9,7 @@ from torch import Tensor
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.look.figures import Figure, Scale, Tiles
-from netspec.look.maps import is_map
+from netspec.look.maps import is_map, kept_maps
 from netspec.look.method import Method, Options
 from netspec.look.opened import Opened, Seen
 from netspec.look.recording import recordable, recorded
@@ -19,6 +19,8 @@ _MAPS = 64
 """The most maps of a figure."""
 _SIDE = 256
 """The most rows and columns of a map that is kept; larger ones are averaged down to it."""
+_WHOLE = 1024
+"""The like, of a single map that is asked for."""
 
 
 def _look(opened: Opened, images: Sequence[Seen], options: Options) -> Iterator[Figure]:
@@ -34,10 +36,13 @@ def _look(opened: Opened, images: Sequence[Seen], options: Options) -> Iterator[
         with recorded(opened, keys, lambda key, value: _kept(key, value, options)) as found, torch.inference_mode():
             opened.module(seen.inputs)
         for key in keys:
-            yield _figure(opened, seen, key, found[key], options, many=len(images) > 1)
+            yield maps_figure(opened, seen, key, found[key], options, many=len(images) > 1)
 
 
-def _figure(opened: Opened, seen: Seen, key: str, kept: tuple[Tensor, int], options: Options, *, many: bool) -> Tiles:
+def maps_figure(
+    opened: Opened, seen: Seen, key: str, kept: tuple[Tensor, int], options: Options, *, many: bool
+) -> Tiles:
+    """The figure of the maps that were kept of a layer, and of how many there are."""
     maps, there = kept
     shape = opened.graph.nodes[key].outputs[0].shape
     if options.unit is not None:
@@ -56,19 +61,14 @@ def _figure(opened: Opened, seen: Seen, key: str, kept: tuple[Tensor, int], opti
 
 
 def _kept(key: str, value: Tensor, options: Options) -> tuple[Tensor, int]:
-    """The maps of a figure, and how many there are; a copy, on the CPU."""
-    maps = value[0]
-    there = len(maps)
-    if options.unit is not None:
-        if options.unit >= there:
-            expected = f"a number from 0 to {there - 1}"
-            raise NetspecError.of(Code.DATA_MISMATCH, f"`{key}` has no map {options.unit}", expected=expected)
-        maps = maps[options.unit : options.unit + 1]
-    maps = maps[:_MAPS].float()
-    if options.unit is None and max(maps.shape[1:]) > _SIDE:
-        factor = -(-max(maps.shape[1:]) // _SIDE)
-        maps = torch.nn.functional.avg_pool2d(maps[None], factor, ceil_mode=True)[0]
-    return maps.detach().cpu().clone(), there
+    """The maps of a figure, and how many there are; of a single one that is asked for, all of its numbers."""
+    there = value.shape[1]
+    if options.unit is None:
+        return kept_maps(value, _MAPS, _SIDE)
+    if options.unit >= there:
+        expected = f"a number from 0 to {there - 1}"
+        raise NetspecError.of(Code.DATA_MISMATCH, f"`{key}` has no map {options.unit}", expected=expected)
+    return kept_maps(value[:, options.unit : options.unit + 1], 1, _WHOLE)[0], there
 
 
 def _last_of_each_size(opened: Opened) -> list[str]:
