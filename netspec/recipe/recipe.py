@@ -11,6 +11,7 @@ from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Conflict, Missing
 from netspec.frontend.problems import NOWHERE, Places, Report
 from netspec.frontend.schema import SECTION
+from netspec.frontend.source import Source
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.clip import Clip
 from netspec.recipe.data import DataSet
@@ -22,7 +23,7 @@ from netspec.recipe.metrics import Metric, metrics_of
 from netspec.recipe.optimizers import Optimizer
 from netspec.recipe.parts import Part, Settings
 from netspec.recipe.phases import Names, Phase, Plan, Unit, find_misfits
-from netspec.recipe.reading import read_settings
+from netspec.recipe.reading import read_part, read_settings
 from netspec.recipe.run_settings import Averaging, Checkpointing, EarlyStopping, Ema, Lookahead
 from netspec.recipe.schedules import Constant, Schedule, Steps
 from netspec.recipe.tasks import Task, tasks_of
@@ -231,12 +232,19 @@ def override(data: Mapping[str, Any], **values: Any) -> dict[str, Any]:
         data: The section `train:`.
         values: `epochs` or `steps`, either in place of both; `seed`, `batch_size`, `folder`; and `log`, names of
             loggers beside the recipe's own.
+
+    Raises:
+        NetspecError: NS0204: there is no such logger.
     """
     given = {key: value for key, value in values.items() if value is not None}
     changed = dict(data)
     if "epochs" in given or "steps" in given:
         changed = {key: value for key, value in changed.items() if key not in ("epochs", "steps")}
     changed.update((key, given[key]) for key in ("epochs", "steps", "seed") if key in given)
+    for name in given.get("log", ()):
+        report = Report(Source(f"--log {name}", "", {}, {(): (1, 1, 1, 1)}, {}))
+        read_part(Logger, name, (), report)
+        report.check()
     if given.get("log"):
         before = changed.get("log")
         changed["log"] = [*(before if isinstance(before, list) else ["tensorboard"]), *given["log"]]

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from netspec import api
 from netspec.analysis.budget import COSTS, over_budget
-from netspec.diagnostics import Code, NetspecError, unknown
+from netspec.diagnostics import Code, Diagnostic, NetspecError, unknown
 from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
 from netspec.files.destination import refused
 from netspec.objects.immutable import immutable
 from netspec.recipe.libraries import require
-from netspec.recipe.metrics import Metric
+from netspec.recipe.metrics import Metric, metrics_of
 from netspec.recipe.recipe import Recipe
+from netspec.recipe.tasks import tasks_of
 from netspec.search.space import Axis, grid_of, settings_of
 from netspec.search.trial import LENGTHS, Goal, Judge, Outcome
 
@@ -146,7 +148,6 @@ def search(
         patience=max(recipe.epochs // _WARM, 1) if recipe.epochs else 1,
     )
     judge = Judge(spec, goals, budget or {}, seeds, folder, values)
-    study.renew_killed()
     signal = None
     while study.counted() < wanted and signal is None:
         trial, point = study.ask()
@@ -177,13 +178,17 @@ def _check(spec: Spec, recipe: Recipe, axes: Sequence[Axis], goals: Sequence[Goa
     for axis in axes:
         errors = [error for value in axis.ends() if (error := _error_at(spec, {axis.name: value}))]
         if len(errors) == len(axis.ends()):
-            raise errors[0]
+            raise NetspecError([_of_axis(each) for each in errors[0].diagnostics])
     broken = over_budget(api.analyze(spec), budget, lambda path: None)
     if wrong := [each for each in broken if each.code is not Code.BUDGET_EXCEEDED]:
         raise NetspecError(wrong)
+    tasks = {task.key for task in ([recipe.task] if recipe.task else tasks_of(recipe.loss))}
     for goal in goals:
-        if not (goal.is_cost or goal.figure == "loss" or Metric.of_figure(goal.figure)):
-            fact = unknown(goal.figure, [*COSTS, "loss", "accuracy"])
+        metric = Metric.of_figure(goal.figure)
+        if not (goal.is_cost or goal.figure == "loss" or (metric and tasks & set(metric.tasks))):
+            others = [name for name in metrics_of(tasks) if Metric.of_figure(name)]
+            known = list(dict.fromkeys(["loss", *(each.figure for each in recipe.metrics), *others, *COSTS]))
+            fact = unknown(goal.figure, known, listed=known)
             raise NetspecError.of(Code.BAD_SETTING, f"there is no figure `{goal.figure}` to search for", fact=fact)
     held = recipe.data.validation or recipe.data.brings_parts
     if not held and not all(goal.is_cost for goal in goals):
@@ -192,6 +197,14 @@ def _check(spec: Spec, recipe: Recipe, axes: Sequence[Axis], goals: Sequence[Goa
             "the recipe holds nothing out for validation, and a search by the test images would fit them",
             help=f"--set train.data.validation=0.1 holds out a tenth of the training part of {recipe.data.key}",
         )
+
+
+def _of_axis(found: Diagnostic) -> Diagnostic:
+    """The diagnostic of a setting as that of the axis which set it."""
+    span = found.span
+    if span is None or not span.file.startswith("--set "):
+        return found
+    return replace(found, span=replace(span, file="--over " + span.file.removeprefix("--set ")))
 
 
 def _error_at(spec: Spec, point: Mapping[str, Any]) -> NetspecError | None:

@@ -12,9 +12,9 @@ from typing import Any
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.samplers import BaseSampler, TPESampler
-from optuna.storages import BaseStorage
+from optuna.storages import BaseStorage, get_storage
 from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, Trial, TrialState
+from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.files.writing import within
@@ -28,8 +28,9 @@ JOURNAL = "search.log"
 _LARGEST = 64 * 2**20
 """The bytes of a journal that are read."""
 
-_SETUP, _HOLDER, _KILLED, _TOLD = "setup", "holder", "killed", "told"
-"""Names of what is kept beside Optuna's own: what is searched, the process of a trial, its end, and its figures."""
+_SETUP, _HOLDER, _KILLED, _AGAIN, _TOLD = "setup", "holder", "killed", "again", "told"
+"""Names of what is kept beside Optuna's own: what is searched; a trial's process, whether that was killed, the
+number of the killed trial that a trial is in place of, and what is told of its end."""
 
 Direction = str
 """``maximize`` or ``minimize``."""
@@ -72,13 +73,15 @@ class Study:
         self._axes, self._grid, self._seed = {axis.name: axis for axis in axes}, grid, seed
         where = storage or str(folder / JOURNAL)
         try:
+            self._storage = get_storage(_storage(folder, storage))
             self._study = optuna.create_study(
                 study_name=name,
-                storage=_storage(folder, storage),
+                storage=self._storage,
                 directions=[StudyDirection[each.upper()] for each in directions],
                 pruner=optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=patience),
                 load_if_exists=True,
             )
+            self._id = self._storage.get_study_id_from_name(name)
             kept = self._study.user_attrs.get(_SETUP)
         except NetspecError:
             raise
@@ -90,29 +93,49 @@ class Study:
         elif kept != json.dumps(setup):
             _refuse_other(where, kept, json.loads(json.dumps(setup)))
 
-    def renew_killed(self) -> int:
-        """Have the points of trials whose process is dead tried anew; gives their number."""
-        killed = [each for each in self._trials((TrialState.RUNNING,)) if _holder(each).is_dead()]
-        for each in killed:
-            self._study._storage.set_trial_user_attr(each._trial_id, _KILLED, True)
-            self._study.tell(each.number, state=TrialState.FAIL)
-            self._study.enqueue_trial(each.params, user_attrs={"again": each.number})
-        return len(killed)
-
     def counted(self) -> int:
         """The number of trials that were begun, without those that were killed."""
-        waiting = (TrialState.WAITING,)
-        return sum(each.state not in waiting and not each.user_attrs.get(_KILLED) for each in self._trials())
+        return sum(not each.user_attrs.get(_KILLED) and not _is_dead(each) for each in self._trials())
 
     def ask(self) -> tuple[Trial, dict[str, Any]]:
-        """A new trial and its point."""
+        """A trial that has begun, and its point: in place of one whose process is dead, or else a new one."""
         # Anew each time, so that a search that goes on does not draw again what it has drawn.
         self._study.sampler = self._sampler()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            trial = self._study.ask(dict(self.distributions))
-        trial.set_user_attr(_HOLDER, asdict(Holder.here()))
-        return trial, {name: self._value(name, value) for name, value in trial.params.items()}
+        trial = self._heir() or self._begun({}, {})
+        point = {name: _suggested(trial, name, each) for name, each in self.distributions.items()}
+        return trial, {name: self._value(name, value) for name, value in point.items()}
+
+    def _begun(self, fixed: Mapping[str, Any], attributes: Mapping[str, Any]) -> Trial:
+        """A trial that has begun; its first line in the journal tells whose it is, wherever that is killed."""
+        mine = create_trial(
+            state=TrialState.RUNNING,
+            user_attrs={_HOLDER: asdict(Holder.here()), **attributes},
+            system_attrs={"fixed_params": dict(fixed)},
+        )
+        return Trial(self._study, self._storage.create_new_trial(self._id, mine))
+
+    def _heir(self) -> Trial | None:
+        """A trial in place of one whose process is dead; None where there is none, or another process sees to it."""
+        for dead in filter(_is_dead, self._trials((TrialState.RUNNING,))):
+            heirs = [each for each in self._trials() if each.user_attrs.get(_AGAIN) == dead.number]
+            heirs = [each for each in heirs if not each.user_attrs.get(_KILLED)]
+            if not all(map(_is_dead, heirs)):
+                continue
+            # Begun before the other is ended, so that it is in the journal wherever this process is killed.
+            heir = None if heirs else self._begun(dead.params, {_AGAIN: dead.number})
+            if self._ended(dead._trial_id) and heir is not None:
+                return heir
+            if heir is not None:  # another process was quicker
+                self._ended(heir._trial_id)
+        return None
+
+    def _ended(self, trial: int) -> bool:
+        """End a trial as one that was killed; whether that was not done before."""
+        try:
+            self._storage.set_trial_user_attr(trial, _KILLED, True)
+            return self._storage.set_trial_state_values(trial, TrialState.FAIL)
+        except optuna.exceptions.UpdateFinishedTrialError:
+            return False
 
     def finish(self, trial: Trial, values: Sequence[float] | None, told: Mapping[str, Any], *, pruned: bool) -> None:
         """Note the end of a trial: its figures, or that it has none, and what else is told of it."""
@@ -165,8 +188,10 @@ class _Grid(BaseSampler):
         return {}
 
     def sample_independent(self, study: Any, trial: FrozenTrial, param_name: str, param_distribution: Any) -> Any:
-        before = [each for each in study.get_trials(deepcopy=False) if each.number < trial.number]
-        position = sum("again" not in each.user_attrs for each in before)
+        trials = study.get_trials(deepcopy=False)
+        while (again := trial.user_attrs.get(_AGAIN)) is not None:
+            trial = trials[again]
+        position = sum(_AGAIN not in each.user_attrs for each in trials[: trial.number])
         value = self._points[position % len(self._points)][param_name]
         values = self._axes[param_name].values
         return values.index(value) if values else value
@@ -189,11 +214,26 @@ def _storage(folder: Path, url: str | None) -> BaseStorage | str:
     return journal_at(file)
 
 
-def _holder(trial: FrozenTrial) -> Holder:
+def _suggested(trial: Trial, name: str, values: BaseDistribution) -> Any:
+    """The value of an axis that a trial draws; of a listed one, its position."""
+    match values:
+        case IntDistribution(low=low, high=high, log=log, step=step):
+            return trial.suggest_int(name, low, high, log=log, step=step)
+        case FloatDistribution(low=low, high=high, log=log, step=step):
+            return trial.suggest_float(name, low, high, log=log, step=step)
+        case CategoricalDistribution(choices=choices):
+            return trial.suggest_categorical(name, choices)
+    raise TypeError(values)
+
+
+def _is_dead(trial: FrozenTrial) -> bool:
+    """Whether the process that was at it is dead."""
+    if trial.state != TrialState.RUNNING:
+        return False
     try:
-        return Holder(**trial.user_attrs[_HOLDER])
+        return Holder(**trial.user_attrs[_HOLDER]).is_dead()
     except (KeyError, TypeError):
-        return Holder(0, "", "", "")
+        return False
 
 
 def _refuse_other(where: str, kept: Any, setup: Mapping[str, Any]) -> None:

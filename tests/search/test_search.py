@@ -15,13 +15,12 @@ import pytest
 
 pytest.importorskip("optuna")
 
+
 from netspec import api
 from netspec.diagnostics import NetspecError
-from netspec.search import study as kept
 from netspec.search.driver import read_budget, search
 from netspec.search.space import read_axis
 from netspec.search.trial import Goal, Outcome, Watcher, _Hopeless
-from netspec.training.keeping.lock import Holder
 from netspec.training.keeping.metrics_file import Epoch
 
 Run = Callable[..., tuple[int, str, str]]
@@ -86,72 +85,13 @@ def test_several_processes_share_a_search_without_losing_a_trial() -> None:
     }
 
 
-def test_a_killed_trial_is_tried_anew(spec: api.Spec, monkeypatch: pytest.MonkeyPatch) -> None:
-    axes = [read_axis("width=1..4")]
-    goals = [Goal("params", "minimize")]
+def test_a_search_that_goes_on_draws_what_it_would_have_drawn(spec: api.Spec) -> None:
+    def drawn(out: str, *lengths: int) -> list[Mapping[str, Any]]:
+        axes, goals = [read_axis("width=1..64:log"), read_axis("kernel=1..3")], [Goal("params", "maximize")]
+        found = [search(spec, axes, goals, out=Path(out), trials=length) for length in lengths]
+        return [trial.point for trial in found[-1].trials]
 
-    class Killed(Exception):
-        pass
-
-    def killed(self: object, number: int, *_: object) -> Outcome:
-        raise Killed
-
-    with monkeypatch.context() as patched:
-        patched.setattr("netspec.search.trial.Judge.judged", killed)
-        patched.setattr(Holder, "here", classmethod(lambda cls: Holder(1, "elsewhere", "another start", "0")))
-        with pytest.raises(Killed):
-            search(spec, axes, goals, grid=True)
-    monkeypatch.setattr(Holder, "is_dead", lambda self: self.pid == 1)
-    found = search(spec, axes, goals, grid=True)
-    assert sorted(trial.point["width"] for trial in found.trials) == [1, 2, 3, 4]
-    assert sorted(trial.number for trial in found.trials) == [1, 2, 3, 4]
-
-
-HOLDING = """
-import os, signal, sys
-from pathlib import Path
-from netspec.search.journal import _KernelLock
-lock = _KernelLock(Path(sys.argv[1]))
-lock.acquire()
-with Path(sys.argv[1]).open("ab") as journal:
-    journal.write(b'{"op_code":5,"wor')
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="locks of the kernel are POSIX's")
-def test_a_process_killed_while_it_writes_holds_nobody_up(netspec: Run) -> None:
-    """Optuna's own lock stays, and what follows half a line cannot be read."""
-    costs = ("search", "net.yaml", *WIDTHS, "--trials", "4", "--format", "json")
-    assert netspec(*costs)[0] == 0
-    journal = Path("runs/net-search/search.log")
-    whole = journal.read_bytes()
-    for _ in range(2):
-        done = subprocess.run([sys.executable, "-c", HOLDING, journal], check=False)
-        assert done.returncode == -9
-    assert journal.read_bytes() != whole
-    command = [sys.executable, "-m", "netspec", *costs[:-4], "--trials", "6", "--format", "json"]
-    told = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    assert len(json.loads(told.stdout)["trials"]) == 6
-    assert journal.read_bytes().startswith(whole)
-    assert all(json.loads(line) for line in journal.read_text().splitlines())
-    assert not list(journal.parent.glob("*.lock"))
-
-
-def test_a_trial_of_a_living_process_is_left_to_it(spec: api.Spec, monkeypatch: pytest.MonkeyPatch) -> None:
-    study = kept.Study(
-        "net",
-        Path(),
-        None,
-        axes=[read_axis("w=1..9")],
-        directions=["minimize"],
-        setup={},
-        grid=None,
-        seed=0,
-        patience=1,
-    )
-    study.ask()
-    assert (study.renew_killed(), study.counted()) == (0, 1)
+    assert drawn("whole", 14) == drawn("parts", *range(3, 15))
 
 
 @pytest.mark.parametrize("content", [b"not a journal", b"{}\n", b'{"op_code": 99}\n', b"\xff\xfe\x00", b"[" * 100_000])
@@ -172,23 +112,29 @@ def test_links_are_not_followed(netspec: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code"),
+    ("arguments", "told"),
     [
-        (("--over", "widht=1..4"), "NS0703"),
-        (("--over", "train.optimizer.adamw=a,b"), "NS0203"),
-        (("--over", "width=1..4", "--over", "width=2..5"), "NS0704"),
-        (("--over", "width=1..4", "--budget", "params"), "NS0704"),
-        (("--over", "width=1..4", "--budget", "weight<=3"), "NS0203"),
-        (("--over", "width=1..4", "--maximize", "acuracy"), "NS0704"),
-        (("--over", "width=1..4", "--set", "train.data.validation=0"), "NS0801"),
-        (("--over", "width=1..4", "--out", "net.yaml"), "NS0903"),
-        (("--over", "width=1..4", "--minimize", "params", "--storage", "nosuch://x"), "NS0806"),
+        (("--over", "widht=1..4"), ("NS0703", "a param (width, kernel)", "did you mean `width`")),
+        (("--over", "train.optimizer.adamw=a,b"), ("NS0203", "--> --over train.optimizer.adamw:1:1")),
+        (("--over", "width=1..4", "--over", "width=2..5"), ("NS0704",)),
+        (("--over", "width=1..4", "--budget", "params"), ("NS0704",)),
+        (("--over", "width=1..4", "--budget", "parms<=3"), ("NS0203", "one of params, macs", "mean `params`")),
+        (("--over", "width=1..4", "--maximize", "acuracy"), ("NS0704", "one of loss, accuracy", "mean `accuracy`")),
+        (("--over", "width=1..4", "--minimize", "parms"), ("NS0704", "did you mean `params`")),
+        (("--over", "width=1..4", "--maximize", "psnr"), ("NS0704", "no figure `psnr`")),
+        (("--over", "width=1..4", "--minimize", "top5"), ("NS0704", "no figure `top5`")),
+        (("--over", "width=1..4", "--set", "train.data.validation=0"), ("NS0801",)),
+        (("--over", "width=1..4", "--out", "net.yaml"), ("NS0903",)),
+        (("--over", "width=1..4", "--minimize", "params", "--storage", "nosuch://x"), ("NS0806",)),
     ],
 )
-def test_what_no_trial_could_mend_is_told_before_the_first(netspec: Run, arguments: tuple[str, ...], code: str) -> None:
+def test_what_no_trial_could_mend_is_told_before_the_first(
+    netspec: Run, arguments: tuple[str, ...], told: tuple[str, ...]
+) -> None:
     status, _, err = netspec("search", "net.yaml", *arguments)
     assert status == 1
-    assert f"error[{code}]" in err
+    assert f"error[{told[0]}]" in err
+    assert [text for text in told[1:] if text not in " ".join(err.split())] == []
     assert "Traceback" not in err
 
 

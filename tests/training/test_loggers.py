@@ -108,7 +108,9 @@ def test_a_library_that_is_missing_is_told_before_training(name, tmp_path, capsy
 def test_a_logger_that_nobody_knows(tmp_path, capsys):
     (tmp_path / "s.yaml").write_text(SPEC)
     assert command(["train", str(tmp_path / "s.yaml"), "--device", "cpu", "--log", "wanb"]) == 1
-    assert "did you mean `wandb`?" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "did you mean `wandb`?" in err
+    assert "--> --log wanb" in err  # and no line of the recipe
     assert command(["train", "--resume", str(tmp_path), "--log", "wandb"]) == 2
     assert "--log does not go with --resume" in capsys.readouterr().err
 
