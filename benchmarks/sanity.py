@@ -65,7 +65,7 @@ def compare(opened: Opened) -> None:
     """Print the mean likeness of the maps at each step, and the verdict of each method."""
     images, _ = opened.examples(IMAGES)
     targets = opened.answer(images).argmax(1).tolist()
-    names = {each.name: each.short for each in attributions(opened)}
+    names = {each.name: each.title for each in attributions(opened)}
     rows: dict[str, dict[str, list[tuple[float, float]]]] = {}
     for seed in SEEDS:
         first = None
@@ -80,11 +80,11 @@ def compare(opened: Opened) -> None:
     for layer, found in rows.items():
         cells = (tuple(sum(each) / len(SEEDS) for each in zip(*found[name], strict=True)) for name in names)
         print(f"{layer:<12}", *(f"{f'rank {rank:.2f}, SSIM {ssim:.2f}':>24}" for rank, ssim in cells))
-    for name, short in names.items():
+    for name, title in names.items():
         ranks = [rank for rank, _ in rows[JUDGED][name]]
         verdict = "fails" if sum(ranks) / len(ranks) > THRESHOLD else "passes"
         spread = f"{min(ranks):.2f} to {max(ranks):.2f}"
-        print(f"{short} {verdict}: rank correlation {spread} with random linear layers, judged by {THRESHOLD}")
+        print(f"{title} {verdict}: rank correlation {spread} with random linear layers, judged by {THRESHOLD}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 import torch
@@ -26,7 +27,7 @@ class Attribution:
     Attributes:
         name: Its name, which is its method's.
         title: Its name in titles.
-        short: Its name where there is little room.
+        short: Its name in at most 12 letters, where there is little room.
         unit: The meaning of a map's numbers.
         maps: The maps [N, H, W] of images [N, C, H, W], of a network and a score of it, as the options ask.
         note: A line that says how it was computed.
@@ -76,14 +77,21 @@ def largest(found: Tensor) -> Tensor:
     return found.abs().amax(1)
 
 
-def answer(opened: Opened, inputs: Tensor, target: int) -> tuple[float, str]:
-    """The score of a class for an input [1, C, H, W]; and in words, with the probability where outputs tell it."""
+def answer(opened: Opened, inputs: Tensor, target: int) -> tuple[float | None, str]:
+    """The score of a class for an input [1, C, H, W]; and in words, with the probability where outputs tell it.
+
+    A score that is not finite is None.
+    """
     with torch.inference_mode():
         outputs = opened.answer(inputs)
     score, shares = float(opened.scores(outputs)[0, target]), opened.probabilities(outputs)
+    if not isfinite(score):
+        return None, f"score {score}"
     return score, f"score {score:.3g}" + ("" if shares is None else f", {percent(float(shares[0, target]))}")
 
 
 def percent(share: float) -> str:
     """A probability in per cent, which is 0 or 100 only where it is exactly that."""
+    if not isfinite(share):
+        return f"{share}"
     return "over 99.9%" if 0.9995 <= share < 1 else "below 0.1%" if 0 < share < 0.0005 else f"{share:.1%}"

@@ -14,7 +14,8 @@ from netspec.graph import Graph, state_key
 def stages(graph: Graph, most: int) -> list[tuple[str, ...]]:
     """Paths of the layers with weights that run in evaluation, the last first, in at most so many parts.
 
-    A layer of many weights opens a part where there are few, so that a normalisation goes with its convolution.
+    A layer whose weights are all vectors goes with the one before it, as a normalisation with its convolution. Where
+    there are more parts than that, the last stays alone and the others are joined.
     """
     owners = [node for node in graph.nodes.values() if node.weights and not node.reuses and not node.training_only]
     parts: list[list[str]] = []
@@ -23,9 +24,10 @@ def stages(graph: Graph, most: int) -> list[tuple[str, ...]]:
             parts[-1].append(node.path)
         else:
             parts.append([node.path])
-    each = -(-len(parts) // most)
-    ends = range(len(parts), 0, -each)
-    return [tuple(path for part in parts[max(0, end - each) : end] for path in part) for end in ends]
+    each = 1 if len(parts) <= most else -(-(len(parts) - 1) // (most - 1))
+    ends = [len(parts), *range(len(parts) - 1, 0, -each)]
+    starts = [*ends[1:], 0]
+    return [tuple(path for part in parts[start:end] for path in part) for start, end in zip(starts, ends, strict=True)]
 
 
 def cascade(graph: Graph, network: nn.Module, fresh: nn.Module, most: int = 16) -> Iterator[tuple[str, nn.Module]]:

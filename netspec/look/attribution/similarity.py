@@ -10,23 +10,24 @@ _WINDOW = 7
 
 
 def rank_correlation(first: Tensor, second: Tensor) -> float | None:
-    """Spearman's correlation of two maps' numbers, from -1 to 1: 0 of unrelated ones. None where one is constant.
+    """Spearman's correlation of two maps' numbers, from -1 to 1: 0 of unrelated ones.
 
-    It is Pearson's of the ranks; equal numbers share their mean rank.
+    It is Pearson's of the ranks; equal numbers share their mean rank. None where a map is constant or not finite.
     """
+    if not _comparable(first, second):
+        return None
     one, other = (_ranks(each.flatten()) for each in (first, second))
     one, other = one - one.mean(), other - other.mean()
-    spread = float(one.norm() * other.norm())
-    return float(one @ other) / spread if spread else None
+    return float(one @ other / (one.norm() * other.norm()))
 
 
 def structural_similarity(first: Tensor, second: Tensor) -> float | None:
     """SSIM of two maps [H, W], each brought to 0 to 1 by its own least and largest number; at most 1.
 
     Wang et al., "Image quality assessment", 2004, equation 13, the mean over windows of 7x7 pixels, which smaller maps
-    have none of: then it is over the whole. None where a map is constant.
+    have none of: then it is over the whole. None where a map is constant or not finite.
     """
-    if not all(float(each.max() - each.min()) for each in (first, second)):
+    if not _comparable(first, second):
         return None
     one, other = ((each.double() - each.min()) / (each.max() - each.min()) for each in (first, second))
     window = [min(_WINDOW, size) for size in one.shape]
@@ -41,6 +42,10 @@ def structural_similarity(first: Tensor, second: Tensor) -> float | None:
     small, smaller = 0.01**2, 0.03**2
     found = (2 * a * b + small) * (2 * shared + smaller) / ((a * a + b * b + small) * (spread + smaller))
     return float(found.mean())
+
+
+def _comparable(*maps: Tensor) -> bool:
+    return all(bool(each.isfinite().all()) and float(each.min()) < float(each.max()) for each in maps)
 
 
 def _ranks(values: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from netspec.look.opened import Opened, Seen
 GUIDED_BACKPROP = Attribution(
     "guided_backprop",
     "Guided backpropagation",
-    "Guided backprop",
+    "Guided BP",
     "|guided gradient|",
     lambda opened, score, images, options: largest(guided_backprop(score, images)),
     lambda opened, options: "it draws edges, whatever was learned: `sanity` shows it",

@@ -23,7 +23,7 @@ def _maps(opened: Opened, score: Score, images: Tensor, options: Options) -> Ten
 INTEGRATED_GRADIENTS = Attribution(
     "integrated_gradients",
     "Integrated gradients",
-    "Integr. grad.",
+    "Integr. gr.",
     "share of the score",
     _maps,
     lambda opened, options: f"the rise of the score from a black image to this one, in {_STEPS} steps, by pixel",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 
 from netspec.look.attributed import percent
 from netspec.look.figures import Figure, Panel, Panels
@@ -33,7 +34,11 @@ def _look(opened: Opened, images: Sequence[Seen], options: Options) -> Iterator[
             "judged": made.judged,
             "there": made.there,
             "shown": [
-                {"class": opened.class_name(each.true), "said": opened.class_name(each.said), "sure": each.sure}
+                {
+                    "class": opened.class_name(each.true),
+                    "said": opened.class_name(each.said),
+                    "sure": each.sure if isfinite(each.sure) else None,
+                }
                 for each in made.worst
             ],
         },
@@ -45,4 +50,4 @@ def _caption(opened: Opened, made: Mistakes, each: Said) -> str:
     return f"{opened.class_name(each.true)}: said {opened.class_name(each.said)}, {sure}"
 
 
-METHOD = Method("the surest mistakes of a run among its test images", _look, target=True, data=True, unasked=False)
+METHOD = Method("the surest mistakes of a run among its test images", _look, target=True, data=True)

@@ -49,7 +49,8 @@ def _strip(opened: Opened, seen: Seen, target: int, row: int, found: Sequence[St
 
 def _own_scale(found: Tensor) -> Array:
     """A map as shares of its largest number; a map of zeros stays one."""
-    most = float(found.max())
+    finite = found[found.isfinite()]
+    most = float(finite.max()) if len(finite) else 0.0
     shares: Array = (found / most if most else found).numpy()
     return shares
 
@@ -63,7 +64,7 @@ def _curves(opened: Opened, found: Sequence[Step], names: Sequence[str]) -> Char
         values = [likeness(found[0].maps[each.name], step.maps[each.name]) for step in found]
         for curves, position in ((ranks, 0), (structure, 1)):
             numbers = [value[position] for value in values]
-            curves.append(Curve(each.short, [float("nan") if number is None else number for number in numbers]))
+            curves.append(Curve(each.title, [float("nan") if number is None else number for number in numbers]))
         facts[each.name] = [{"rank_correlation": rank, "ssim": ssim} for rank, ssim in values]
     return Charts(
         name="sanity",
