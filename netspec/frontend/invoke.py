@@ -147,6 +147,7 @@ _KINDS = {
     "int": "integers",
     "bool": "truth values",
     "number": "numbers",
+    "mask": "a mask of truth values or of floating-point numbers",
 }
 """Kinds of elements in words."""
 

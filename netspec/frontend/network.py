@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.expr import Compare, Expr
+from netspec.expr import Compare, Expr, names
 from netspec.expr.guards import Guard
 from netspec.expr.normal import is_settled
 from netspec.expr.symbols import concrete, is_symbolic
@@ -91,8 +91,8 @@ def made_for_one(node: Node) -> str | None:
 def unsettled(guards: Sequence[Guard], least: Mapping[str, int]) -> Iterator[Guard]:
     """Guards that may come out differently for other sizes.
 
-    A layer may refuse sizes below these, or above a bound such as a table's length; all other decisions must be the
-    same for every size.
+    A layer may refuse sizes below these, or above a bound such as a table's length, and axes that are not as long as
+    one another; all other decisions must be the same for every size.
     """
     every = dict.fromkeys(least, 1)
     for guard in guards:
@@ -102,5 +102,9 @@ def unsettled(guards: Sequence[Guard], least: Mapping[str, int]) -> Iterator[Gua
 
 
 def _is_bound(expr: Expr) -> bool:
-    """Whether an expression compares two numbers by their order, so that it holds for more than one size."""
-    return isinstance(expr, Compare) and len(expr.rest) == 1 and expr.rest[0][0] in ("<", "<=", ">", ">=")
+    """Whether an expression compares a size by its order, or with another axis's, so that many sizes fulfil it."""
+    if not isinstance(expr, Compare) or len(expr.rest) != 1:
+        return False
+    ((sign, right),) = expr.rest
+    one, other = names(expr.first), names(right)
+    return sign in ("<", "<=", ">", ">=") or bool(one and other and not one & other)

@@ -3,8 +3,7 @@
 from typing import ClassVar
 
 from netspec.autograd import Tape, TapeTensor, Tensors, Weights, operations
-from netspec.autograd import strides as layout
-from netspec.autograd.tape import factors
+from netspec.autograd.attention import attended
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Weight, features, refuse, tensors
 from netspec.layers.checks import divides, probability
@@ -101,7 +100,7 @@ class Attention(Layer):
             every = project(query, 3)
             projected = [tape.select(every, 0) for _ in range(3)]
         heads = [self._heads(tape, x) for x in projected]
-        found = self._attend(tape, *heads)
+        found = attended(tape, *heads, causal=self.causal, dropout=self.dropout)
         rows = tape.contiguous(tape.permute(found, (2, 0, 1, 3)))
         rows = tape.reshape(rows, (rows.numel // width, width))
         out = operations.linear(tape, rows, weights["out_proj.weight"], weights.get("out_proj.bias"))
@@ -112,25 +111,6 @@ class Attention(Layer):
         length, batch, width = x.shape
         parts = tape.reshape(x, (length, batch, self.num_heads, width // self.num_heads))
         return tape.permute(parts, (1, 2, 0, 3))
-
-    def _attend(self, tape: Tape, query: TapeTensor, key: TapeTensor, value: TapeTensor) -> TapeTensor:
-        """The fused kernel, which keeps a logarithm for each query; with dropout on the CPU, its parts one by one."""
-        if self.dropout == 0 or not tape.training or tape.device == "cuda":
-            sums = tape.tensor(query.shape[:3], "float32")
-            strides = layout.pointwise(query.shape, [(query.shape, query.strides)])
-            tensors = (query, key, value)
-            return tape.operation(
-                tensors, query.shape, keeps=tensors, keeps_output=True, extra=(sums,), strides=strides
-            )
-        given = query.dtype
-        query, key, value = (tape.cast(x, "float32") for x in (query, key, value))
-        query, key = tape.pointwise(query), tape.pointwise(key)
-        scores = tape.operation([query, key], (*query.shape[:3], key.shape[2]), keeps=factors(query, key))
-        if self.causal:
-            scores = tape.pointwise(scores)
-        scores = tape.operation([scores], scores.shape, keeps_output=True)
-        scores = operations.dropped(tape, scores, self.dropout)
-        return tape.cast(tape.operation([scores, value], query.shape, keeps=factors(scores, value)), given)
 
     def type_name(self, inputs: Shapes) -> str:
         return "MultiheadAttention"

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Literal
 
 from netspec.autograd.tensor import is_float_type, widest_type
 
-Kind = Literal["float", "int", "bool", "number", "any"]
-"""Element types that an input may have: floats, integers, truth values; a number is one of the first two."""
+Kind = Literal["float", "int", "bool", "number", "mask", "any"]
+"""Element types that an input may have. A number is a float or an integer, a mask a float or a truth value."""
 
 Types = tuple[str, ...]
 """Element types by torch's names, such as ``float32``."""
@@ -20,8 +20,8 @@ class Typed:
     """Element types: floats in, and the same out, by default.
 
     Class attributes:
-        dtype: Element type that each input must have: ``float``, ``int``, ``bool``, ``number`` (one of the first two)
-            or ``any``; or a tuple with one for each input, the last of which holds for all further ones.
+        dtype: Kind of elements that each input must have; or a tuple with one for each input, the last of which holds
+            for all further ones.
         out_dtype: Element type of the outputs; ``same`` as the first input's.
     """
 
@@ -47,4 +47,4 @@ def kind_taken(cls: type[Typed], at: int) -> Kind:
 def is_taken(kind: Kind, dtype: str) -> bool:
     """Whether an element type is of a kind."""
     own = "float" if is_float_type(dtype) else "bool" if dtype == "bool" else "int"
-    return kind in ("any", own) or (kind == "number" and own != "bool")
+    return kind in ("any", own) or (kind == "number" and own != "bool") or (kind == "mask" and own != "int")

@@ -155,7 +155,14 @@ def _shapes(cls: type[Layer], example: Example) -> str:
     return f"{given} -> {made}" if given else f"-> {made}"
 
 
-_KINDS = {"float": "floats", "int": "integers", "bool": "truth values", "number": "numbers", "any": "any type"}
+_KINDS = {
+    "float": "floats",
+    "int": "integers",
+    "bool": "truth values",
+    "number": "numbers",
+    "mask": "a mask",
+    "any": "any type",
+}
 """Kinds of elements in words."""
 
 

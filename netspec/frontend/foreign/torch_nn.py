@@ -115,7 +115,9 @@ TORCH: Mapping[str, Word] = {
     "syncbatchnorm": like("batch_norm", "statistics are of each process's own batch"),
     "crossmaplrn#d": like("local_response_norm"),
     "multiheadattention": like("attention", "it attends to its own input, whose width it reads off"),
-    "scaleddotproductattention": like("attention", "it has learned projections"),
+    "scaleddotproductattention": like(
+        "scaled_dot_product_attention", "it has no weights: `{scaled_dot_product_attention: [q, k, v]}`"
+    ),
     "lstm": like("lstm", "`lstm: 64` are the hidden features; it gives every step's, or with `last: true` the last"),
     "gru": like("gru", "`gru: 64` are the hidden features; it gives every step's, or with `last: true` the last"),
     "rnn": like("rnn", "`rnn: 64` are the hidden features; it gives every step's, or with `last: true` the last"),
