@@ -12,7 +12,6 @@ from typing import Any
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Needless, NotFirst, RefusedName, Unknown
 from netspec.diagnostics.words import in_words
-from netspec.expr import Identifier, is_identifier
 from netspec.frontend.entries import BODY_OPTIONS, Entry
 from netspec.frontend.initialise import wrong_initialisers
 from netspec.frontend.options import (
@@ -24,7 +23,7 @@ from netspec.frontend.options import (
     wrong_options,
     wrong_types,
 )
-from netspec.frontend.parameters import PLAIN, REQUIRED, Parameter, kinds_of, wrong_name, wrong_type
+from netspec.frontend.parameters import REQUIRED, Parameter, kinds_of, wrong_name, wrong_result, wrong_type
 from netspec.frontend.problems import Problem, Report, Told
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES
 from netspec.frontend.source import Path_
@@ -146,12 +145,10 @@ class Check:
             yield from wrong_name(name, (*entry.path, "as"), "a value", key=False)
         for name in common.let:
             yield from wrong_name(name, (*entry.path, "let", name), "a value")
-        for index, name in enumerate(common.to or ()):
-            if not is_identifier(name):
-                at = (*entry.path, "to", index)
-                place = at if self.report.places.has(at) else at[:-1]
-                near = f"write `{Identifier.near(name)}`, say" if len(name) <= 24 else None
-                yield Problem(Code.BAD_NAME, place, RefusedName(name, "a result"), expected=PLAIN, help=near)
+        for key, names in (("to", common.to), ("collect", common.collect)):
+            for index, each in enumerate(names or ()):
+                at = (*entry.path, key, index)
+                yield from wrong_result(each, at if self.report.places.has(at) else at[:-1])
         if entry.operation != "reuse":  # it makes no weights
             yield from wrong_initialisers(entry)
 
@@ -166,8 +163,11 @@ class Check:
             for key in ("init", "freeze"):
                 if key in written:
                     yield key, "it makes no weights", "write it where the module is made"
-        if entry.common.as_ is not None and entry.common.repeat is None:
-            yield "as", "there is no `repeat` whose rounds it could name", "add a `repeat`"
+        if entry.common.repeat is None:
+            rounds = {"as": "name", "carry": "feed", "collect": "gather"}
+            for key in written & {"as_", "carry", "collect"}:
+                name = key.removesuffix("_")
+                yield name, f"there is no `repeat` whose rounds it could {rounds[name]}", "add a `repeat`"
 
     def options(self, entry: Entry, known: Sequence[str], main: str | None, needed: Sequence[str]) -> bool:
         """Whether an entry has all required options and no unknown ones."""

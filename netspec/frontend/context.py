@@ -59,6 +59,7 @@ class Origin:
         variables: Variables that expressions of the entry see, without `x` and `input`.
         inputs: The entry's inputs. results: All its results. outputs: The results that flow on to the next entry.
         taken: The names in the entry's `from`; None if it takes the output of the entry before.
+        to: The names of its results, computed.
         block: The called block. arguments: Values of its parameters and `let`, by name.
         rounds: The variables that each round of a repeat binds.
         inner: The meanings of the names in a named group.
@@ -71,6 +72,7 @@ class Origin:
     outputs: Flow = None
     results: Flow = None
     taken: tuple[str | Written, ...] | None = None
+    to: tuple[str, ...] | None = None
     block: Block | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     rounds: tuple[Mapping[str, Any], ...] = ()

@@ -13,7 +13,7 @@ from typing import Any
 
 from netspec.diagnostics import Code, Related, unknown
 from netspec.expr import Meter
-from netspec.frontend import blocks, calls, flow, initialise, repeats, structures
+from netspec.frontend import bindings, blocks, calls, flow, initialise, repeats, structures
 from netspec.frontend.context import Bound, Context, Flow, Level, Names, Origin, without_index
 from netspec.frontend.counting import Counts, Work, refuse_count
 from netspec.frontend.document import Document
@@ -139,7 +139,7 @@ class Elaborator(Values):
             place = (*entry.path, "repeat") if common.repeat is not None else entry.path
             refuse_count(self.report, place, self.most, least)
         if entry.bad:
-            flow.bind_failed(entry, context)
+            bindings.bind_failed(entry, context)
             return absent(entry, context, above), above if common.only is not None else None
         try:
             if common.repeat is not None and "i" in context.variables:
@@ -149,7 +149,7 @@ class Elaborator(Values):
                 return absent(entry, context, above), above
             incoming = flow.incoming(self, entry, context, above)
             if common.only is not None and self.document.inference:
-                flow.bind_failed(entry, context)
+                bindings.bind_failed(entry, context)
                 structures.count_absent(self, entry, context)
                 return absent(entry, context, above), above
             if common.only is not None:
@@ -162,16 +162,16 @@ class Elaborator(Values):
             else:
                 scope, result = self.once(entry, self.inside(entry, context, incoming), incoming, name)
         except Failed:
-            flow.bind_failed(entry, context)
+            bindings.bind_failed(entry, context)
             return absent(entry, context, above), above if common.only is not None else None
         if scope.kind == "absent":
             return scope, above
         origin: Origin = scope.source
         origin.taken = common.from_
-        result = flow.bind_results(self, entry, context, name, scope, result)
+        result = bindings.bind_results(self, entry, context, name, scope, result)
         origin.outputs = result
         if common.only is not None:
-            flow.side_output(self, entry, context, name, scope, result)
+            bindings.side_output(self, entry, context, name, scope, result)
             return scope, above
         return scope, result
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from netspec.diagnostics import Code, Related, unknown
 from netspec.diagnostics.facts import Kind, RefusedName, WrongRank, WrongType
 from netspec.expr import Identifier
-from netspec.frontend.context import REFUSED_NAMES, SEQUENCE_NAMES, Bound, Context, Flow, Names, bad_part
+from netspec.frontend.context import REFUSED_NAMES, SEQUENCE_NAMES, Context, Flow, Names, bad_part
 from netspec.frontend.entries import Entry
 from netspec.frontend.problems import Failed, kind_of
 from netspec.frontend.schema import InputForm
 from netspec.frontend.source import Path_
 from netspec.frontend.written import Written
-from netspec.graph import Input, Scope, Value
+from netspec.graph import Input, Value
 from netspec.layers.checks import holdable
 from netspec.shape import Shape, spell, times
 
@@ -52,16 +52,22 @@ def from_place(el: Elaborator, entry: Entry, index: int) -> Path_:
 
 
 def reference(el: Elaborator, written: str | Written, context: Context, path: Path_) -> Flow:
-    """The tensors that a reference in an entry names; an expression in it is evaluated.
+    """The tensors that a reference in an entry names; an expression in it gives a name, or a list of names.
 
     Raises:
         Failed: The reference names nothing.
     """
-    name = str(el.value(written, path, context.variables, None, context.inputs))
-    bound = context.names.find(name)
-    if bound is None:
-        raise unknown_name(el, name, context.names, path)
-    return bound.flow
+    named = el.value(written, path, context.variables, None, context.inputs)
+    found: list[Value] = []
+    for each in named if isinstance(named, (tuple, list)) else (named,):
+        name = str(each)
+        bound = context.names.find(name)
+        if bound is None:
+            raise unknown_name(el, name, context.names, path)
+        if bound.flow is None:
+            return None
+        found += bound.flow
+    return tuple(found)
 
 
 def unknown_name(el: Elaborator, name: str, names: Names, path: Path_) -> Failed:
@@ -103,71 +109,6 @@ def module_name(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> s
         fact = RefusedName(bad, "a module")
         raise el.report.failure(Code.BAD_NAME, "", path, expected=None if taken else form, help=help, fact=fact)
     return str(name)
-
-
-def bind_results(el: Elaborator, entry: Entry, context: Context, name: str | None, scope: Scope, result: Flow) -> Flow:
-    """Bind an entry's names to its results; returns the flow to the next entry."""
-    if result is None:
-        bind_failed(entry, context, name)
-        return None
-    to = entry.common.to
-    onward = result
-    if to is not None:
-        if len(to) != len(result):
-            el.report.add(
-                Code.BAD_TARGETS,
-                f"`to` names {len(to)} results, but `{entry.operation}` gives {len(result)}",
-                (*entry.path, "to"),
-                help="without `to` the first of several flows on" if len(result) > 1 else "leave `to` out",
-                related=context.calls,
-            )
-            bind_failed(entry, context, name)
-            return None
-        for target, value in zip(to, result, strict=True):
-            context.names.bind(target, Bound((value,)))
-    elif len(result) > 1 and entry.operation != "parallel":
-        onward = result[:1]
-        set_aside(el, result)
-    if name is not None:
-        context.names.bind(name, Bound(onward, scope.source.inner))
-    return onward
-
-
-def set_aside(el: Elaborator, results: tuple[Value, ...]) -> None:
-    """Allow the results after the first to go unused: by the language's rule, only the first flows on."""
-    el.used.update(value.key for value in results[1:] if value.key != results[0].key)
-
-
-def bind_failed(entry: Entry, context: Context, name: str | None = None) -> None:
-    """Bind the names of an entry that failed, so that entries which refer to it are not reported too."""
-    for each in (name, entry.common.name, *(entry.common.to or ())):
-        if isinstance(each, str):
-            context.names.bind(each, Bound(None))
-
-
-def side_output(el: Elaborator, entry: Entry, context: Context, name: str | None, scope: Scope, result: Flow) -> None:
-    """Make the result of a side branch an output of the network in training mode."""
-    if context.level.path or context.branching:
-        el.report.add(
-            Code.BAD_SIDE_BRANCH,
-            "a side branch can stand in the network's own list only",
-            (*entry.path, "only"),
-            help="move the entry out of the block, branch or named group, and feed it with `from`",
-            related=context.calls,
-        )
-        return
-    if result is None:
-        return
-    shown = (name or scope.path.rpartition(".")[2] or entry.operation).replace(".", "_")
-    if shown in el.side_outputs:
-        el.report.add(
-            Code.BAD_SIDE_BRANCH,
-            f"two side branches give an output called `{shown}`",
-            (*entry.path, "name") if entry.common.name is not None else entry.path,
-            help="give each a `name` of its own",
-        )
-        return
-    el.side_outputs[shown] = result[0]
 
 
 def network_inputs(el: Elaborator, variables: Mapping[str, Any], overrides: Mapping[str, Shape]) -> dict[str, Input]:

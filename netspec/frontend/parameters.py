@@ -9,7 +9,7 @@ from typing import Any
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Kind, RefusedName, WrongType
 from netspec.diagnostics.words import in_words
-from netspec.expr import FUNCTIONS, is_identifier, spelt
+from netspec.expr import FUNCTIONS, Identifier, is_identifier, spelt
 from netspec.frontend.problems import Problem, kind_of
 from netspec.frontend.source import Path_
 from netspec.frontend.written import Written
@@ -154,6 +154,13 @@ def wrong_name(name: str, path: Path_, of: str, *, key: bool = True) -> Iterator
     """
     if (expected := bad_name(name)) is not None:
         yield Problem(Code.BAD_NAME, path, RefusedName(name, of), key=key, expected=expected)
+
+
+def wrong_result(name: str | Written, path: Path_) -> Iterator[Problem]:
+    """The problem of the name of a result, if it is not allowed; one that is to be computed is not known yet."""
+    if isinstance(name, str) and not is_identifier(name):
+        near = f"write `{Identifier.near(name)}`, say" if len(name) <= 24 else None
+        yield Problem(Code.BAD_NAME, path, RefusedName(name, "a result"), expected=PLAIN, help=near)
 
 
 def bad_name(name: str) -> str | None:

@@ -10,10 +10,12 @@ from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Kind, WrongType
 from netspec.expr.symbols import concrete, items_of
 from netspec.expr.tracing import round_of
+from netspec.frontend.bindings import set_aside
+from netspec.frontend.carrying import Gathered, carried
 from netspec.frontend.context import Bound, Context, Flow, Origin, enter, without_index
 from netspec.frontend.entries import Entry
 from netspec.frontend.flow import incoming as incoming_of
-from netspec.frontend.flow import module_name, set_aside
+from netspec.frontend.flow import module_name
 from netspec.frontend.problems import Failed, kind_of
 from netspec.graph import Scope
 
@@ -22,22 +24,25 @@ if TYPE_CHECKING:
 
 
 def repeat(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str | None) -> tuple[Scope, Flow]:
-    """The rounds of an entry's `repeat`; each takes the output of the one before."""
+    """The rounds of an entry's `repeat`; each takes the output of the one before, and the other inputs of the first."""
     scope, at = enter(el, entry, context, flow, name, "repeat", level=name is not None)
     rounds: list[Mapping[str, Any]] = []
-    result = flow
-    flows = [flow]
+    carry = carried(el, entry, context, flow)
+    gathered = Gathered(entry, carry)
     items, number = counted(el, entry, at, flow)
+    flow = carry.first
+    flows = [flow]
     try:
         for bound in each_round(el, entry, items, number):
-            inside = el.inside(entry, replace(at, variables={**at.variables, **bound}), flow)
+            given = carry.given(flow)
+            inside = el.inside(entry, replace(at, variables={**at.variables, **bound}), given)
             rounds.append(inside.variables)
-            made, result = el.once(entry, inside, flow, None)
-            origin = Origin(entry, inside.variables, flow, result)
+            made, result = el.once(entry, inside, given, None)
+            origin = Origin(entry, inside.variables, given, result)
             scope.children.append(Scope("round", made.path, False, entry.operation, [made], origin))
-            flow = result
+            gathered.add(el, result)
+            flow = carry.onward(el, entry, result)
             if result is not None and entry.operation != "parallel":
-                flow = result[:1]
                 set_aside(el, result)
             flows.append(flow)
     except Failed:
@@ -46,6 +51,7 @@ def repeat(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str
         flow = None  # the rounds before the failure stay
     else:
         flow = el.after_rounds(scope, number, flows)
+    gathered.bind(el, context, flow)
     scope.source.rounds = tuple(rounds)
     if scope.level:
         el.made.setdefault(scope.path, scope)
@@ -57,6 +63,10 @@ def fan(el: Elaborator, entry: Entry, context: Context, flow: Flow, scope: Scope
     part = Scope("branch", scope.path, False, "branches", source=Origin(None, context.variables, flow, fan=True))
     scope.children.append(part)
     common = entry.common
+    for key in ("carry", "collect"):
+        if getattr(common, key) is not None:
+            message = f"`{key}` has no rounds one after the other: each is a branch here"
+            raise el.report.failure(Code.CONFLICTING_KEYS, message, (*entry.path, key), key=True, help="leave it out")
     context = without_index(context)
     if not el.condition(common.when, (*entry.path, "when"), context, flow):
         part.children.append(Scope("absent", scope.path, False, entry.operation, source=Origin(entry, {}, flow)))

@@ -72,6 +72,7 @@ def _written(form: str, description: str) -> Any:
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Origins = Annotated[tuple[str | Expression, ...], Field(min_length=1), BeforeValidator(_names)]
 Targets = Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_names)]
+Templates = Annotated[tuple[str | Expression, ...], Field(min_length=1), BeforeValidator(_names)]
 Sizes = Annotated[tuple[Annotated[int, Field(gt=0)] | Expression, ...], BeforeValidator(_tuple)]
 DType = Literal["float32", "float64", "float16", "bfloat16", "int64", "int32", "uint8", "bool"]
 
@@ -100,7 +101,7 @@ class Common(Form):
     from_: Origins | None = Field(
         None, alias="from", description="Takes the outputs of named entries above.", json_schema_extra={"form": "names"}
     )
-    to: Targets | None = _written("names", "Names several results.")
+    to: Templates | None = _written("names", "Names several results; $(...) is computed.")
     repeat: Annotated[int, Field(ge=0)] | Expression | Annotated[tuple[Any, ...], BeforeValidator(_tuple)] | None = (
         _written("repeat", "Rounds, each fed by the one before: a count, or a list with a value for each round.")
     )
@@ -109,6 +110,12 @@ class Common(Form):
         alias="as",
         description="Names for the value of each round of a repeat.",
         json_schema_extra={"form": "names"},
+    )
+    carry: Targets | None = _written(
+        "names", "Inputs of the repeated block that its results feed in the next round; the first, unless told."
+    )
+    collect: Targets | None = _written(
+        "names", "A name for the outputs of all rounds together: of the result that is not carried on, if there is one."
     )
     let: dict[str, Any] = Field({}, description="Values for expressions in this entry, evaluated in order.")
     when: bool | Expression = Field(True, description="False leaves the entry out.")

@@ -188,6 +188,8 @@ class SymbolicElaborator(Elaborator):
         if not is_symbolic(number) or not all(flows):
             return flows[-1]
         self.loops.append((number, scope))
+        if scope.source.entry.common.collect is not None or len(flows[-1] or ()) > 1:
+            decide(number)  # what is gathered has a tensor for each round
         values = [flow[0] for flow in flows if flow]
         if len({(len(value.shape), value.dtype) for value in values}) > 1:
             decide(number)  # independent of the loop

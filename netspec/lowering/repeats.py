@@ -27,7 +27,7 @@ def repeat(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifi
     """Statements for a repeat."""
     if not site.level and not any(item.parts() for item in site.items):
         return flow
-    [given] = incoming(klass, site, flow)
+    given = incoming(klass, site, flow)[0]
     if site.level and chains.is_chain(klass, site.items):
         construct, result = chains.link(klass, site, given)
         return calls.attached(klass, site, construct, [given], [result], target)

@@ -17,6 +17,7 @@ class ScopeIndex:
         referenced: Values that some entry takes by name. used: Values that any entry takes.
         hints: Names of values in the spec.
         takers: For each node key, the scopes (by identity) that take a value of it by name.
+        readers: For each value, the scopes that take it by name, each with the level around it that has it as an input.
         block_inputs: For each structure that is a level, the input shape of the block around it.
     """
 
@@ -27,6 +28,7 @@ class ScopeIndex:
         self.used: set[Value] = set()
         self.hints: dict[Value, str] = {}
         self.takers: dict[str, list[int]] = {}
+        self.readers: dict[Value, list[tuple[int, Scope | None]]] = {}
         self.block_inputs: dict[int, Shape] = {}
         self.groups: dict[Any, list[Scope]] = {}
         self.key_of: dict[int, Any] = {}
@@ -85,6 +87,7 @@ class ScopeIndex:
         self.referenced = {value for value, _ in taken}
         for value, consumer in taken:
             self.takers.setdefault(value.key, []).append(id(consumer))
+            self.readers.setdefault(value, []).append((id(consumer), self._border(value, consumer)))
             self._cross(value, consumer)
 
     def _walk_reuse(self, scope: Scope, taken: list[tuple[Value, Scope]]) -> None:
@@ -97,7 +100,7 @@ class ScopeIndex:
         entry = scope.source.entry
         if entry is None or scope.kind == "round":
             return
-        for name, value in zip(entry.common.to or (entry.common.name,), scope.source.results or (), strict=False):
+        for name, value in zip(names_of(scope) or (entry.common.name,), scope.source.results or (), strict=False):
             if isinstance(name, str):
                 self.hints.setdefault(value, name.rpartition(".")[2])
 
@@ -112,6 +115,13 @@ class ScopeIndex:
         for scope in used[1:] if consumer.source.inputs and value in consumer.source.inputs else used:
             if id(scope) not in outside and value not in (scope.source.inputs or ()):
                 self.crossing.setdefault(id(scope), []).append(value)
+
+    def _border(self, value: Value, consumer: Scope) -> Scope | None:
+        """The level around a consumer that takes a value as its input: inside it, the value has a name of its own."""
+        for scope in self._around(consumer)[1:]:
+            if scope.level and scope.kind not in ("network", "repeat") and value in (scope.source.inputs or ()):
+                return scope
+        return None
 
     def _around(self, scope: Scope | None) -> list[Scope]:
         found = []
@@ -142,13 +152,24 @@ class ScopeIndex:
     def takes_inside(self, scope: Scope, value: Value) -> bool:
         """Whether a value is taken by name inside a scope, or must be returned to the outside."""
         inside = self.inside(scope)
-        return any(taker in inside for taker in self.takers.get(value.key, ())) or value in self.leaks(scope)
+        return value in self.leaks(scope) or any(
+            taker in inside and (border is None or border is scope or id(border) not in inside)
+            for taker, border in self.readers.get(value, ())
+        )
 
     def leaks(self, scope: Scope) -> tuple[Value, ...]:
         """Values that a level returns besides its results, because something outside takes them."""
         inside = self.inside(scope)
         crossing = dict.fromkeys(v for v in self.crossing.get(id(scope), ()) if v.key in inside)
         return tuple(v for v in crossing if v not in scope.source.results)
+
+
+def names_of(scope: Scope) -> tuple[str, ...]:
+    """The names that the entry of a scope gives to its results."""
+    source = scope.source
+    if source.to is not None or source.entry is None:
+        return source.to or ()
+    return tuple(name for name in source.entry.common.to or () if isinstance(name, str))
 
 
 def _ranks(values: Iterable[Value] | None) -> tuple[int, ...]:

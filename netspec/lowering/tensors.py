@@ -8,6 +8,7 @@ from netspec.expr import Identifier
 from netspec.graph import Value
 from netspec.lowering.class_builder import ClassBuilder
 from netspec.lowering.instances import NOWHERE, Lane, Local, MustUnroll, Result, Site, differ
+from netspec.lowering.scope_index import names_of
 from netspec.program.forward import Assign, Operation
 
 
@@ -79,10 +80,10 @@ def referenced(klass: ClassBuilder, values: Mapping[Lane, Value]) -> bool:
 
 def targets(klass: ClassBuilder, site: Site, results: Sequence[Result], target: Identifier) -> tuple[Identifier, ...]:
     """Variables for an entry's results: separate ones for results that are taken by name, else the list's."""
-    to = site.entry.common.to if site.entry is not None else None
+    named = site.entry is not None and site.entry.common.to is not None
     names = []
     for position, result in enumerate(results):
-        if referenced(klass, result.values) or (to is not None and len(results) > 1):
+        if referenced(klass, result.values) or (named and len(results) > 1):
             names.append(own_variable(klass, site, result.values, position, target))
         elif position == 0:
             names.append(target)
@@ -98,8 +99,9 @@ def own_variable(
 ) -> Identifier:
     """A variable with the result's name in the spec."""
     common = site.entry.common if site.entry is not None else None
-    if common is not None and common.to is not None and position < len(common.to):
-        return klass.variable(common.to[position])
+    to = names_of(site.items[0])
+    if position < len(to):
+        return klass.variable(to[position])
     if position == 0 and common is not None and isinstance(common.name, str):
         return klass.variable(common.name.rpartition(".")[2])
     return klass.variable(klass.program.survey.hints.get(next(iter(values.values())), fallback))

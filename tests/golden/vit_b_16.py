@@ -199,8 +199,8 @@ class ViTB16(nn.Module):
         x = self.flatten1(x)  # [N, 768, 196]
         patches = self.patches(x)  # [N, 196, 768]
         class_token = self.class_token.expand(x.shape[0], -1, -1)  # [N, 1, 768]
-        x2 = torch.cat([class_token, patches], dim=1)  # [N, 197, 768]
-        x = self.encoder(x2)
+        x = torch.cat([class_token, patches], dim=1)  # [N, 197, 768]
+        x = self.encoder(x)
         x = torch.select(x, dim=1, index=0)  # [N, 768]
         x = self.heads["head"](x)  # [N, 1000]
         return x

@@ -18,6 +18,7 @@ class Generator:
     def __init__(self, rng: Random) -> None:
         self.rng = rng
         self.blocks: dict[str, Any] = {}
+        self.of_two: dict[str, Any] = {}
         self.names = 0
         self.inside_sequence = False
 
@@ -40,8 +41,8 @@ class Generator:
             document["input"] = [rng.randint(1, 4), SIZE, SIZE]
         scope = Scope(names, [])
         layers += self.entries(rng.randint(1, 5), scope, depth=0)
-        if self.blocks:
-            document["blocks"] = self.blocks
+        if self.blocks or self.of_two:
+            document["blocks"] = {**self.blocks, **self.of_two}
         if rng.random() < 0.2 and scope.bound:
             document["layers"] = layers
             document["outputs"] = {"main": self.finish(layers), "other": rng.choice(scope.bound)}
@@ -261,7 +262,7 @@ class Generator:
     def rare(self, scope: Scope, depth: int) -> Any:
         """What a spec says seldom: shared modules, tied weights, free parameters, results by name, frozen parts."""
         rng = self.rng
-        kind = rng.randrange(7)
+        kind = rng.randrange(9)
         if kind == 0:
             # A module called twice must take what it gives.
             name, again = self.name(), {"conv": "$(x.channels)", "kernel": 1}
@@ -296,6 +297,8 @@ class Generator:
                     {"concat": [one, f"part{self.names}"]},
                 ]
             }
+        if kind in (6, 7):
+            return self.carried(scope)
         if kind == 5:
             return {**self.conv(scope), "name": f"{self.name()}.{self.name()}"}
         return {
@@ -303,6 +306,41 @@ class Generator:
             "name": self.name(),
             "freeze": True,
             "init": {"conv": {"weight": "ones"}},
+        }
+
+    def carried(self, scope: Scope) -> Any:
+        """A block of two inputs in rounds, of which one or both are carried, and what all rounds give together."""
+        rng = self.rng
+        first, second, gathered, last = (self.name() for _ in range(4))
+        self.of_two["of_two"] = {
+            "inputs": ["main", "beside"],
+            "outputs": ["one", "two"],
+            "layers": [
+                {"concat": ["main", "beside"]},
+                {"conv": 3, "kernel": 1, "name": "one"},
+                {"tanh": None, "from": "beside", "name": "two"},
+            ],
+        }
+        counts: list[Any] = [1, 2, 3, *(f"${name}" for name in scope.names if name in ("deep", "n"))]
+        repeat: dict[str, Any] = {"of_two": None, "from": [first, second], "repeat": rng.choice(counts)}
+        if rng.random() < 0.5:
+            repeat["name"] = self.name()
+        joined = [last]
+        if both := rng.random() < 0.4:
+            repeat |= {"carry": ["main", "beside"], "to": [last, f"{last}_$(1)"]}
+            joined.append(f"{last}_1")
+        else:
+            repeat["to"] = last
+        if not both or rng.random() < 0.5:
+            repeat["collect"] = gathered
+            joined.append(gathered)
+        return {
+            "layers": [
+                {"conv": 3, "kernel": 1, "name": first},
+                {"conv": 3, "kernel": 1, "name": second},
+                repeat,
+                {"concat": joined},
+            ]
         }
 
     def join(self, scope: Scope) -> Any:
