@@ -21,40 +21,30 @@ _LONGEST = 40
 """The most digits of a number."""
 
 
-class _Numbers(click.ParamType["Array"]):
+def _numbers(ctx: click.Context, param: click.Parameter, value: str) -> Array:
     """A list of numbers, or of rows of them, as JSON has it; decimals are exact."""
+    from netspec.analysis.convolution import Array, Unfit
 
-    name = "numbers"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Array:
-        """The numbers."""
-        from netspec.analysis.convolution import Array, Unfit
-
-        if isinstance(value, Array):
-            return value
-        try:
-            made = Array.of(json.loads(value, parse_int=_whole, parse_float=_exact, parse_constant=_exact))
-        except Unfit as error:
-            self.fail(f"{_short(value)}: {error}", param, ctx)
-        except (ValueError, RecursionError):
-            self.fail(f"{_short(value)} is no list such as '[2, -1, 1]' or '[[1, 2], [0, -1]]'.", param, ctx)
-        if len(made.numbers) > _MOST:
-            self.fail(f"it has {len(made.numbers):,} numbers; at most {_MOST}.", param, ctx)
-        return made
+    try:
+        made = Array.of(json.loads(value, parse_int=_whole, parse_float=_exact, parse_constant=_exact))
+    except Unfit as error:
+        raise click.BadParameter(f"{_short(value)}: {error}.", ctx, param) from None
+    except (ValueError, RecursionError):
+        message = f"{_short(value)} is no list such as '[2, -1, 1]' or '[[1, 2], [0, -1]]'."
+        raise click.BadParameter(message, ctx, param) from None
+    if len(made.numbers) > _MOST:
+        raise click.BadParameter(f"it has {len(made.numbers):,} numbers; at most {_MOST}.", ctx, param)
+    return made
 
 
-class _Padding(click.ParamType["int | str"]):
+def _padding(ctx: click.Context, param: click.Parameter, value: str) -> int | str:
     """A number of zeros, or a word for it."""
-
-    name = "padding"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
-        """The number or the word."""
-        if value in ("full", "same", "valid") or isinstance(value, int):
-            return value  # type: ignore[no-any-return]
-        if not (value.isdecimal() and value.isascii() and len(value) < 4):
-            self.fail(f"{_short(value)} is neither full, same or valid nor a number of zeros, at most 999.", param, ctx)
-        return int(value)
+    if value in ("full", "same", "valid"):
+        return value
+    if not (value.isdecimal() and value.isascii() and len(value) < 4):
+        message = f"{_short(value)} is neither full, same or valid nor a number of zeros, at most 999."
+        raise click.BadParameter(message, ctx, param)
+    return int(value)
 
 
 def _whole(text: str) -> int:
@@ -74,8 +64,8 @@ def _short(text: str) -> str:
 
 
 @click.command()
-@click.argument("signal", type=_Numbers(), metavar="SIGNAL")
-@click.argument("kernel", type=_Numbers(), metavar="KERNEL")
+@click.argument("signal", callback=_numbers, metavar="SIGNAL")
+@click.argument("kernel", callback=_numbers, metavar="KERNEL")
 @click.option(
     "--mode",
     type=click.Choice(["convolution", "cross_correlation"]),
@@ -85,7 +75,7 @@ def _short(text: str) -> str:
 )
 @click.option(
     "--padding",
-    type=_Padding(),
+    callback=_padding,
     metavar="full|same|valid|N",
     default="full",
     show_default=True,
