@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from netspec.diagnostics import Diagnostic, NetspecError
     from netspec.look.filtering import apply
     from netspec.look.looking import look_at
+    from netspec.look.stepping import step
     from netspec.training.interface import Run, StopTraining, train
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "memory",
     "review",
     "schema",
+    "step",
     "time",
     "train",
     "verify",
@@ -81,6 +83,7 @@ _ELSEWHERE = {
     **dict.fromkeys(("Diagnostic", "NetspecError"), "netspec.diagnostics"),
     "apply": "netspec.look.filtering",
     "look_at": "netspec.look.looking",
+    "step": "netspec.look.stepping",
     **dict.fromkeys(("Run", "StopTraining", "train"), "netspec.training.interface"),
 }
 """The modules of names that `netspec.api`, which imports no training, does not have."""

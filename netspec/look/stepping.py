@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
@@ -12,7 +12,10 @@ from netspec.driver.spec import Spec, given
 from netspec.driver.timing import check_fits
 from netspec.recipe.libraries import LIBRARIES, require
 
-_MOST = 1000
+if TYPE_CHECKING:
+    from netspec.look.step.doing import Step
+
+MOST_STEPS = 1000
 """The most steps to the one that is told."""
 
 
@@ -33,7 +36,7 @@ def step(
     shown: int = 12,
     terms: int = 6,
     **params: Any,
-) -> Any:
+) -> Step:
     """One training step of a network, each number by its formula, and held against torch's.
 
         >>> done = netspec.step("net.yaml", values=[1, 2], target=0, loss="cross_entropy", optimizer="{sgd: 0.1}")
@@ -61,12 +64,14 @@ def step(
     """
     if (values is not None) + (image is not None) + (data is not None or batch_size is not None) > 1:
         raise ValueError("the examples are values, an image, or those of the recipe's data")
-    if not 1 <= steps <= _MOST:
-        raise ValueError(f"steps are 1 to {_MOST}")
+    if not 1 <= steps <= MOST_STEPS:
+        raise ValueError(f"steps are 1 to {MOST_STEPS}")
     loaded = given(spec, params)
     require(*LIBRARIES)
+    from netspec.look.opened import open_network
     from netspec.look.step.doing import do
-    from netspec.look.step.given import Parts, examples_of, image_of, lesson_of_data, lesson_of_values
+    from netspec.look.step.examples import examples_of
+    from netspec.look.step.given import Parts, lesson_of_data, lesson_of_values
     from netspec.look.step.worked import Style
 
     settings: dict[str, Any] = {"batch_size": batch_size, "seed": seed}
@@ -76,14 +81,17 @@ def step(
     if values is None and image is None:
         if target is not None:
             raise NetspecError.of(
-                Code.DATA_MISMATCH, "the data have targets of their own", help="`--target` goes with --values and --image"
+                Code.DATA_MISMATCH,
+                "the data have targets of their own",
+                help="`--target` goes with --values and --image",
             )
         count = parts.recipe.data.batch_size if parts.recipe else 1
         _check_memory(loaded, count)
         lesson = lesson_of_data(loaded, parts, own)
     else:
         if image is not None:
-            inputs, source = image_of(Path(image), graph, own), str(image)
+            seen = open_network(loaded, weights=own).see(Path(image))
+            inputs, source = seen.inputs.double(), seen.name
         else:
             inputs, source = examples_of(values, graph), "as given"
         _check_memory(loaded, len(inputs))

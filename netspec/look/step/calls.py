@@ -120,7 +120,9 @@ def _calls(
 ) -> Iterator[Call]:
     """The call of a node, and that of its activation."""
     given = tuple(_leaf(values[source]) for source in sources)
-    module, weights = None, {}
+    module: nn.Module | None = None
+    weights: dict[str, Tensor] = {}
+    made: Any
     if isinstance(node.call, Parameter):
         weights = {"": network.get_parameter(node.path)}
         made = _joined(node.call, weights[""], given, batch)
@@ -137,8 +139,8 @@ def _calls(
     yield Call(key, node.path, node.layer, module, sources, given, outputs, weights, held, shares)
     if inner is not None:
         taken = _leaf(outputs[0].detach())
-        made = (_applied(inner.emit_function(), (taken,)),)
-        yield Call(node.key, node.path, inner, None, ((key, 0),), (taken,), made, {}, {})
+        result = _applied(inner.emit_function(), (taken,))
+        yield Call(node.key, node.path, inner, None, ((key, 0),), (taken,), (result,), {}, {})
 
 
 def _leaf(value: Tensor) -> Tensor:
@@ -156,7 +158,9 @@ def _applied(call: Function, given: tuple[Tensor, ...]) -> Any:
     """What a function makes of tensors, with the arguments that the generated source writes."""
     if call.target in _SIGNS:
         return reduce(_SIGNS[call.target], given)
-    kwargs = {name: each for name, each in call.kwargs.items() if name not in call.defaults or call.defaults[name] != each}
+    kwargs = {
+        name: each for name, each in call.kwargs.items() if name not in call.defaults or call.defaults[name] != each
+    }
     first, *others = (each.clone() for each in given)
     if call.target.startswith("."):
         return getattr(first, call.target[1:])(*others, *call.args, **kwargs)

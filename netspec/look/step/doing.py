@@ -136,7 +136,7 @@ def _by_torch(
     module.zero_grad(set_to_none=True)
     outputs = module(inputs)
     loss = total_loss(lesson.criterion, outputs, targets, lesson.side_loss)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     found = {name: each.grad.clone() for name, each in module.named_parameters() if each.grad is not None}
     if last:
         _put_back(module, buffers)

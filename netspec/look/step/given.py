@@ -17,6 +17,7 @@ from netspec.driver.spec import Spec
 from netspec.frontend.inherit import setting
 from netspec.frontend.problems import NOWHERE, Report
 from netspec.graph import Graph
+from netspec.look.step.examples import only_input, targets_of
 from netspec.recipe.clip import Clip
 from netspec.recipe.losses import Criterion, Loss
 from netspec.recipe.objective import MAIN
@@ -25,7 +26,6 @@ from netspec.recipe.phases import Plan
 from netspec.recipe.reading import read_part
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.schedules import Constant, Steps
-from netspec.recipe.tasks import axes
 from netspec.training.feeding.first_layer import begin_first_layer
 from netspec.training.feeding.samples import prepare
 from netspec.training.feeding.step_examples import Feed, check_augment
@@ -98,12 +98,12 @@ class Parts:
                     help="add one, or give a loss and an optimizer: `--loss mse --optimizer '{sgd: 0.1}'`",
                 )
             recipe = recipe_of(spec, **values)
-        found_loss = _part(Loss, "loss", loss) if loss else recipe and recipe.loss
-        found_optimizer = _part(Optimizer, "optimizer", optimizer) if optimizer else recipe and recipe.optimizer
-        assert found_loss and found_optimizer
-        if recipe:
-            recipe = recipe.model_copy(update={"loss": found_loss, "optimizer": found_optimizer})
-        return cls(recipe, found_loss, found_optimizer)
+        given: dict[str, Any] = {"loss": recipe.loss, "optimizer": recipe.optimizer} if recipe else {}
+        if loss:
+            given["loss"] = _part(Loss, "loss", loss)
+        if optimizer:
+            given["optimizer"] = _part(Optimizer, "optimizer", optimizer)
+        return cls(recipe and recipe.model_copy(update=given), **given)
 
 
 def _part(family: Any, key: str, text: str) -> Any:
@@ -130,7 +130,7 @@ def lesson_of_data(spec: Spec, parts: Parts, weights: str | None) -> Lesson:
     if recipe.accumulate > 1:
         message, help = "a step of several batches is not told", "`--set train.accumulate=1`"
         raise NetspecError.of(Code.BAD_RECIPE, message, found=f"`accumulate: {recipe.accumulate}`", help=help)
-    _only_input(api.elaborate(spec))
+    only_input(api.elaborate(spec))
     network = network_of(spec, recipe, Start(weights) if weights else None)
     cpu = torch.device("cpu")
     samples = prepare(recipe.data, cpu, recipe.augment, slots=network.slots)
@@ -174,7 +174,8 @@ def lesson_of_values(
         spec: The spec.
         parts: Recipe, loss and optimizer.
         inputs: Examples [N, ...], as `examples_of` makes them.
-        target: A class, values, or a list of either for each example; None for the examples themselves.
+        target: A class, values, or a list of either for each example; None for the examples themselves, of an
+            autoencoder with a recipe.
         source: Where the examples are from, in words.
         weights: Trained weights, as for `load_weights`; None draws them by the seed.
         seed: The seed.
@@ -184,7 +185,10 @@ def lesson_of_values(
     """
     graph, recipe = api.elaborate(spec), parts.recipe
     given = graph.outputs.get(MAIN) or next(iter(graph.outputs.values()))
-    targets, of_classes = targets_of(target, inputs, (len(inputs), *given.shape), parts.loss)
+    if target is None and recipe and parts.loss.takes_values() and given.shape == tuple(inputs.shape[1:]):
+        targets, of_classes = inputs, False
+    else:
+        targets, of_classes = targets_of(target, (len(inputs), *given.shape), parts.loss)
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(seed)
         module = api.compile(spec, "cpu", weights=weights)
@@ -214,108 +218,3 @@ def _plan(parts: Parts) -> Plan:
 
 def _doubled(values: Tensor) -> Tensor:
     return values.double() if values.is_floating_point() else values
-
-
-def _only_input(graph: Graph) -> Any:
-    """The network's input.
-
-    Raises:
-        NetspecError: NS0804: it has several.
-    """
-    (first, *others) = graph.inputs.values()
-    if others:
-        names = ", ".join(f"`{name}`" for name in graph.inputs)
-        message = f"the network takes several inputs ({names}); a step is told of one"
-        raise NetspecError.of(Code.DATA_MISMATCH, message)
-    return first
-
-
-def examples_of(values: Any, graph: Graph) -> Tensor:
-    """Examples [N, ...] of nested lists of numbers: one example, or a list of them.
-
-    Raises:
-        NetspecError: NS0804: they are not of the input's shape.
-    """
-    taken = _only_input(graph)
-    found = _tensor(values, "values")
-    if tuple(found.shape) == taken.shape:
-        found = found[None]
-    if tuple(found.shape[1:]) != taken.shape or not len(found):
-        raise NetspecError.of(
-            Code.DATA_MISMATCH,
-            "the values are not of the shape that the network takes",
-            found=axes(tuple(found.shape)),
-            expected=f"{axes(taken.shape)}, or a list of such",
-        )
-    if taken.dtype.startswith("int"):
-        if found.is_floating_point():
-            message = f"the network takes {taken.dtype}: whole numbers"
-            raise NetspecError.of(Code.DATA_MISMATCH, message)
-        return found
-    return found.double()
-
-
-def targets_of(target: Any, inputs: Tensor, outputs: tuple[int, ...], loss: Loss) -> tuple[Tensor, bool]:
-    """The targets of given examples, and whether they are classes.
-
-    Raises:
-        NetspecError: NS0804: they do not fit the network's output, or the loss does not take such.
-    """
-    if target is None:
-        if loss.takes_values() and tuple(inputs.shape) == outputs:
-            return inputs, False
-        raise NetspecError.of(
-            Code.DATA_MISMATCH, "the examples have no target", help="`--target 1`, a class, or values: `--target '[0.5]'`"
-        )
-    found = _tensor(target, "target")
-    size = 1
-    for each in outputs:
-        size *= each
-    if loss.takes_values() and found.numel() == size and tuple(found.shape) in (outputs, outputs[1:], (), (outputs[0],)):
-        return found.double().reshape(outputs), False
-    labels = (outputs[0], *outputs[2:])
-    whole = not found.is_floating_point()
-    if loss.takes_classes() and whole and (tuple(found.shape) == labels or (outputs[0] == 1 and not found.ndim)):
-        classes = found.reshape(labels) if found.numel() == _size(labels) else found
-        if tuple(classes.shape) == labels and len(outputs) > 1:
-            last = outputs[1] - 1
-            if classes.numel() and not 0 <= int(classes.min()) <= int(classes.max()) <= last:
-                message = f"the network has {last + 1} outputs: classes are 0 to {last}"
-                raise NetspecError.of(Code.DATA_MISMATCH, message, found=str(target)[:60])
-            return classes, True
-    ways = []
-    if loss.takes_classes() and len(outputs) > 1:
-        ways.append("a class" if labels == (1,) else f"classes of {axes(labels)}")
-    if loss.takes_values():
-        ways.append(f"values of {axes(outputs if outputs[0] > 1 else outputs[1:])}")
-    raise NetspecError.of(
-        Code.DATA_MISMATCH,
-        f"the target does not fit the network's output and `{loss.key}`",
-        found=axes(tuple(found.shape)) if found.ndim else str(target)[:60],
-        expected=" or ".join(ways),
-    )
-
-
-def _size(shape: tuple[int, ...]) -> int:
-    size = 1
-    for each in shape:
-        size *= each
-    return size
-
-
-def _tensor(value: Any, what: str) -> Tensor:
-    """Nested lists of numbers as a tensor, of whole numbers where all are such.
-
-    Raises:
-        NetspecError: NS0804: they are none, or differ in length.
-    """
-    try:
-        made = torch.as_tensor(value)
-        if made.dtype == torch.bool:
-            raise ValueError
-        return made.double() if made.is_floating_point() else made.long()
-    except (ValueError, TypeError, RuntimeError, OverflowError):
-        message = f"the {what} are no numbers, or lists of them that are alike in length"
-        raise NetspecError.of(Code.DATA_MISMATCH, message, found=str(value)[:60]) from None
-
-

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from netspec.look.step.calls import Call
-from netspec.look.step.values import AXES, at, input_name, named
+from netspec.look.step.values import AXES, at, input_name, named, weight_letter
 from netspec.look.step.worked import Index, Style, Worked, places, unravelled
 
 Terms = list[tuple[float, ...]]
@@ -32,10 +32,10 @@ def worked_gradients(call: Call, style: Style, wanted: Sequence[bool]) -> list[W
     for name, gradient in call.learned.items():
         for index in places(gradient):
             found += _by_weight(call, name, gradient, index, style)
-    for given, (gradient, told) in enumerate(zip(call.passed, wanted, strict=True)):
-        for index in places(gradient) if gradient is not None and told else []:
-            assert gradient is not None
-            found += _by_input(call, given, gradient, index, style)
+    for given, (passed, told) in enumerate(zip(call.passed, wanted, strict=True)):
+        if passed is not None and told:
+            for index in places(passed):
+                found += _by_input(call, given, passed, index, style)
     return found
 
 
@@ -57,15 +57,12 @@ def _by_weight(call: Call, name: str, gradient: Tensor, index: Index, style: Sty
     found = _terms(call, call.weights[name], index)
     if found is None:
         return []
-    letter = _LETTERS.get(name, name) if call.layer.op in ("linear", "conv") else _LETTERS_OF_NORMS.get(name, name)
+    letter = weight_letter(call, name)
     symbols = _weight_symbols(call, name, index) or f"sum_i dL/dy[i]*dy[i]/d{at(letter, index)}"
-    terms = _without_ones(found)
+    whole = call.layer.op in ("linear", "conv") and name == "weight"
+    terms: Terms = [term[1:] for term in found] if whole else _without_ones(found)
     value = sum(math.prod(term) for term in terms)
     return [Worked(f"dL/d{at(letter, index)}", symbols, style.added(terms), value, float(gradient[index]))]
-
-
-_LETTERS = {"weight": "w", "bias": "b", "": "w"}
-_LETTERS_OF_NORMS = {"weight": "gamma", "bias": "beta", "": "w"}
 
 
 def _without_ones(found: list[tuple[int, float, float]]) -> Terms:
@@ -150,5 +147,3 @@ def _pointwise(call: Call, index: Index, style: Style) -> tuple[str, str, float]
     if op == "tanh":
         return f"dL/d{y_name}*(1 - {y_name}^2)", f"{shown}*(1 - {number}^2)", delta * (1 - y * y)
     return f"dL/d{y_name}*{y_name}*(1 - {y_name})", f"{shown}*{number}*(1 - {number})", delta * y * (1 - y)
-
-

@@ -10,6 +10,7 @@ from torch import Tensor
 from netspec.look.step.calls import Call
 from netspec.look.step.doing import Step
 from netspec.look.step.updates import Update
+from netspec.look.step.values import weight_letter
 from netspec.look.step.worked import Worked, figures, latex
 from netspec.report import document as doc
 from netspec.shape import spell
@@ -54,8 +55,8 @@ def _facts(done: Step) -> list[tuple[str, str]]:
     if done.norm is not None:
         facts.append(("Norm of all gradients", f"{n(done.norm)}, before they are clipped"))
     apart = max(done.apart, done.difference)
-    told = f"{len(done.worked)} numbers by their formulas, all gradients layer by layer"
-    return [*facts, ("Against torch", f"{told}: at most {apart:.0e} apart" if apart else f"{told}: equal")]
+    told = "less than 1e-12" if apart < 1e-12 else f"{apart:.0e} at most"
+    return [*facts, ("Against torch", f"{told} apart, in {len(done.worked)} numbers worked out and in all gradients")]
 
 
 def _title(call: Call) -> str:
@@ -69,16 +70,10 @@ def _forward(done: Step, call: Call) -> Iterator[doc.Entry]:
         name = "a" if len(call.given) == 1 else f"a{at + 1}"
         yield doc.Entry(name, _tensor(done, given), f"from {source[0]}")
     for name, weight in call.held.items():
-        yield doc.Entry(_letter(call, name), _tensor(done, weight), name or None)
+        yield doc.Entry(weight_letter(call, name), done.style.tensor(weight), name or None)
     for at, made in enumerate(call.made):
         yield doc.Entry("y" if len(call.made) == 1 else f"y{at + 1}", _tensor(done, made))
     yield from map(_entry(done), done.values[call.key])
-
-
-def _letter(call: Call, name: str) -> str:
-    if call.layer.op in ("linear", "conv"):
-        return {"weight": "w", "bias": "b"}.get(name, name)
-    return {"weight": "gamma", "bias": "beta", "": "w"}.get(name, name)
 
 
 def _loss(done: Step) -> Iterator[doc.Entry]:
@@ -104,7 +99,7 @@ def _backward(done: Step, call: Call) -> Iterator[doc.Entry]:
         if arrived is not None:
             yield doc.Entry("dL/dy" if len(call.made) == 1 else f"dL/dy{at + 1}", _tensor(done, arrived))
     for name, gradient in call.learned.items():
-        yield doc.Entry(f"dL/d{_letter(call, name)}", _tensor(done, gradient), name or None)
+        yield doc.Entry(f"dL/d{weight_letter(call, name)}", done.style.tensor(gradient), name or None)
     for at, passed in enumerate(call.passed):
         if passed is not None and call.sources[at][0] in {each.key for each in done.calls}:
             letter = "a" if len(call.given) == 1 else f"a{at + 1}"
@@ -113,16 +108,15 @@ def _backward(done: Step, call: Call) -> Iterator[doc.Entry]:
 
 
 def _update(done: Step, update: Update) -> Iterator[doc.Entry]:
-    yield doc.Entry("w", _tensor(done, update.before), "before")
-    yield doc.Entry("g", _tensor(done, update.gradient), "the gradient")
-    yield doc.Entry("w'", _tensor(done, update.after), "after")
+    yield doc.Entry("w", done.style.tensor(update.before), "before")
+    yield doc.Entry("g", done.style.tensor(update.gradient), "the gradient")
+    yield doc.Entry("w'", done.style.tensor(update.after), "after")
     yield from map(_entry(done), done.changes[update.name])
 
 
 def _tensor(done: Step, tensor: Tensor) -> str:
-    """A tensor as text; with one example, that one alone."""
-    one = tensor.detach()
-    return done.style.tensor(one)
+    """A tensor of all examples as text; with one example, that one alone."""
+    return done.style.tensor(tensor[0] if len(done.inputs) == 1 else tensor)
 
 
 def _entry(done: Step) -> Any:
@@ -134,7 +128,9 @@ def _entry(done: Step) -> Any:
 
 
 def _text(done: Step, worked: Worked) -> str:
-    return " = ".join(filter(None, (worked.symbols, worked.numbers, done.style.number(worked.value))))
+    value = done.style.number(worked.value)
+    numbers = worked.numbers if worked.numbers != value else ""
+    return " = ".join(filter(None, (worked.symbols, numbers, value)))
 
 
 def _notes(done: Step) -> Sequence[str]:

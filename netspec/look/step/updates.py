@@ -38,7 +38,7 @@ class Update:
 
 def worked_update(update: Update, kind: type[optim.Optimizer], style: Style) -> list[Worked]:
     """The weight whose gradient is the largest, by the optimizer's formula; none of an optimizer not known here."""
-    formula = _FORMULAS.get(kind)
+    formula = next((_FORMULAS[each] for each in kind.__mro__ if each in _FORMULAS), None)
     if formula is None or update.group.get("maximize") or update.group.get("amsgrad"):
         return []
     indices = places(update.gradient)
@@ -119,7 +119,7 @@ def _adam(update: Update, index: Index, style: Style) -> list[Worked]:
     return [*found, Worked(at("w'", index), symbols, numbers, value, after)]
 
 
-_FORMULAS: dict[type[optim.Optimizer], Callable[[Update, Index, Style], list[Worked]]] = {
+_FORMULAS: dict[type, Callable[[Update, Index, Style], list[Worked]]] = {
     optim.SGD: _sgd,
     optim.Adam: _adam,
     optim.AdamW: _adam,

@@ -8,7 +8,10 @@ from typing import Any
 
 from torch import Tensor
 
+from netspec.layers.activation import Activation
 from netspec.layers.base import Window
+from netspec.layers.checks import unset
+from netspec.layers.conv import Conv
 from netspec.look.step.calls import Call
 from netspec.look.step.worked import Index, Style, Worked, places, unravelled
 
@@ -53,6 +56,12 @@ def input_name(call: Call, given: int) -> str:
     return "a" if len(call.given) == 1 else f"a{given + 1}"
 
 
+def weight_letter(call: Call, name: str) -> str:
+    """The symbol of a learned tensor: ``w`` and ``b``, of norms ``gamma`` and ``beta``; its own name elsewhere."""
+    plain = call.layer.op in ("linear", "conv", "conv_transpose", "locally_connected")
+    return {"": "w", "weight": "w" if plain else "gamma", "bias": "b" if plain else "beta"}.get(name, name)
+
+
 def bias_index(bias: Tensor, index: Index, call: Call) -> Index:
     """The index of the bias that belongs to an output's number."""
     return (index[-1],) if call.layer.op == "linear" else index[1 : 1 + bias.ndim]
@@ -79,8 +88,9 @@ def _linear(call: Call, index: Index, style: Style) -> Told:
 
 def _conv(call: Call, index: Index, style: Style) -> Told:
     """A window of the input times a kernel, the place of the window put in."""
-    conv = call.layer if call.layer.op == "conv" else call.layer.conv(call.shapes)  # type: ignore[attr-defined]
-    if getattr(conv, "connections", None) is not None or conv.padding_mode != "zeros":
+    layer: Any = call.layer
+    conv: Conv = layer if call.layer.op == "conv" else layer.conv(call.shapes)
+    if not unset(conv.connections) or conv.padding_mode != "zeros":
         return None
     _, stride, dilation, padding = conv.geometry(call.shapes)
     letters = AXES.get(len(stride), "")
@@ -246,7 +256,7 @@ def _dropout(call: Call, index: Index, style: Style) -> Told:
 
 def _moved(call: Call, index: Index, style: Style) -> Told:
     """The number of the input that stands in another place of the output: of `flatten`, `concat`, `permute`."""
-    if not call.made[0].requires_grad or call.layer.weights(call.shapes):
+    if not call.made[0].requires_grad or call.weights or isinstance(call.layer, Activation):
         return None
     for given, tensor in enumerate(call.given):
         found = call.row(_place(index, call.made[0].shape), given) if tensor.requires_grad else []

@@ -142,7 +142,8 @@ _LETTERS = {
 }
 
 _PIECE = re.compile(
-    r"dL/d(?P<of>\w+)(?:\[(?P<at>[^\]]*)\])?"
+    r"(?P<command>\\[a-z]+)"
+    r"|dL/d(?P<of>\w+)(?:\[(?P<at>[^\]]*)\])?"
     r"|sum_(?P<over>\w+)"
     r"|\.\.\. \((?P<more>[\d,]+) more: (?P<rest>[^)]*)\)"
     r"|(?P<name>[A-Za-z]\w*)(?P<prime>'?)(?:\[(?P<index>[^\]]*)\])?"
@@ -157,6 +158,8 @@ def latex(text: str) -> str:
 
 
 def _in_latex(found: re.Match[str]) -> str:
+    if found["command"]:
+        return found["command"]
     if found["of"]:
         below = _below(found["at"])
         return rf"\frac{{\partial L}}{{\partial {_letter(found['of'])}{below}}}"
