@@ -59,6 +59,7 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/draw.py
 	$(BIN)/python benchmarks/step_time.py
 	$(BIN)/python benchmarks/lenet_mnist.py
+	$(BIN)/python benchmarks/sanity.py
 
 docs: $(STAMP)
 	NETSPEC_OVERWRITE=1 $(BIN)/python -m pytest tests/test_docs.py tests/picture/test_gallery.py

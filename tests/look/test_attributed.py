@@ -177,6 +177,19 @@ def test_what_cannot_be_shown_is_refused_by_name(digit: Path, source: str, optio
     assert said in caught.value.diagnostics[0].message
 
 
+def test_a_regression_makes_no_mistakes_of_classes() -> None:
+    text = """
+netspec: 1
+name: values
+input: [1, 8, 8]
+layers: [flatten, {linear: 1}]
+train: {data: digits, loss: huber, optimizer: {sgd: 0.1}, epochs: 1}
+"""
+    with pytest.raises(NetspecError) as caught:
+        look_at(api.loads(text), show="mistakes")
+    assert "`mistakes` needs images that have a class each" in caught.value.diagnostics[0].message
+
+
 def test_mistakes_are_those_that_the_accuracy_counts(run: Path, opened: Opened) -> None:
     found = find_mistakes(opened, 5)
     accuracy = json.loads((run / "metrics.json").read_text())["test_accuracy"]

@@ -15,7 +15,7 @@ from netspec import api
 from netspec.analysis.last_map import last_map
 from netspec.look import attribution
 from netspec.look.attribution.grad_cam import Tap
-from netspec.look.attribution.score import BATCH, gradient
+from netspec.look.attribution.score import at_once, gradient
 from tests.look.small_networks import SMALL, digits, network, small
 
 CASES = [(name, trained) for name in SMALL for trained in (False, True)]
@@ -183,12 +183,12 @@ def test_smooth_grad_without_noise_is_the_gradient_and_with_it_the_mean_over_the
     score = case.score(case.index)
     plain = gradient(score, case.images)
     assert torch.allclose(attribution.smooth_grad(score, case.images, samples=3, noise=0), plain)
-    found = attribution.smooth_grad(score, case.images, samples=BATCH + 3, noise=0.2, seed=5)
-    assert torch.equal(found, attribution.smooth_grad(score, case.images, samples=BATCH + 3, noise=0.2, seed=5))
-    assert not torch.equal(found, attribution.smooth_grad(score, case.images, samples=BATCH + 3, noise=0.2, seed=6))
+    found = attribution.smooth_grad(score, case.images, samples=67, noise=0.2, seed=5)
+    assert torch.equal(found, attribution.smooth_grad(score, case.images, samples=67, noise=0.2, seed=5))
+    assert not torch.equal(found, attribution.smooth_grad(score, case.images, samples=67, noise=0.2, seed=6))
     generator = torch.Generator().manual_seed(5)
     spread = 0.2 * (case.images.amax((1, 2, 3)) - case.images.amin((1, 2, 3))).view(-1, 1, 1, 1)
-    drawn = torch.cat([torch.randn((n, *case.images.shape), generator=generator) for n in (BATCH, 3)])
+    drawn = torch.cat([torch.randn((n, *case.images.shape), generator=generator) for n in (64, 3)])
     wanted = torch.stack([gradient(score, case.images + spread * one) for one in drawn]).mean(0)
     assert torch.allclose(found, wanted)
 
@@ -207,9 +207,11 @@ def test_many_images_are_explained_a_few_at_a_time() -> None:
         seen.append(len(images))
         return images.square().sum((1, 2, 3))
 
-    images = torch.randn(2 * BATCH + 1, 1, 3, 3)
+    images = torch.randn(129, 1, 3, 3)
     assert torch.allclose(gradient(score, images), 2 * images)
-    assert seen == [BATCH, BATCH, 1]
+    assert seen == [64, 64, 1]
+    assert at_once(torch.empty(2, 3, 224, 224, device="meta")) == 8
+    assert at_once(torch.empty(2, 3, 2048, 2048, device="meta")) == 1
 
 
 def test_a_score_that_rests_on_no_pixel_has_a_gradient_of_0() -> None:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 import torch
 from torch import Tensor
 
-from netspec.look.attribution.score import BATCH, Score
+from netspec.look.attribution.score import Score, at_once
 
 Tap = Callable[[], AbstractContextManager[Mapping[str, Tensor]]]
 """Gives a context whose only value is the maps, [N, K, h, w], once the network has run inside."""
@@ -27,7 +27,7 @@ def grad_cam(score: Score, images: Tensor, tap: Tap) -> Tensor:
     """
     found = []
     with torch.inference_mode(False), torch.enable_grad():
-        for few in images.clone().split(BATCH):
+        for few in images.clone().split(at_once(images)):
             with tap() as caught:
                 total = score(few.detach().requires_grad_()).sum()  # the maps have gradients, whatever is frozen
             (maps,) = caught.values()

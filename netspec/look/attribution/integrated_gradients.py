@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from netspec.look.attribution.score import BATCH, Score, gradient
+from netspec.look.attribution.score import Score, at_once, gradient
 
 
 def integrated_gradients(score: Score, images: Tensor, baseline: Tensor | float = 0.0, steps: int = 64) -> Tensor:
@@ -23,7 +23,7 @@ def integrated_gradients(score: Score, images: Tensor, baseline: Tensor | float 
     """
     way = images - baseline
     total = torch.zeros_like(images)
-    for few in ((torch.arange(steps).to(images) + 0.5) / steps).split(BATCH):
+    for few in ((torch.arange(steps).to(images) + 0.5) / steps).split(at_once(images)):
         points = baseline + few.view(-1, 1, 1, 1, 1) * way
         total += gradient(score, points.flatten(0, 1)).view_as(points).sum(0)
     return way * total / steps

@@ -7,10 +7,7 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from netspec.look.attribution.score import Score
-
-_BATCH = 32
-"""Covered images that run through the network at once, without gradients."""
+from netspec.look.attribution.score import Score, at_once
 
 
 def occlusion(
@@ -30,7 +27,7 @@ def occlusion(
     """
     corners = list(product(*map(_starts, images.shape[2:], window, stride)))
     fewer, covered = images.new_zeros(len(images), 1, *images.shape[2:]), images.new_zeros(images.shape[2:])
-    each = max(1, _BATCH // len(images))
+    each = max(1, at_once(images) // len(images))
     with torch.no_grad():
         whole = score(images)
         for few in (corners[first : first + each] for first in range(0, len(corners), each)):

@@ -13,8 +13,8 @@ from netspec.training.steps.outputs import main_output
 Score = Callable[[Tensor], Tensor]
 """Images [N, C, H, W] to the scores of one class, [N]."""
 
-BATCH = 8
-"""Images that run through a network at once: gradients keep every map of each of them."""
+_PIXELS, _MOST = 8 * 224 * 224, 64
+"""Pixels that run through a network at once, since gradients keep every map of each image; and the most images."""
 
 
 def class_score(network: nn.Module, index: int) -> Score:
@@ -30,6 +30,11 @@ def class_score(network: nn.Module, index: int) -> Score:
     return score
 
 
+def at_once(images: Tensor) -> int:
+    """How many images of a size, [..., H, W], run through a network at once: one at least."""
+    return max(1, min(_MOST, _PIXELS // (images.shape[-2] * images.shape[-1])))
+
+
 def gradient(score: Score, images: Tensor) -> Tensor:
     """The derivative of each image's own score by its pixels, [N, C, H, W]; 0 where the score rests on none.
 
@@ -37,7 +42,7 @@ def gradient(score: Score, images: Tensor) -> Tensor:
     """
     found = []
     with torch.inference_mode(False), torch.enable_grad():
-        for few in images.clone().split(BATCH):
+        for few in images.clone().split(at_once(images)):
             leaf = few.detach().requires_grad_()
             total = score(leaf).sum()
             known = total.requires_grad

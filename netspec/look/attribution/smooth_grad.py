@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from netspec.look.attribution.score import BATCH, Score, gradient
+from netspec.look.attribution.score import Score, at_once, gradient
 
 
 def smooth_grad(score: Score, images: Tensor, samples: int = 50, noise: float = 0.15, seed: int = 0) -> Tensor:
@@ -23,8 +23,9 @@ def smooth_grad(score: Score, images: Tensor, samples: int = 50, noise: float = 
     generator = torch.Generator().manual_seed(seed)
     sigma = noise * (images.amax((1, 2, 3), keepdim=True) - images.amin((1, 2, 3), keepdim=True))
     total = torch.zeros_like(images)
-    for first in range(0, samples, BATCH):
-        copies = min(BATCH, samples - first)
+    each = at_once(images)
+    for first in range(0, samples, each):
+        copies = min(each, samples - first)
         drawn = torch.randn((copies, *images.shape), generator=generator).to(images)
         total += gradient(score, (images + sigma * drawn).flatten(0, 1)).view_as(drawn).sum(0)
     return total / samples

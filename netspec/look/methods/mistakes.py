@@ -50,4 +50,9 @@ def _caption(opened: Opened, made: Mistakes, each: Said) -> str:
     return f"{opened.class_name(each.true)}: said {opened.class_name(each.said)}, {sure}"
 
 
-METHOD = Method("the surest mistakes of a run among its test images", _look, target=True, data=True)
+def _fits(opened: Opened, images: Sequence[Seen]) -> str:
+    told = opened.recipe is not None and opened.recipe.loss.takes_classes() and (opened.classes or not opened.run)
+    return "" if told else "needs images that have a class each"
+
+
+METHOD = Method("the surest mistakes of a run among its test images", _look, target=True, data=True, fits=_fits)
