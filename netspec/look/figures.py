@@ -55,12 +55,14 @@ class Figure:
         name: The stem of its file's name: letters, digits, dots, dashes and underscores.
         title: Its title: what is shown, the layer, the class.
         subtitle: A line below the title.
-        facts: Numbers that belong to it, for reports.
+        remark: A sentence of it for texts that show no pictures.
+        facts: Numbers that belong to it, for programs.
     """
 
     name: str
     title: str
     subtitle: str = ""
+    remark: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -28,6 +28,8 @@ MOST_IMAGES = 256
 """The most images that are looked at together."""
 MOST_FIGURES = 64
 """The most figures of a method."""
+_OF_DATA = (Code.DATA_NOT_FOUND, Code.DATA_BROKEN, Code.DATA_MISMATCH)
+"""Codes of errors for which a method that nobody asked for is left out."""
 _EACH = 8
 """The most images of which each gets figures of its own."""
 
@@ -39,14 +41,14 @@ class Looked:
     Attributes:
         name: The network's name.
         weights: The origin of its weights, in words.
-        images: The names of the images.
+        files: The files of the images.
         figures: The figures, each behind the name of its method, in the order of the methods.
         notes: What was left out, in sentences.
     """
 
     name: str
     weights: str
-    images: tuple[str, ...]
+    files: tuple[Path, ...]
     figures: tuple[tuple[str, Figure], ...]
     notes: tuple[str, ...] = ()
 
@@ -81,19 +83,24 @@ class Looked:
         except (OSError, ValueError) as error:
             raise refused(path, error) from None
         files = []
+        for name in self.file_names():
+            if any(_is_same(path / name, image) for image in self.files):
+                raise refused(path / name, "it is one of the images", "name another folder")
         for name, (_, figure) in zip(self.file_names(), self.figures, strict=True):
             write_within(path, name, draw(figure, theme))
             files.append(path / name)
         return files
 
     def file_names(self) -> list[str]:
-        """The names of the figures' files in a folder; a later one of the same name is numbered."""
-        taken: dict[str, int] = {}
-        names = []
+        """The names of the figures' files in a folder; where two are called alike, the later one is numbered."""
+        names: dict[str, None] = {}
         for _, figure in self.figures:
-            taken[figure.name] = number = taken.get(figure.name, 0) + 1
-            names.append(f"{figure.name}{'' if number == 1 else f'-{number}'}.png")
-        return names
+            name, number = f"{figure.name}.png", 1
+            while name in names:
+                number += 1
+                name = f"{figure.name}-{number}.png"
+            names[name] = None
+        return list(names)
 
     def _repr_html_(self) -> str:
         """What notebooks show: the pictures."""
@@ -158,10 +165,14 @@ def look_at(
         seed=seed,
     )
     options.nodes(opened)  # a layer that is not there is an error, whatever is shown
-    return _looked(opened, [opened.see(file) for file in files], chosen, options)
+    found, notes = _figures(opened, [opened.see(file) for file in files], chosen, options)
+    return Looked(opened.name, opened.weights, tuple(files), tuple(found), tuple(notes))
 
 
-def _looked(opened: Opened, images: Sequence[Seen], chosen: Sequence[str], options: Options) -> Looked:
+def _figures(
+    opened: Opened, images: Sequence[Seen], chosen: Sequence[str], options: Options
+) -> tuple[list[tuple[str, Figure]], list[str]]:
+    """The figures, each behind the name of its method, and what was left out."""
     found: list[tuple[str, Figure]] = []
     notes: list[str] = []
     if every := ALL in chosen:
@@ -179,10 +190,10 @@ def _looked(opened: Opened, images: Sequence[Seen], chosen: Sequence[str], optio
             if next(made, None) is not None:
                 notes.append(f"`{name}` has more than {MOST_FIGURES} pictures: the others are left out")
         except NetspecError as error:
-            if chosen or error.diagnostics[0].code is not Code.DATA_NOT_FOUND:
+            if chosen or options.is_narrow or error.diagnostics[0].code not in _OF_DATA:
                 raise
             notes.append(f"`{name}` is left out: {error.diagnostics[0].message}")
-    return Looked(opened.name, opened.weights, tuple(each.name for each in images), tuple(found), tuple(notes))
+    return found, notes
 
 
 def _fitting(opened: Opened, images: Sequence[Seen], *, every: bool) -> Iterator[str]:
@@ -207,3 +218,10 @@ def _files(given: Sequence[Path]) -> Iterator[Path]:
             message = f"there are more than {MOST_IMAGES} images"
             raise NetspecError.of(Code.FILE_UNREADABLE, message, help="name fewer, or a smaller folder")
         yield file
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # it is not there
+        return False

@@ -30,6 +30,11 @@ class Options:
     target: int | None = None
     seed: int = 0
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether a layer, a unit or a class is asked for."""
+        return bool(self.layers) or self.unit is not None or self.target is not None
+
     def nodes(self, opened: Opened) -> list[Node]:
         """The calls of the layers that are asked for, in the order of the text; none where none is.
 

@@ -270,6 +270,10 @@ def _of_spec(spec: Spec, weights: str | Path | None, seed: int, device: Device, 
         raise NetspecError.of(Code.DATA_MISMATCH, f"the network takes several inputs ({names}), not one image")
     (taken,) = graph.inputs.values()
     check_image(taken.shape)
+    if not taken.dtype.startswith("float"):
+        raise NetspecError.of(
+            Code.DATA_MISMATCH, f"the network takes {taken.dtype}; the pixels of an image are float32"
+        )
     check_fits(memory(spec).inference_peak, f"an image of {axes(taken.shape)}", "`--input` takes a smaller one")
     source = None if weights is None else weights_source(weights, spec.document.weights)
     recipe = None if spec.document.train is None else recipe_of(spec, folder=data)

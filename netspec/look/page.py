@@ -34,6 +34,8 @@ def _parts(looked: Looked) -> Iterator[Part]:
             yield Section(method)
             yield Paragraph(f"Shows {method_named(method).summary}.")
         before = method
-        yield Picture(figure.title, draw(figure, "light"), draw(figure, "dark"))
+        yield Picture(
+            ". ".join(filter(None, (figure.title, figure.subtitle))), draw(figure, "light"), draw(figure, "dark")
+        )
     for note in looked.notes:
         yield Paragraph(note)

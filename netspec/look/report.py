@@ -64,7 +64,7 @@ def looked(made: Looked, files: Sequence[Path]) -> Document:
     data = {
         "name": made.name,
         "weights": made.weights,
-        "images": list(made.images),
+        "images": [str(each) for each in made.files],
         "figures": [
             {"method": method, "title": figure.title, "facts": dict(figure.facts), "file": str(file)}
             for (method, figure), file in zip(made.figures, whole, strict=True)
@@ -79,8 +79,9 @@ def looked(made: Looked, files: Sequence[Path]) -> Document:
             Row((method, figure.title, str(file))) for (method, figure), file in zip(made.figures, whole, strict=True)
         ]
         yield Table(columns(("Method", "Picture", "File")), rows, yields=((1, 24), (2, 16)))
-        if made.notes:
-            yield Notes([f"note: {text}" for text in made.notes])
+        remarks = [f"{method}: {figure.remark}" for method, figure in made.figures if figure.remark]
+        if remarks or made.notes:
+            yield Notes([*remarks, *(f"note: {text}" for text in made.notes)])
 
     def rows() -> Iterator[tuple[str, str, str]]:
         pairs = zip(made.figures, whole, strict=True)

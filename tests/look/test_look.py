@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -196,3 +197,54 @@ def test_a_run_may_not_be_changed(netspec: Any, tmp_path: Path) -> None:
 
 def test_look_at_is_public() -> None:
     assert package.look_at is look_at
+
+
+def test_figures_of_one_name_have_files_of_their_own(photograph: Path, tmp_path: Path) -> None:
+    made = look_at(spec(), photograph, show="kernels")
+    twice = replace(
+        made, figures=(*made.figures, ("kernels", replace(made.figures[0][1], name="kernels-conv1-2")), *made.figures)
+    )
+    assert twice.file_names() == ["kernels-conv1.png", "kernels-conv1-2.png", "kernels-conv1-3.png"]
+    assert [each.name for each in twice.save(tmp_path / "out")] == twice.file_names()
+
+
+def test_no_image_is_written_over(netspec: Any, photograph: Path, tmp_path: Path) -> None:
+    (tmp_path / "small.yaml").write_text(SPEC)
+    (tmp_path / "images").mkdir()
+    content = photograph.read_bytes()
+    (tmp_path / "images/kernels-conv1.png").write_bytes(content)
+    code, _, error = netspec("look", "small.yaml", "images", "-o", "images", "--show", "kernels")
+    assert code == 1
+    assert "images/kernels-conv1.png cannot be written: it is one of the images" in error
+    assert (tmp_path / "images/kernels-conv1.png").read_bytes() == content
+
+
+def test_what_nobody_asked_for_is_left_out_with_a_note(photograph: Path, tmp_path: Path) -> None:
+    """Of a network that has diverged, features have no place; all else is shown."""
+    from netspec.interop.weight_files import save_weights
+
+    opened = open_network(spec())
+    with torch.no_grad():
+        opened.module.conv1.weight[:] = torch.nan
+    save_weights(opened.module, tmp_path / "diverged.safetensors")
+    given = {"images": [photograph] * 3, "weights": tmp_path / "diverged.safetensors"}
+    made = look_at(spec(), **given)
+    assert [note.partition(" is")[0] for note in made.notes] == ["`features`"]
+    assert {"kernels", "maps", "statistics"} <= {name for name, _ in made.figures}
+    with pytest.raises(package.NetspecError, match="finite features"):
+        look_at(spec(), show="features", **given)
+
+
+def test_many_images_are_looked_at_in_part(photograph: Path, tmp_path: Path) -> None:
+    made = look_at(spec(), [photograph] * 10, show="maps", layers="conv1")
+    assert len(made.figures) == 8
+    assert made.notes == ("`maps` is of the first 8 images of 10",)
+    with pytest.raises(package.NetspecError, match="more than 256 images"):
+        look_at(spec(), [photograph] * 257)
+
+
+def test_a_network_of_whole_numbers_takes_no_image() -> None:
+    text = SPEC.replace("input: [3, 24, 24]", "input: {shape: [3, 24, 24], dtype: int64}")
+    text = text[: text.index("layers:")] + "layers: [{embedding: 4, dim: 9}]"
+    with pytest.raises(package.NetspecError, match="the pixels of an image are float32"):
+        look_at(api.loads(text), show="kernels")

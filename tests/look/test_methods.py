@@ -234,7 +234,7 @@ def test_scales() -> None:
 def test_a_run_is_looked_at_with_its_data(tmp_path: Path) -> None:
     run = package.train("lenet_digits", steps=4, out=tmp_path / "run", device="cpu")
     made = run.look(show=["features", "patches", "statistics"])
-    assert made.images == ()
+    assert made.files == ()
     told = dict(made.figures)
     assert told["features"].facts["images"] > 100
     assert set(told["features"].names) == set(map(str, range(10)))

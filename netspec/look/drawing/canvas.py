@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netspec.diagnostics.styled import shortened
+from netspec.diagnostics.styled import shortened, visible
 from netspec.look.drawing.colours import shades
 from netspec.look.figures import Array, Figure, Scale
 from netspec.picture.themes import DARK, LIGHT, Theme
@@ -26,7 +26,7 @@ BAR = 104
 """Pixels of the width that a colour bar takes, with its numbers."""
 
 _DOTS = 100
-_PER_LETTER = 0.56
+_PER_LETTER = 0.6
 """The mean width of a letter, in heights."""
 
 
@@ -110,12 +110,12 @@ def head(shown: Figure) -> int:
 
 
 def _lines(shown: Figure) -> list[str]:
-    return [cut(line, WIDTH - 2 * MARGIN, TEXT) for line in shown.subtitle.split("\n") if line][:3]
+    return [cut(line, WIDTH - 2 * MARGIN, TEXT) for line in shown.subtitle.split("\n") if line][:4]
 
 
 def cut(words: str, width: float, size: int) -> str:
     """Words that fit into so many pixels."""
-    return shortened(words, max(4, int(width / (_PER_LETTER * size))))
+    return shortened(visible(words), max(4, int(width / (_PER_LETTER * size))))
 
 
 def points(pixels: float) -> float:

@@ -186,11 +186,13 @@ def _figure(counts: Mapping[str, _Count], of: str, aim: str, opened: Opened, opt
         f"gradient of the cross entropy of the {aim}, by activations" if len(charts) > 2 else "",
     ]
     broken = sum(each.broken for each in found)
-    lines += [f"{broken:,} activations are not finite, and left out"] if broken else []
+    note = f"{broken:,} of {sum(each.values for each in found):,} activations are not finite" if broken else ""
+    lines.append(f"{note}, and left out" if note else "")
     return Charts(
         name="statistics",
         title="Activations and gradients, layer by layer",
         subtitle="\n".join(filter(None, lines)),
+        remark=f"of {of}, dead units: {named or 'none'}" + (f"; {note}" if note else ""),
         places=list(counts),
         charts=charts,
         facts={"of": of, "layers": {key: each.facts() for key, each in counts.items()}},

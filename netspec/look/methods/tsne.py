@@ -30,7 +30,8 @@ def _embedded(features: Tensor, seed: int) -> Plane:
 
     perplexity = min(_PERPLEXITY, (len(features) - 1) / 3)
     init = "pca" if min(features.shape) >= 2 else "random"
-    made = TSNE(perplexity=perplexity, init=init, random_state=seed).fit_transform(features.numpy())
+    scaled = features / features.abs().max().clamp(min=1e-30)  # only distances beside each other count
+    made = TSNE(perplexity=perplexity, init=init, random_state=seed).fit_transform(scaled.numpy())
     return Plane(np.asarray(made, float), ("t-SNE, first axis", "t-SNE, second axis"), "by t-SNE")
 
 
