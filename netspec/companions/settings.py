@@ -41,6 +41,8 @@ def check_carried(recipe: Recipe, places: Places) -> None:
         message, help = f"the training script cannot do `{what}`", "leave it out, or train with `netspec train`"
         report.add(Code.BAD_RECIPE, message, (SECTION, key), help=help)
 
+    if recipe.only_loss is None:
+        refuse("a loss for each output", "loss")
     for key in _REFUSED:
         if getattr(recipe, key):
             refuse(key, key)

@@ -39,6 +39,12 @@ def unpacked(
     return tuple(part.long() if whole else part for part, whole in found)
 
 
+def targets_by_output(packed: Tensor, fields: Sequence[Field]) -> dict[str, Tensor]:
+    """Targets of several outputs, of packed ones: classes int64, or values float32."""
+    pairs = zip(fields, pieces_of(packed, fields), strict=True)
+    return {each.name: part.long() if each.classes else part for each, part in pairs}
+
+
 def feed(network: nn.Module, fields: Sequence[Field], slots: Sequence[Slot]) -> None:
     """Have a network take packed examples in place of its inputs.
 

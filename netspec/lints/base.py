@@ -79,10 +79,11 @@ class Network:
     document: Document | None = None
     recipe: Recipe | None = None
 
-    @property
-    def loss(self) -> Loss | None:
-        """The recipe's loss."""
-        return self.recipe.loss if self.recipe else None
+    def loss_of(self, output: str) -> Loss | None:
+        """The recipe's loss for an output, or a side output."""
+        losses = self.recipe.for_outputs() if self.recipe else {}
+        loss, _ = losses.get(output) or losses.get("") or (None, None)
+        return loss
 
     @property
     def graph(self) -> Graph:

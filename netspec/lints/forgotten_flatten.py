@@ -35,10 +35,10 @@ train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
     mend = ("  - {linear: 10}", "  - flatten\n  - {linear: 10}")
 
     def check(self, network: Network) -> Iterator[Finding]:
-        told = _tells_classes(network)
-        if told is False:
-            return
-        for value in network.graph.outputs.values():
+        for name, value in network.graph.outputs.items():
+            told = _tells_classes(network, name)
+            if told is False:
+                continue
             node = _first_over_rows(network, network.before(value))
             if node is None or len(value.shape) < 2:
                 continue
@@ -55,12 +55,14 @@ train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
             )
 
 
-def _tells_classes(network: Network) -> bool | None:
-    """Whether one class for each example is meant; None where neither a recipe nor a param shows it."""
+def _tells_classes(network: Network, output: str) -> bool | None:
+    """Whether an output is to tell one class for each example; None where neither a recipe nor a param shows it."""
     document, recipe = network.document, network.recipe
     if recipe is not None:
-        of_classes = recipe.loss.takes_classes() and not recipe.loss.takes_values()
-        return of_classes and (recipe.task is None or recipe.task.key == "classification")
+        aims = recipe.for_outputs()
+        loss, task = aims.get(output) or aims.get("") or (None, None)
+        of_classes = loss is not None and loss.takes_classes() and not loss.takes_values()
+        return of_classes and (task is None or task.key == "classification")
     return True if document and any(name in document.params for name in CLASSES) else None
 
 

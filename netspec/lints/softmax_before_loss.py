@@ -27,13 +27,11 @@ train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
     mend = ("  - softmax\n", "")
 
     def check(self, network: Network) -> Iterator[Finding]:
-        loss = network.loss.key if network.loss else None
-        if loss not in ("cross_entropy", "nll"):
-            return
-        expected = "logits" if loss == "cross_entropy" else "a `log_softmax`"
-        for value in (*network.graph.outputs.values(), *network.graph.side_outputs.values()):
-            node = network.computed_by(value)
-            if node is not None and last(node).gives_probabilities:
+        for name, value in {**network.graph.outputs, **network.graph.side_outputs}.items():
+            node, given = network.computed_by(value), network.loss_of(name)
+            loss = given.key if given else None
+            expected = "logits" if loss == "cross_entropy" else "a `log_softmax`"
+            if loss in ("cross_entropy", "nll") and node is not None and last(node).gives_probabilities:
                 fix = "leave it out" if loss == "cross_entropy" else "make it `log_softmax`"
                 yield Finding(
                     node,

@@ -32,11 +32,10 @@ train: {data: mnist, loss: bce_with_logits, optimizer: {sgd: 0.1}, epochs: 1}
     mend = ("  - sigmoid\n", "")
 
     def check(self, network: Network) -> Iterator[Finding]:
-        loss = network.loss
-        if loss is None or loss.expects == "any numbers":
-            return
-        for value in (*network.graph.outputs.values(), *network.graph.side_outputs.values()):
-            node = network.computed_by(value)
+        for name, value in {**network.graph.outputs, **network.graph.side_outputs}.items():
+            node, loss = network.computed_by(value), network.loss_of(name)
+            if loss is None or loss.expects == "any numbers":
+                continue
             if node is None or (last(node).gives_probabilities and loss.key in ("cross_entropy", "nll")):
                 continue  # the latter is another lint
             low, _ = network.bounds[node.key]

@@ -6,16 +6,18 @@ from netspec.diagnostics import Code
 from netspec.frontend.problems import Places, Report
 from netspec.frontend.schema import SECTION
 from netspec.graph import Graph
+from netspec.recipe.fitting_outputs import check_losses
 from netspec.recipe.objective import MAIN
 from netspec.recipe.recipe import Recipe
 
 
 def check_options(recipe: Recipe, graph: Graph, places: Places) -> None:
-    """Make sure that the network has what `first_layer` begins, and what `test_time` can look at.
+    """Make sure that outputs and losses fit, and that there is what `first_layer` begins and `test_time` can look at.
 
     Raises:
         NetspecError: NS0801, a diagnostic for each that does not fit.
     """
+    check_losses(recipe, graph, places)
     report = Report(places)
     if recipe.first_layer and recipe.first_layer.path(graph) is None:
         message = f"`{recipe.first_layer.key}` begins a 2-d convolution that reads the input, and there is none"

@@ -15,6 +15,8 @@ from pydantic.fields import FieldInfo
 
 from netspec.frontend.form_errors import describe
 from netspec.frontend.json_schema_forms import Json, field_schema, form_schema, or_null
+from netspec.recipe.losses import Loss
+from netspec.recipe.output_losses import Losses, OutputLoss
 from netspec.recipe.parts import Part
 from netspec.recipe.recipe import Recipe
 
@@ -47,6 +49,8 @@ def option(field: FieldInfo, words: str | None) -> Json:
         made = _plain(field)
     else:
         one = family(model) if issubclass(model, Part) else form(model)
+        if Losses in kinds:
+            one = {"anyOf": [*one["anyOf"], by_output(family(Loss))]}
         if get_origin(field.annotation) is tuple:
             made = {"type": "array", "items": one}
         else:
@@ -59,6 +63,19 @@ def family(base: type[Part]) -> Json:
     """The parts of a family: the name alone where nothing else is needed, or a mapping that holds the name."""
     alone = [key for key, part in base.members.items() if not part.required()]
     return {"anyOf": [{"enum": alone}, *(member(part) for part in base.members.values())]}
+
+
+def by_output(one: Json) -> Json:
+    """A mapping from outputs to losses, each with what is said beside its options."""
+    beside = form(OutputLoss)["properties"]
+    more = {key: each for key, each in beside.items() if key != "loss"}
+    parts = [{**each, "properties": {**each["properties"], **more}} for each in one["anyOf"][1:]]
+    return {
+        "type": "object",
+        "description": _summary(Losses),
+        "propertyNames": {"not": {"enum": [*Loss.members]}},
+        "additionalProperties": {"anyOf": [one["anyOf"][0], *parts]},
+    }
 
 
 def member(part: type[Part]) -> Json:

@@ -76,6 +76,19 @@ class Objective:
         """The metrics by which the network is judged, the headline first."""
         return (*self.task.own(self.facts), *self.metrics)
 
+    @property
+    def task_key(self) -> str:
+        """The task by its name, for a run's metrics."""
+        return self.task.key
+
+    def judged(self) -> tuple[str, ...]:
+        """The names of the figures that `meter` counts."""
+        return ("loss", *(metric.figure for metric in self.own()))
+
+    def watched(self) -> tuple[str, ...]:
+        """The names of the figures that `running` counts."""
+        return self.judged()[:2]
+
     def misfits(self) -> list[Problem]:
         """The reasons why network and data do not fit the task."""
         found = self.task.misfits(self.facts)
@@ -121,13 +134,16 @@ def check_against_outputs(recipe: Recipe, graph: Graph, places: Places) -> None:
         NetspecError: NS0801, a diagnostic for each that does not.
     """
     outputs = (*graph.outputs, *graph.side_outputs)
+    if recipe.only_loss is None:
+        return
     if MAIN in graph.outputs and len(outputs) > 1:
         check_side_loss(outputs, recipe.side_loss, places.span((SECTION,)))
     output = graph.outputs.get(MAIN) or (next(iter(graph.outputs.values())) if len(graph.outputs) == 1 else None)
-    if output is None or len(output.shape) != 1 or not recipe.loss.takes_classes() or recipe.loss.takes_values():
+    loss = recipe.only_loss
+    if output is None or len(output.shape) != 1 or not loss or not loss.takes_classes() or loss.takes_values():
         return
     report = Report(places)
-    for place, reason in refused(recipe.loss, recipe.metrics, output.shape[0]):
+    for place, reason in refused(loss, recipe.metrics, output.shape[0]):
         report.add(Code.BAD_RECIPE, reason, place, found=f"a network with {output.shape[0]} outputs")
     report.check()
 
@@ -153,13 +169,22 @@ def check_side_loss(outputs: Iterable[str], side_loss: float | None, place: Span
         )
 
 
-def objective_of(recipe: Recipe, facts: TaskFacts) -> Objective:
-    """The objective of a recipe; without a `task`, it has the first that the loss can learn and that fits."""
-    loss = recipe.loss
+def objective_of(recipe: Recipe, facts: TaskFacts, loss: Loss | None = None, task: Task | None = None) -> Objective:
+    """The objective of a recipe; without a `task`, it has the first that the loss can learn and that fits.
+
+    Args:
+        recipe: The recipe.
+        facts: The facts of network and data.
+        loss: The loss of the output that it is for, where each output has one; None where there is but one.
+        task: The task of that output, if the recipe says it.
+    """
+    if loss is None:
+        loss, task = recipe.only_loss, recipe.task
+    assert loss is not None
     if facts.ignored is not None and isinstance(loss, IgnoringLoss):
         loss = loss.ignoring(facts.ignored)
     given = {"sampler: balanced": recipe.data.sampler == "balanced", "weight: balanced": loss.balances}
     balanced = tuple(option for option, is_given in given.items() if is_given)
     if facts.counts is not None:
         loss = loss.weighed(facts.counts)
-    return Objective(recipe.task or task_for(loss, facts), loss, facts, recipe.metrics, balanced)
+    return Objective(task or task_for(loss, facts), loss, facts, recipe.metrics, balanced)

@@ -16,7 +16,10 @@ from netspec.frontend.options import given, problems_of, takes, wrong_options
 from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.source import Path_
 from netspec.frontend.synonyms import option_meant
+from netspec.recipe.losses import Loss
+from netspec.recipe.output_losses import Losses, OutputLoss, tells_outputs
 from netspec.recipe.parts import Part, Settings
+from netspec.recipe.tasks import Task
 
 P = TypeVar("P", bound=Part)
 S = TypeVar("S", bound=Settings)
@@ -76,6 +79,9 @@ def _read_field(annotation: Any, value: Any, path: Path_, report: Report) -> Any
     kind = kind_of_field(annotation)
     if kind is None or (value is None and type(None) in get_args(annotation)):
         return value
+    if Losses in get_args(annotation) and tells_outputs(value):
+        losses = _read_losses(value, path, report)
+        return _FAILED if losses is None else losses
     if get_origin(annotation) is not tuple:
         made = _read_one(kind, value, path, report)
         return _FAILED if made is None else made
@@ -87,13 +93,37 @@ def _read_field(annotation: Any, value: Any, path: Path_, report: Report) -> Any
     return _FAILED
 
 
+def _read_losses(value: Mapping[Any, Any], path: Path_, report: Report) -> Losses | None:
+    """The losses of several outputs, or None after noting their problems."""
+    found = {name: _read_output_loss(each, (*path, name), report) for name, each in _by_text(value).items()}
+    read = {name: each for name, each in found.items() if each is not None}
+    return Losses(of=read) if len(read) == len(found) else None
+
+
+def _read_output_loss(value: Any, path: Path_, report: Report) -> OutputLoss | None:
+    """The loss of an output with what is said beside its options, or None after noting their problems."""
+    own = tuple(key for key in OutputLoss.model_fields if key != "loss")
+    given = {key: each for key, each in value.items() if key in own} if isinstance(value, Mapping) else {}
+    rest = {key: each for key, each in value.items() if key not in own} if isinstance(value, Mapping) else value
+    loss = read_part(Loss, rest, path, report, own)
+    if "task" in given:
+        given["task"] = read_part(Task, given["task"], (*path, "task"), report)
+    if loss is None or given.get("task", loss) is None:
+        return None
+    try:
+        return OutputLoss(loss=loss, **given)
+    except ValidationError as error:
+        report.extend(form_errors(error, OutputLoss, path))
+        return None
+
+
 def _read_one(kind: type[Part | Settings], value: Any, path: Path_, report: Report) -> Any:
     if issubclass(kind, Part):
         return read_part(kind, value, path, report)
     return read_settings(kind, value, path, report)
 
 
-def read_part(family: type[P], value: Any, path: Path_, report: Report) -> P | None:
+def read_part(family: type[P], value: Any, path: Path_, report: Report, beside: tuple[str, ...] = ()) -> P | None:
     """The part that `value` writes, or None after noting its problems.
 
     Args:
@@ -101,6 +131,7 @@ def read_part(family: type[P], value: Any, path: Path_, report: Report) -> P | N
         value: A name, or a mapping whose first key is a name.
         path: The place of the value.
         report: Takes the problems.
+        beside: Keys that may stand beside the part's options, and are read elsewhere.
     """
     written = {value: None} if isinstance(value, str) else _by_text(value) if isinstance(value, Mapping) else None
     names = sorted(family.members)
@@ -124,7 +155,7 @@ def read_part(family: type[P], value: Any, path: Path_, report: Report) -> P | N
         place = (*path, kind.main)
         report.add(Code.UNKNOWN_OPTION, message, place, key=True, help=help, fact=Misplaced(kind.main))
         return None
-    return _filled(kind, entry, report)
+    return _filled(kind, entry, report, beside)
 
 
 def _not_first(family: type[Part], entry: Entry) -> NotFirst | None:
@@ -145,9 +176,9 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]", "", name.lower()).removesuffix("loss").removesuffix("lr")
 
 
-def _filled(kind: type[P], entry: Entry, report: Report) -> P | None:
+def _filled(kind: type[P], entry: Entry, report: Report, beside: tuple[str, ...]) -> P | None:
     """The part with its options, or None after noting their problems."""
-    name, known = entry.operation, [option for option in kind.option_fields() if option != kind.main]
+    name, known = entry.operation, [*(option for option in kind.option_fields() if option != kind.main), *beside]
     wrong = wrong_options(
         entry,
         known,

@@ -14,19 +14,21 @@ from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Source
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.clip import Clip
+from netspec.recipe.consistency import check_consistency
 from netspec.recipe.data import DataSet
 from netspec.recipe.first_layers import FirstLayer
 from netspec.recipe.loggers import Logger
 from netspec.recipe.loggers.tensorboard import TensorBoard
 from netspec.recipe.losses import Loss
-from netspec.recipe.metrics import Metric, metrics_of
+from netspec.recipe.metrics import Metric
 from netspec.recipe.optimizers import Optimizer
+from netspec.recipe.output_losses import Losses
 from netspec.recipe.parts import Part, Settings
-from netspec.recipe.phases import Names, Phase, Plan, Unit, find_misfits
+from netspec.recipe.phases import Names, Phase, Plan, Unit
 from netspec.recipe.reading import read_part, read_settings
 from netspec.recipe.run_settings import Averaging, Checkpointing, EarlyStopping, Ema, Lookahead
 from netspec.recipe.schedules import Constant, Schedule, Steps
-from netspec.recipe.tasks import Task, tasks_of
+from netspec.recipe.tasks import Task
 from netspec.recipe.test_time import Views
 
 Precision = Literal["float32", "bfloat16", "float16"]
@@ -38,7 +40,7 @@ class Recipe(Settings):
     Attributes:
         data: The data set, the batch size, the share held out for validation.
         augment: What is done to the training images, in this order.
-        loss: What is minimised.
+        loss: What is minimised; of several outputs the loss of each, whose weighted sum is.
         task: What outputs are compared with; None takes what suits the loss, the data and the network's output.
         metrics: By which the network is judged, beside the task's own.
         optimizer: How; its rate is the base of the schedule.
@@ -68,7 +70,7 @@ class Recipe(Settings):
 
     data: DataSet
     augment: tuple[Augmentation, ...] = ()
-    loss: Loss
+    loss: Loss | Losses
     task: Task | None = None
     metrics: tuple[Metric, ...] = ()
     optimizer: Optimizer
@@ -100,6 +102,17 @@ class Recipe(Settings):
         return self.data.batch_size * self.accumulate
 
     @property
+    def only_loss(self) -> Loss | None:
+        """The loss of a network whose outputs are compared with one target; None where each has a loss of its own."""
+        return None if isinstance(self.loss, Losses) else self.loss
+
+    def for_outputs(self) -> dict[str, tuple[Loss, Task | None]]:
+        """Loss and task by the name of the output that they are for; the only ones go without a name."""
+        if isinstance(self.loss, Losses):
+            return {name: (each.loss, each.task) for name, each in self.loss.of.items()}
+        return {"": (self.loss, self.task)}
+
+    @property
     def averaging(self) -> Averaging | None:
         """How the weights that judge follow those that learn; None where the latter judge."""
         return self.ema or self.lookahead
@@ -114,7 +127,8 @@ class Recipe(Settings):
 
     def kinds(self) -> list[type[Part]]:
         """The classes of its parts, in the order of its keys; those of phases come last."""
-        found = [getattr(each, key) for each in (self, *self.phases) for key in type(each).model_fields]
+        outputs = self.loss.of.values() if isinstance(self.loss, Losses) else ()
+        found = [getattr(each, key) for each in (self, *outputs, *self.phases) for key in type(each).model_fields]
         parts = [part for some in found for part in (some if isinstance(some, tuple) else (some,))]
         return list(dict.fromkeys(type(part) for part in parts if isinstance(part, Part)))
 
@@ -175,7 +189,7 @@ def read_recipe(data: Any, places: Places = NOWHERE) -> Recipe:
         fact = Conflict(("lookahead", "ema"))
         report.add(Code.CONFLICTING_KEYS, message, (SECTION, "lookahead"), key=True, help=help, fact=fact)
     if recipe is not None and (recipe.epochs is None) != (recipe.steps is None):
-        _check(recipe, report)
+        check_consistency(recipe, report)
     report.check()
     assert recipe is not None
     return recipe
@@ -190,39 +204,6 @@ def _check_length(written: Mapping[str, Any], report: Report) -> None:
     elif not ({"epochs", "steps"} & written.keys() or report.suggests("epochs") or report.suggests("steps")):
         expected = "`epochs: 10`, or `steps: 5000`, say"
         report.add(Code.MISSING_KEY, "", (SECTION,), expected=expected, fact=Missing("epochs"))
-
-
-def _check(recipe: Recipe, report: Report) -> None:
-    """Note problems that single values cannot tell."""
-    if problem := recipe.schedule.refuse(recipe.optimizer.lr):
-        help = "the run starts at the optimizer's rate: lower it, or raise the peak"
-        report.add(Code.BAD_RECIPE, problem, (SECTION, "schedule"), help=help)
-    if recipe.task and not recipe.task.learns(type(recipe.loss)):
-        kinds = [kind for kind in Loss.members.values() if issubclass(kind, Loss) and recipe.task.learns(kind)]
-        able = ", ".join(f"`{kind.key}`" for kind in kinds)
-        message = f"{recipe.task.key} cannot learn by {recipe.loss.key}"
-        report.add(Code.BAD_RECIPE, message, (SECTION, "loss"), expected=f"one of {able}")
-    if recipe.metrics:
-        _check_metrics(recipe, report)
-    for key, monitor in recipe.monitors().items():
-        tasks = {task.key for task in ([recipe.task] if recipe.task else tasks_of(recipe.loss))}
-        metric = Metric.of_figure(monitor)
-        if monitor != "loss" and (metric is None or not tasks & set(metric.tasks)):
-            names = ", ".join(f"`{each}`" for each in ("loss", *metrics_of(tasks)))
-            message = f"there is no figure `{monitor}` to compare epochs by"
-            report.add(Code.BAD_RECIPE, message, (SECTION, key, "monitor"), expected=f"one of {names}")
-    unit, total = recipe.length
-    find_misfits(recipe.phases, unit, total, recipe.optimizer.lr, report)
-
-
-def _check_metrics(recipe: Recipe, report: Report) -> None:
-    """Note metrics of tasks that the loss cannot learn."""
-    tasks = [task.key for task in ([recipe.task] if recipe.task else tasks_of(recipe.loss))]
-    for index, metric in enumerate(recipe.metrics):
-        if not set(tasks) & set(metric.tasks):
-            names = ", ".join(f"`{key}`" for key in metrics_of(tasks))
-            message = f"{metric.key} does not judge {' or '.join(tasks)}"
-            report.add(Code.BAD_RECIPE, message, (SECTION, "metrics", index), expected=f"one of {names}")
 
 
 def override(data: Mapping[str, Any], **values: Any) -> dict[str, Any]:

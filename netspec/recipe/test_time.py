@@ -49,4 +49,4 @@ class Mirrored(Views):
 def apart(figure: str) -> tuple[str, str]:
     """The way by which a figure is counted, none for a plain one, and the figure's own name: ``mirrored_accuracy``."""
     way, _, own = figure.partition("_")
-    return (way, own) if own and way in Views.members else ("", figure)
+    return (way, own) if own and "." not in figure and way in Views.members else ("", figure)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from netspec.interop.load_report import LoadReport
     from netspec.look.looking import Looked
-    from netspec.training.judging.predict import Prediction
+    from netspec.training.judging.heads import Prediction
     from netspec.training.keeping.report import Report
     from netspec.training.steps.device import Device
 

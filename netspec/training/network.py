@@ -15,6 +15,8 @@ from netspec.functional.fields import Slot
 from netspec.plugins import Plugin
 from netspec.recipe.data import DataSet
 from netspec.recipe.objective import Objective, objective_of
+from netspec.recipe.objectives import Objectives, objectives_of
+from netspec.recipe.output_losses import Losses
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import Problem, TaskFacts, axes
 from netspec.training.inputs_taken import field_misfits
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from netspec.training.feeding.samples import Samples
 
 
+Aim = Objective | Objectives
+"""What a network is trained for: by one target, or by one for each output."""
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """A network to train.
@@ -33,7 +39,7 @@ class Network:
         name: Its name, which the run's folder takes.
         build: Makes the module, with weights of a file or drawn from torch's generator, which is seeded before.
         input_shape: The shape of one image, [channels, height, width].
-        output_shape: The shape of the answer to one image, [classes].
+        output_shape: The shape of the answer to one image, [classes]; of several outputs that of the main one.
         text: The spec as it was resolved, for the run's folder.
         macs: Multiply-accumulates of one image forward, side branches included; None where it is unknown.
         layers: Multiply-accumulates of one image forward by the path of each layer; None where unknown.
@@ -45,6 +51,7 @@ class Network:
         remedy: The change that makes it give an answer for each image; None where it does.
         plugins: Those that its layers and its recipe's parts come from.
         slots: Its inputs, in its order.
+        output_shapes: The shapes of all outputs, by name.
     """
 
     name: str
@@ -61,6 +68,7 @@ class Network:
     remedy: str | None = None
     plugins: tuple[Plugin, ...] = ()
     slots: tuple[Slot, ...] = ()
+    output_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def macs_per_step(self, recipe: Recipe) -> int | None:
         """Multiply-accumulates of one batch forward."""
@@ -69,7 +77,7 @@ class Network:
 
 def check_fit(
     network: Network, samples: Samples, recipe: Recipe, places: Places, counts: Sequence[int] | None = None
-) -> Objective:
+) -> Aim:
     """Make sure that network, data and recipe fit each other; the objective that the network is then trained by.
 
     Args:
@@ -82,6 +90,8 @@ def check_fit(
     Raises:
         NetspecError: NS0804, a diagnostic for everything that does not fit; NS0801: a metric does not judge the task.
     """
+    if isinstance(recipe.loss, Losses):
+        return _fit_of_outputs(network, samples, recipe, recipe.loss, places)
     from netspec.functional.balance import class_counts
 
     facts = task_facts(network, recipe.data, len(samples.classes), samples.target_shape, samples.scene.ignored)
@@ -92,14 +102,44 @@ def check_fit(
     if labels is not None and samples.target_shape == ():
         facts = replace(facts, counts=tuple(counts or class_counts(labels, len(samples.classes), None)))
     objective = objective_of(recipe, facts)
-    if samples.fields:
-        unfit = list(field_misfits(network.slots, samples.fields, recipe.data.key))
-    else:
-        unfit = misfits(network, recipe.data, samples.read)
-    problems = [*unfit, *objective.misfits()]
-    refuse(problems, objective.refused(), places)
+    refuse([*_unfit(network, samples, recipe), *objective.misfits()], objective.refused(), places)
     objective.check(places)
     return objective
+
+
+def _unfit(network: Network, samples: Samples, recipe: Recipe) -> list[Problem]:
+    """The reasons why the network cannot take the examples."""
+    if samples.fields:
+        return list(field_misfits(network.slots, samples.fields, recipe.data.key))
+    return misfits(network, recipe.data, samples.read)
+
+
+def _fit_of_outputs(network: Network, samples: Samples, recipe: Recipe, losses: Losses, places: Places) -> Objectives:
+    """The objectives of several outputs, as `check_fit` gives the only one."""
+    facts = {name: _output_facts(name, network, samples, recipe.data) for name in losses.of}
+    aims = objectives_of(recipe, losses, facts, samples.outputs)
+    problems = _unfit(network, samples, recipe)
+    if recipe.data.sampler == "balanced" and samples.train.labels is None:
+        problems.append(("`sampler: balanced` counts the classes of one target, and there are several", "leave it out"))
+    refuse(problems, aims.refused(), places, aims.misfits())
+    aims.check(recipe, places)
+    return aims
+
+
+def _output_facts(name: str, network: Network, samples: Samples, data: DataSet) -> TaskFacts:
+    """The facts that the task of one of several outputs needs."""
+    output = network.output_shapes[name]
+    if not samples.outputs:
+        classes, blank = len(samples.classes), samples.scene.ignored
+        ignored = blank if classes and samples.target_shape else None
+        shape, binary = samples.target_shape, samples.binary
+        return TaskFacts(network.input_shape, output, classes, shape, ignored, data.key, binary)
+    if name not in samples.told:
+        return TaskFacts(network.input_shape, output, 0, None, data=data.key)
+    found = samples.told[name]
+    return TaskFacts(
+        network.input_shape, output, found.classes, found.shape, None, data.key, found.binary, found.first_label
+    )
 
 
 def check_batches(network: Network, samples: Samples, recipe: Recipe, processes: int, places: Places) -> None:
@@ -135,20 +175,20 @@ def check_batches(network: Network, samples: Samples, recipe: Recipe, processes:
     raise NetspecError([Diagnostic(Code.LONE_EXAMPLE, message, place, found=found, help=f"write {help}")])
 
 
-def check_monitors(recipe: Recipe, objective: Objective, held_out: bool, places: Places) -> None:
+def check_monitors(recipe: Recipe, objective: Aim, held_out: bool, places: Places) -> None:
     """Make sure that the figures by which epochs are compared are counted.
 
     Raises:
         NetspecError: NS0801: one is not.
     """
-    own = [metric.figure for metric in objective.own()]
-    counted = ["loss", *(own if held_out else own[:1])]
+    own = objective.judged()
+    counted = own if held_out else objective.watched()
     report = Report(places)
     for key, monitor in recipe.monitors().items():
         if monitor in counted:
             continue
         names = ", ".join(f"`{each}`" for each in counted)
-        help = f"add it: `metrics: [{monitor}]`"
+        help = f"add it: `metrics: [{monitor.rpartition('.')[2]}]`"
         if monitor in own:
             help = "hold some images out for it: `validation: 0.1` at `data`, say"
         message = f"`{monitor}`, by which epochs are to be compared, is not counted"
@@ -189,16 +229,24 @@ def misfits(network: Network, data: DataSet, read: tuple[int, ...]) -> list[Prob
     return [(f"{given} images of {axes(images)}, the network takes {axes(network.input_shape)}", help)]
 
 
-def refuse(problems: Iterable[Problem], options: Iterable[tuple[Path_, str]], places: Places) -> None:
+def refuse(
+    problems: Iterable[Problem],
+    options: Iterable[tuple[Path_, str]],
+    places: Places,
+    placed: Iterable[tuple[Path_, Problem]] = (),
+) -> None:
     """Raise NS0804, a diagnostic for each problem, where there are any.
 
     Args:
         problems: The problems of network and data.
         options: Options of the recipe that do not fit, by their places.
         places: The places of the spec's values.
+        placed: Problems that have places of their own.
     """
     place = places.span((SECTION, "data"))
     found = [Diagnostic(Code.DATA_MISMATCH, text, place, help=help) for text, help in problems]
+    for path, (text, help) in placed:
+        found.append(Diagnostic(Code.DATA_MISMATCH, f"`{path[-1]}`: {text}", places.span(path), help=help))
     found += [Diagnostic(Code.DATA_MISMATCH, text, places.span(path)) for path, text in options]
     if found:
         raise NetspecError(found)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from netspec.files.run_folder import BEST
 from netspec.interop.weight_files import read_weights
-from netspec.training.keeping.metrics_file import Epoch
+from netspec.training.keeping.metrics_file import Epoch, by_name
 from netspec.training.keeping.monitor import Monitor
 from netspec.training.keeping.weights_kept import WeightsKept
 from netspec.training.parallel.sharding import load_whole
@@ -33,7 +33,7 @@ class Results:
         self.monitor = Monitor(loop.recipe.checkpoint.monitor or "loss")
         self.best: Epoch | None = None
         self.confusion: Tensor | None = None
-        judged = ("loss", *(metric.figure for metric in loop.objective.own()))
+        judged = tuple(by_name(loop.objective.judged()))
         if views := loop.recipe.test_time:
             judged += tuple(f"{views.key}_{name}" for name in judged)
         self._tests: dict[str, Any] = dict.fromkeys(f"test_{name}" for name in judged)

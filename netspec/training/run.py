@@ -16,6 +16,7 @@ from netspec.functional.packing import feed
 from netspec.interop.peak import measured_peak
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.raw import RawData
+from netspec.recipe.objectives import Objectives
 from netspec.recipe.recipe import Recipe
 from netspec.training.feeding.first_layer import begin_first_layer
 from netspec.training.feeding.samples import Samples, prepare
@@ -25,10 +26,11 @@ from netspec.training.judging.mfu import PASSES, Work, arithmetic_of
 from netspec.training.keeping.checkpoint import read_checkpoint
 from netspec.training.keeping.lock import RunLock
 from netspec.training.keeping.metrics_file import Epoch
+from netspec.training.keeping.output_facts import output_facts
 from netspec.training.keeping.parent import Parent
 from netspec.training.keeping.plugins_used import changed_since
 from netspec.training.keeping.report import Report
-from netspec.training.network import Network, check_batches, check_fit, check_monitors
+from netspec.training.network import Aim, Network, check_batches, check_fit, check_monitors
 from netspec.training.parallel.member import Member
 from netspec.training.parallel.world import ALONE, World
 from netspec.training.session import Session
@@ -169,6 +171,13 @@ def _of_fields(samples: Samples) -> dict[str, Any]:
     }
 
 
+def _class_counts(objective: Aim, recipe: Recipe) -> dict[str, Any]:
+    """The training images of each class, where the loss is weighed by them."""
+    if isinstance(objective, Objectives) or not recipe.loss.balances:
+        return {}
+    return {"class_counts": list(objective.facts.counts or ())}
+
+
 def _facts(network: Network, module: nn.Module, recipe: Recipe, process: Member, loop: Loop) -> dict[str, Any]:
     """Name, size, device, data, recipe and versions, as ``metrics.json`` holds them."""
     samples = loop.samples
@@ -179,7 +188,8 @@ def _facts(network: Network, module: nn.Module, recipe: Recipe, process: Member,
         "device": describe(process.device, process.world),
         "precision": recipe.precision,
         "seed": recipe.seed,
-        "task": loop.objective.task.key,
+        "task": loop.objective.task_key,
+        **output_facts(loop.objective, samples),
         "data": {
             "name": recipe.data.key,
             "train": len(samples.train),
@@ -192,7 +202,7 @@ def _facts(network: Network, module: nn.Module, recipe: Recipe, process: Member,
             "brightest": samples.scene.brightest,
             "notes": list(samples.notes),
             **_of_fields(samples),
-            **({"class_counts": list(loop.objective.facts.counts or ())} if recipe.loss.balances else {}),
+            **_class_counts(loop.objective, recipe),
         },
         "recipe": recipe.written(),
         **({"plugins": [plugin.written() for plugin in network.plugins]} if network.plugins else {}),

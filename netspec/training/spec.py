@@ -132,12 +132,12 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
             Code.DATA_MISMATCH, f"the network takes several inputs ({names}); {recipe.data.key} gives one image"
         )
     outputs = graph.outputs
-    if len(outputs) + len(graph.side_outputs) > 1 and MAIN not in outputs:
+    if recipe.only_loss and len(outputs) + len(graph.side_outputs) > 1 and MAIN not in outputs:
         names = ", ".join(f"`{name}`" for name in (*outputs, *graph.side_outputs))
         raise NetspecError.of(
             Code.DATA_MISMATCH,
             f"the network has several outputs ({names}); training needs to know which one answers",
-            help=f"call that one `{MAIN}` under `outputs:`",
+            help=f"call that one `{MAIN}` under `outputs:`, or write a loss for each",
         )
     slots = slots_of(graph)
     if recipe.data.named_inputs:
@@ -168,6 +168,7 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
         remedy=_remedy(spec, recipe) if len(given.shape) > 1 else None,
         plugins=plugins_of([*_layers(graph), *recipe.kinds()]),
         slots=slots,
+        output_shapes={name: tuple(value.shape) for name, value in outputs.items()},
     )
 
 

@@ -13,7 +13,7 @@ from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.report.document import Document
 
 if TYPE_CHECKING:
-    from netspec.training.judging.predict import Prediction
+    from netspec.training.judging.heads import Prediction
     from netspec.training.steps.device import Device
 
 _ROWS = (".csv", ".tsv", ".parquet", ".npz")

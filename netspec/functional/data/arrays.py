@@ -18,28 +18,34 @@ from netspec.functional.packing import packed
 
 ARRAY_PARTS = ("train", "val", "test")
 Array = np.ndarray[Any, Any]
+Meant = str | Mapping[str, str] | None
+"""Whether targets are classes or values, of all outputs or by the name of each."""
 
 
 def load_arrays(
     place: Path,
     layout: str | None,
-    targets: str | None,
+    targets: Meant,
     test: float | None,
     inputs: Sequence[str] = (),
+    outputs: Sequence[str] = (),
+    classes: Mapping[str, Sequence[str]] | None = None,
 ) -> Data:
     """The arrays x_train and y_train, and those of validation and test, if any.
 
-    Of several inputs each has its name in place of x.
+    Of several inputs each has its name in place of x, and of several outputs in place
+    of y; the names of their `classes` are numbers unless they are given.
     """
-    arrays = read_arrays(place, array_names(inputs))
-    parts = images_by_part(arrays, layout, targets, inputs)
+    arrays = read_arrays(place, array_names(inputs, outputs))
+    parts = images_by_part(arrays, layout, targets, inputs, outputs)
     data = with_test(data_of(parts, test), test)
-    return replace(data, fields=fields_in(arrays, layout, inputs))
+    told = outputs_in(arrays, targets, outputs, classes or {})
+    return replace(data, fields=fields_in(arrays, layout, inputs), outputs=told)
 
 
-def array_names(inputs: Sequence[str]) -> tuple[str, ...]:
-    """The arrays that are read: those of the inputs, or x, and of the targets, y."""
-    names = (*(inputs or "x"), "y")
+def array_names(inputs: Sequence[str], outputs: Sequence[str] = ()) -> tuple[str, ...]:
+    """The arrays that are read: those of the inputs, or x, and of the targets, or y."""
+    names = (*(inputs or "x"), *(outputs or "y"))
     return tuple(f"{name}_{part}" for part in ARRAY_PARTS for name in names)
 
 
@@ -60,6 +66,30 @@ def fields_in(
     return tuple(Field(name, tuple(part.shape[1:])) for name, part in parts)
 
 
+def outputs_in(
+    arrays: Mapping[str, Array],
+    targets: Meant,
+    outputs: Sequence[str],
+    classes: Mapping[str, Sequence[str]],
+) -> tuple[Field, ...]:
+    """The outputs that targets are packed of; none where there are not several."""
+    found = []
+    for name in outputs if len(outputs) > 1 else ():
+        told = targets_in(arrays[f"{name}_train"], meaning(targets, name))
+        names: Sequence[str] = ()
+        if not told.is_floating_point():
+            names = classes.get(name) or tuple(map(str, range(int(told.max()) + 1)))
+        found.append(Field(name, tuple(told.shape[1:]), classes=tuple(names)))
+    return tuple(found)
+
+
+def meaning(targets: Meant, output: str) -> str | None:
+    """Whether the targets of an output are classes or values; None where they tell."""
+    if targets is None or isinstance(targets, str):
+        return targets
+    return targets.get(output)
+
+
 def input_in(array: Array, layout: str | None) -> Tensor:
     """An array of one of several inputs: as it is, an image in the layout."""
     if array.ndim == 4:
@@ -71,23 +101,32 @@ def input_in(array: Array, layout: str | None) -> Tensor:
 def images_by_part(
     arrays: Mapping[str, Array],
     layout: str | None,
-    targets: str | None,
+    targets: Meant,
     inputs: Sequence[str] = (),
+    outputs: Sequence[str] = (),
 ) -> dict[str, Images]:
-    """The examples of each part that is there; of several inputs packed."""
+    """The examples of each part that is there; of several inputs or outputs packed."""
     found: dict[str, Images] = {}
+    meant = {name: meaning(targets, name) for name in outputs or "y"}
     for part in ARRAY_PARTS:
         names = [f"{name}_{part}" for name in inputs or "x"]
         if names[0] in arrays:
-            told = arrays.get(f"y_{part}")
-            made = None if told is None else targets_in(told, targets)
+            told = {
+                name: targets_in(arrays[f"{name}_{part}"], kind)
+                for name, kind in meant.items()
+                if f"{name}_{part}" in arrays
+            }
             if inputs:
                 images = packed([input_in(arrays[name], layout) for name in names])
             else:
                 images = images_in(arrays[names[0]], layout)
-            found[part] = Images(images, made)
-            if part == "train" and made is not None:  # the others are of the same kind
-                targets = "values" if made.is_floating_point() else "classes"
+            made = packed(list(told.values())) if len(told) > 1 else None
+            found[part] = Images(
+                images, next(iter(told.values()), None) if made is None else made
+            )
+            if part == "train":  # the others are of the same kind
+                for name, each in told.items():
+                    meant[name] = "values" if each.is_floating_point() else "classes"
     return found
 
 

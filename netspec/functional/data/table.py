@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from netspec.functional.data.arrays import Array
+from netspec.functional.data.arrays import Array, meaning
 from netspec.functional.data.table_columns import (
     MOST_CATEGORIES,
     TableColumn,
@@ -43,7 +43,7 @@ class TableForm:
         without: Columns that are left out.
         categories: Columns of numbers that are categories, as texts are.
         encode: `one_hot`, or `integers`.
-        targets: `classes`, `values`, or None where the columns tell.
+        targets: `classes`, `values`, or None where the columns tell; or by output.
         delimiter: The sign between the fields of CSV.
         known: Categories and classes by column, as training had them; None where they
             are yet to be found.
@@ -54,7 +54,7 @@ class TableForm:
     without: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     encode: str = "one_hot"
-    targets: str | None = None
+    targets: str | Mapping[str, str] | None = None
     delimiter: str | None = None
     known: Mapping[str, tuple[str, ...]] | None = None
 
@@ -176,7 +176,8 @@ class Reading:
         made: list[Tensor] = []
         told: list[Field] = []
         for output, names in self.form.outputs.items():
-            target, meant = self.target_of(columns, names)
+            said = meaning(self.form.targets, output)
+            target, meant = self.target_of(columns, names, said)
             made.append(target)
             classes = self.vocabulary[names[0]] if meant == "classes" else ()
             shape = () if meant == "classes" else (len(names),)
@@ -191,14 +192,17 @@ class Reading:
         return torch.cat([each.reshape(len(each), -1).float() for each in made], 1)
 
     def target_of(
-        self, columns: Mapping[str, TableColumn], names: Sequence[str]
+        self,
+        columns: Mapping[str, TableColumn],
+        names: Sequence[str],
+        said: str | None,
     ) -> tuple[Tensor, str]:
         """The targets of an output: classes [N], or values [N, columns]."""
         column = columns[names[0]]
         if self.form.known is not None or self.told:  # as training had them
             meant = "classes" if names[0] in self.vocabulary else "values"
         else:
-            meant = targets_meant(columns, names, self.form.targets)
+            meant = targets_meant(columns, names, said)
         if meant == "values":
             values = np.stack([columns[name].numbers() for name in names], 1)
             return torch.from_numpy(values), meant

@@ -25,8 +25,14 @@ if TYPE_CHECKING:
 
 
 def _names(value: Any) -> Any:
-    """Reads a list as a tuple."""
+    """Reads a list as a tuple, and those of a mapping."""
+    if isinstance(value, Mapping):
+        return {key: _names(each) for key, each in value.items()}
     return tuple(value) if isinstance(value, list) else value
+
+
+Named = Classes | tuple[str, ...]
+"""Classes: how many, or their names."""
 
 
 class Arrays(Placed):
@@ -40,10 +46,13 @@ class Arrays(Placed):
         test: As for a folder: share or number of test images where the arrays have none.
         layout: Where the channels are; `sequences` are [N, C, L] or [N, L], `sequences_last` [N, L, C]. None takes the
             last axis for them where it has 1, 3 or 4 and the second has not.
-        classes: Their names; or how many there are. None counts up to the largest label.
+        classes: Their names; or how many there are; or one of both by the name of the output. None counts up to the
+            largest label.
         inputs: The network's inputs, where it has several: each has its name in place of `x`, `image_train` say. An
             example of theirs has the shape that it has there.
-        targets: Whether `y` tells classes or values; None takes floats for values, unless they count 0, 1, ... .
+        outputs: The network's outputs, where each has targets of its own: each has its name in place of `y`.
+        targets: Whether `y` tells classes or values, or which by the name of the output; None takes floats for values,
+            unless they count 0, 1, ... .
     """
 
     key: ClassVar[str] = "arrays"
@@ -53,15 +62,28 @@ class Arrays(Placed):
 
     test: Held | None = None
     layout: Literal["channels_first", "channels_last", "sequences", "sequences_last"] | None = None
-    classes: Annotated[Classes | tuple[str, ...] | None, BeforeValidator(_names)] = None
-    targets: Targets | None = None
+    classes: Annotated[Named | dict[str, Named] | None, BeforeValidator(_names)] = None
+    targets: Targets | dict[str, Targets] | None = None
     inputs: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
+    outputs: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
 
     @model_validator(mode="after")
     def _check_inputs(self) -> Self:
         if "y" in self.inputs or len(set(self.inputs)) < len(self.inputs):
             raise ValueError("`inputs` are different names; `y` is that of the targets")
+        taken = (*(self.inputs or ("x",)), *self.outputs)
+        if len(set(taken)) < len(taken):
+            raise ValueError("`outputs` are different names, and none of an input")
+        for key in ("classes", "targets"):
+            given = getattr(self, key)
+            for name in given if isinstance(given, dict) else ():
+                if name not in self.outputs:
+                    raise ValueError(f"`{key}` has {name!r}, which is none of `outputs`")
         return self
+
+    @property
+    def named_outputs(self) -> tuple[str, ...]:
+        return self.outputs
 
     @property
     def named_inputs(self) -> tuple[str, ...]:
@@ -81,40 +103,63 @@ class Arrays(Placed):
         """The parts that there are; examples for validation test where nothing else is to."""
         import numpy as np
 
-        from netspec.functional.data.arrays import ARRAY_PARTS, array_names, data_of, fields_in, images_by_part
+        from netspec.functional.data.arrays import (
+            ARRAY_PARTS,
+            array_names,
+            data_of,
+            fields_in,
+            images_by_part,
+            meaning,
+            outputs_in,
+        )
+        from netspec.functional.packing import pieces_of
 
         place = self.place()
-        arrays, meant = self._arrays(place, array_names(self.inputs), "_train"), self.targets
+        told = self.outputs or ("y",)
+        arrays = self._arrays(place, array_names(self.inputs, self.outputs), "_train", self.outputs)
+        meant: dict[str, Any] = {name: meaning(self.targets, name) for name in told}
         for part in ARRAY_PARTS:
-            y = arrays.get(f"y_{part}")
-            wanted = {name: arrays.get(f"{name}_{part}") for name in self.inputs or "x"}
-            there = {name: x for name, x in wanted.items() if x is not None}
-            if 0 < len(there) < len(wanted):
-                lacking = next(name for name, x in wanted.items() if x is None)
-                damaged(place, f"it has {next(iter(there))}_{part} and no {lacking}_{part}")
+            there = _all_or_none(arrays, self.inputs or ("x",), part, place)
+            targets = _all_or_none(arrays, told, part, place) if there else {}
             for name, x in there.items():
                 _check_images(x, f"{place}: {name}_{part}", several=bool(self.inputs))
-                first = next(iter(there))
-                if len(x) != len(there[first]):
-                    damaged(place, f"{first}_{part} has {len(there[first]):,} examples, {name}_{part} {len(x):,}")
-                if y is not None:
-                    meant = _check_targets(y, meant, f"{place}: y_{part}")
-                if y is not None and len(y) != len(x):
-                    damaged(place, f"{name}_{part} has {len(x):,} examples, y_{part} {len(y):,}")
+            for name, y in targets.items():
+                meant[name] = _check_targets(y, meant[name], f"{place}: {name}_{part}", alone=len(told) == 1)
+            first = next(iter(there), "")
+            for name, each in {**there, **targets}.items():
+                if len(each) != len(there[first]):
+                    damaged(place, f"{first}_{part} has {len(there[first]):,} examples, {name}_{part} {len(each):,}")
         with np.errstate(over="ignore"):
-            parts = images_by_part(arrays, self.layout, self.targets, self.inputs)
+            parts = images_by_part(arrays, self.layout, self.targets, self.inputs, self.outputs)
             fields = fields_in(arrays, self.layout, self.inputs)
+            outputs = outputs_in(arrays, self.targets, self.outputs, self._named_classes())
         data = data_of(parts, test)
         labels = data.train.labels
-        given = tuple(map(str, range(self.classes))) if isinstance(self.classes, int) else self.classes
+        given = self._named_classes().get(told[0])
         classes = () if labels is None else given or tuple(map(str, range(int(labels.max()) + 1)))
         for part, images in parts.items():
-            _check_like(data.train, images, classes, part, place)
-        return RawData(data.train, data.test, classes, data.brightest, data.validation, fields=fields)
+            _check_like(data.train, images, part, place, told)
+            if (own := images.labels) is not None:
+                _check_labels(own, classes, f"{place}: {told[0]}_{part}")
+            if outputs and images.targets is not None:
+                for field, piece in zip(outputs, pieces_of(images.targets, outputs), strict=True):
+                    if field.classes:
+                        _check_labels(piece.long(), field.classes, f"{place}: {field.name}_{part}")
+        return RawData(data.train, data.test, classes, data.brightest, data.validation, fields=fields, outputs=outputs)
 
-    def _arrays(self, place: Path, names: Sequence[str], end: str) -> Mapping[str, Any]:
-        """Arrays of a place, those of the inputs with this end of their names among them."""
-        return checked_arrays(place, names, [f"{name}{end}" for name in self.inputs or "x"])
+    def _named_classes(self) -> dict[str, tuple[str, ...]]:
+        """The names of the classes of each output that the recipe tells them of."""
+        given = self.classes
+        of = given if isinstance(given, dict) else dict.fromkeys(self.outputs or ("y",), given)
+        return {
+            name: tuple(map(str, range(each))) if isinstance(each, int) else each
+            for name, each in of.items()
+            if each is not None
+        }
+
+    def _arrays(self, place: Path, names: Sequence[str], end: str, outputs: Sequence[str] = ()) -> Mapping[str, Any]:
+        """Arrays of a place, those of the inputs and of some outputs with this end of their names among them."""
+        return checked_arrays(place, names, [f"{name}{end}" for name in (*(self.inputs or "x"), *outputs)])
 
     def rows(self, place: Path) -> tuple[Tensor, tuple[Field, ...]]:
         """The examples of arrays that are called as the inputs are, or `x`."""
@@ -141,9 +186,20 @@ class Arrays(Placed):
             check_ends([place], NPZ)
 
     def reader(self) -> Function:
-        own = {"inputs": self.inputs} if self.inputs else {}
+        own: dict[str, Any] = {"inputs": self.inputs} if self.inputs else {}
+        if self.outputs:
+            own |= {"outputs": self.outputs, "classes": self._named_classes()}
         given = {"layout": self.layout, "targets": self.targets, "test": self.test, **own}
         return functional("data.arrays.load_arrays", **given)
+
+
+def _all_or_none(arrays: Mapping[str, Any], names: Sequence[str], part: str, place: Path) -> dict[str, Any]:
+    """The arrays of a part by name; refused where some of them are there and others are not."""
+    there = {name: arrays[f"{name}_{part}"] for name in names if f"{name}_{part}" in arrays}
+    if 0 < len(there) < len(names):
+        lacking = next(name for name in names if name not in there)
+        damaged(place, f"it has {next(iter(there))}_{part} and no {lacking}_{part}")
+    return there
 
 
 def _check_images(array: Any, name: str, several: bool = False) -> None:
@@ -163,8 +219,10 @@ def _check_images(array: Any, name: str, several: bool = False) -> None:
             damaged(name, f"example {int(wrong.argmax()):,} holds what is no finite number")
 
 
-def _check_targets(array: Any, meant: Targets | None, name: str) -> Targets:
+def _check_targets(array: Any, meant: Targets | None, name: str, alone: bool) -> Targets:
     """Refuse an array that is neither classes, nor values, nor masks; the meaning of its numbers."""
+    if not alone and array.ndim == 3 and array.dtype.kind != "f" and meant != "values":
+        damaged(name, f"it is {list(array.shape)}, masks, and these stand alone", "one of several targets is no mask")
     if not array.ndim:
         damaged(name, "it is a single number, not one for each example")
     if array.dtype.kind not in "buif":
@@ -179,24 +237,28 @@ def _check_targets(array: Any, meant: Targets | None, name: str) -> Targets:
     return "classes"
 
 
-def _check_like(train: Images, part: Images, classes: tuple[str, ...], name: str, place: Path) -> None:
+def _check_like(train: Images, part: Images, name: str, place: Path, told: Sequence[str]) -> None:
     """Make sure that a part's images and targets are like those to train on."""
-    x, y = f"x_{name}", f"y_{name}"
+    x, y = f"x_{name}", f"{told[0]}_{name}"
     if part.images.shape[1:] != train.images.shape[1:] or part.images.dtype != train.images.dtype:
         there, here = (f"{list(p.images.shape[1:])} of {str(p.images.dtype)[6:]}" for p in (train, part))
         damaged(place, f"examples of {x} are {here}, those of x_train {there}")
     if (part.targets is None) != (train.targets is None):
-        damaged(place, f"it has {y if train.targets is None else 'y_train'} alone: all parts have targets, or none")
+        only = y if train.targets is None else f"{told[0]}_train"
+        damaged(place, f"it has {only} alone: all parts have targets, or none")
     if part.targets is None or train.targets is None:
         return
     if part.targets.dtype != train.targets.dtype or part.targets.shape[1:] != train.targets.shape[1:]:
-        damaged(place, f"targets of {y} are not like those of y_train")
-    if (labels := part.labels) is not None:
-        wrong = ((labels < 0) | (labels >= len(classes))).nonzero()
-        if len(wrong):
-            row = int(wrong[0])
-            damaged(
-                f"{place}: {y}",
-                f"label {int(labels[row])} of example {row:,} is out of range: there are {len(classes)} classes",
-                counted_from(int(labels.min()), int(labels.max()), len(classes)),
-            )
+        damaged(place, f"targets of {y} are not like those of {told[0]}_train")
+
+
+def _check_labels(labels: Tensor, classes: tuple[str, ...], name: str) -> None:
+    """Refuse labels that are no class."""
+    wrong = ((labels < 0) | (labels >= len(classes))).nonzero()
+    if len(wrong):
+        row = int(wrong[0])
+        damaged(
+            name,
+            f"label {int(labels[row])} of example {row:,} is out of range: there are {len(classes)} classes",
+            counted_from(int(labels.min()), int(labels.max()), len(classes)),
+        )

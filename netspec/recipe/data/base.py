@@ -70,6 +70,7 @@ class DataSet(Part):
         brings_parts: Whether the data may have a part for validation of their own.
         names: The names of the classes, in the order of their labels; where they are empty, classes are numbered.
         whole_numbers: Whether it may hold whole numbers for an input, such as token ids.
+        outputs_key: The option that says which targets are for which output of a network.
 
     Attributes:
         resize: Height and width to which images are resized, bilinearly and antialiased; None leaves them.
@@ -98,6 +99,7 @@ class DataSet(Part):
     brings_parts: ClassVar[bool] = False
     names: ClassVar[tuple[str, ...]] = ()
     whole_numbers: ClassVar[bool] = False
+    outputs_key: ClassVar[str] = "outputs"
 
     resize: Size | None = None
     pad: Annotated[tuple[int, int], pixels(0, "[vertical, horizontal]")] = (0, 0)
@@ -175,6 +177,11 @@ class DataSet(Part):
     @property
     def named_inputs(self) -> tuple[str, ...]:
         """The network's inputs that the recipe names, where there are several to feed; empty for the only one."""
+        return ()
+
+    @property
+    def named_outputs(self) -> tuple[str, ...]:
+        """The network's outputs that the recipe names targets for; empty where all have the same target."""
         return ()
 
     @property

@@ -65,13 +65,13 @@ class Table(Placed):
     missing.
 
     Attributes:
-        target: The column that is told, or a list of columns of values.
+        target: The column that is told, or columns of values; or a mapping from the network's outputs to such.
         inputs: The columns that tell it, or a mapping from the network's inputs to such; None is all others.
         without: Columns that are left out.
         categories: Columns of numbers that are categories, as columns of texts are.
         encode: Whether a category becomes a number for each that there is, 1 or 0, or its place among them.
-        targets: Whether targets are classes or values; None takes texts and 0, 1, ... for classes, fractions for
-            values, and leaves no other whole numbers undecided.
+        targets: Whether targets are classes or values, or which by the name of the output; None takes texts and 0, 1,
+            ... for classes, fractions for values, and leaves no other whole numbers undecided.
         test: As for a folder: share or number of test rows where the table has none.
         delimiter: The sign between the fields of CSV; None is a comma, and a tab in `.tsv`.
     """
@@ -81,14 +81,15 @@ class Table(Placed):
     absent: ClassVar[str] = "there is no table at"
     expected: ClassVar[str] = "a .csv or .parquet file, or a folder of some"
     whole_numbers: ClassVar[bool] = True
+    outputs_key: ClassVar[str] = "target"
     brightest: ClassVar[int] = 1
 
-    target: Columns
+    target: Named
     inputs: Named | None = None
     without: Columns = ()
     categories: Columns = ()
     encode: Literal["one_hot", "integers"] = "one_hot"
-    targets: Targets | None = None
+    targets: Targets | dict[str, Targets] | None = None
     test: Held | None = None
     delimiter: str | None = None
     _known: Mapping[str, Names] | None = PrivateAttr(None)
@@ -103,9 +104,15 @@ class Table(Placed):
             raise ValueError("`pad` is of images, and a table has none")
         if self.delimiter is not None and (len(self.delimiter) != 1 or not self.delimiter.isascii()):
             raise ValueError("`delimiter` is one sign, such as ';'")
-        told = {name for names in self.outputs.values() for name in names}
+        columns = [name for names in self.outputs.values() for name in names]
+        told = set(columns)
         if not told:
             raise ValueError("`target` needs a column")
+        if len(told) < len(columns):
+            raise ValueError("a column is the target of one output")
+        for name in self.targets if isinstance(self.targets, dict) else ():
+            if name not in self.named_outputs:
+                raise ValueError(f"`targets` has {name!r}, which is no output of `target`")
         given = {name for names in _mapping(self.inputs, "").values() for name in names}
         for name in (*self.without, *sorted(told)):
             if name in given:
@@ -115,7 +122,11 @@ class Table(Placed):
     @property
     def outputs(self) -> dict[str, Names]:
         """The columns of each output."""
-        return {"output": self.target}
+        return _mapping(self.target, "output")
+
+    @property
+    def named_outputs(self) -> Names:
+        return tuple(self.target) if isinstance(self.target, dict) else ()
 
     @property
     def named_inputs(self) -> Names:
@@ -175,9 +186,8 @@ class Table(Placed):
         raw = self.raw(data)
         if data.train.labels is None:
             return raw
-        return RawData(
-            raw.train, raw.test, data.vocabulary[self.target[0]], 1, raw.validation, (), raw.fields, (), raw.vocabulary
-        )
+        ((column, *_),) = self.outputs.values()
+        return replace(raw, classes=data.vocabulary[column])
 
     def reading(self, read: Callable[[Path], T], place: Path | None = None) -> T:
         """What `read` makes of the table's place, or of another.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import Tensor, distributed
@@ -105,6 +105,75 @@ class Meter:
     def _all(self) -> dict[str, Metric]:
         confusion = {"confusion": self._confusion} if self._confusion else {}
         return {**self._figures.counted, **confusion}
+
+
+class Meters:
+    """Counts the losses and metrics of several outputs, on the device; all processes together.
+
+    Args:
+        of: The meter of each output.
+        device: The device to count on.
+    """
+
+    def __init__(self, of: Mapping[str, Meter], device: torch.device) -> None:
+        self.of = dict(of)
+        self._sum = Meter({}, lambda outputs, targets: (outputs, targets), device)
+
+    def update(self, outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor], loss: Mapping[str, Tensor]) -> None:
+        """Count a batch. Does not wait for the device.
+
+        Args:
+            outputs: Those of the network by name, [N, ...] each.
+            targets: The result of `Objectives.targets`.
+            loss: The batch's means by name: `loss`, `digit.loss`, ...
+        """
+        for name, meter in self.of.items():
+            meter.update(outputs[name], targets[name], loss[f"{name}.loss"])
+        first = next(iter(self.of))
+        self._sum.update(outputs[first], targets[first], loss["loss"])
+
+    def figures(self) -> dict[str, float]:
+        """The figures so far by the names of ``metrics.json``: ``loss``, ``digit.loss``, ``digit.accuracy``, ..."""
+        each = {f"{name}.{key}": value for name, meter in self.of.items() for key, value in meter.figures().items()}
+        return {**self._sum.figures(), **each}
+
+    def confusion(self) -> None:
+        """No confusion matrix of all together; each output's own meter has one."""
+
+    def each(self) -> dict[str, list[float]]:
+        """No figures of labels of all together."""
+        return {}
+
+    def reset(self) -> None:
+        """Begin anew, in the same memory."""
+        for meter in (self._sum, *self.of.values()):
+            meter.reset()
+
+    def state(self) -> dict[str, Any]:
+        """The counts so far of all processes together, as tensors and plain data; all must call it."""
+        return {"sum": self._sum.state(), "of": {name: meter.state() for name, meter in self.of.items()}}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on counting from a saved state; only one of several processes does.
+
+        Raises:
+            Misfit: The state is none of these meters'.
+        """
+        saved = fields(state, ("sum", "of"), "the meters")
+        each = fields(saved["of"], tuple(self.of), "the meters of the outputs")
+        self._sum.restore(saved["sum"])
+        for name, meter in self.of.items():
+            meter.restore(each[name])
+
+
+class AnyMeter(Protocol):
+    """What `Meter` and `Meters` have in common."""
+
+    def update(self, outputs: Any, targets: Any, loss: Any) -> None:
+        """Count a batch."""
+
+    def figures(self) -> dict[str, float]:
+        """The figures so far by name."""
 
 
 def _totals(metric: Metric) -> Mapping[str, Tensor]:

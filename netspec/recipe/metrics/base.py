@@ -64,7 +64,8 @@ class Metric(Part):
 
     @classmethod
     def of_figure(cls, figure: str) -> type[Metric] | None:
-        """The metric whose figure bears this name, or None: the loss is no metric."""
+        """The metric whose figure bears this name, an output's `digit.accuracy` too; None: the loss is no metric."""
+        figure = figure.rpartition(".")[2]
         kinds = [kind for kind in Metric.members.values() if issubclass(kind, Metric)]
         return next((kind for kind in kinds if kind.names(figure)), None)
 

@@ -83,6 +83,10 @@ class Task(Part):
         """The metrics that the task is always judged by, the headline first."""
         raise NotImplementedError
 
+    def takes(self, facts: TaskFacts) -> bool:
+        """Whether the data have targets of its kind, whatever the network gives."""
+        return True
+
     def misfits(self, facts: TaskFacts) -> list[Problem]:
         """The reasons why network and data do not fit this task."""
         raise NotImplementedError
@@ -118,7 +122,9 @@ def tasks_of(loss: Loss) -> list[Task]:
 def task_for(loss: Loss, facts: TaskFacts) -> Task:
     """The task of a recipe that names none: the first that can learn by the loss and that network and data fit.
 
-    If none fits, it is the first that can learn by the loss: that one tells what is missing.
+    If none fits, it is the first that can learn by the loss, and by such targets if any can: that one tells what is
+    missing.
     """
     able = tasks_of(loss)
-    return next((task for task in able if not task.misfits(facts)), able[0])
+    fitting = (task for task in able if not task.misfits(facts))
+    return next(fitting, next((task for task in able if task.takes(facts)), able[0]))

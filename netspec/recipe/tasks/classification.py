@@ -46,8 +46,11 @@ class Classification(_OfClasses):
     def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
         return (Accuracy(), Top5()) if facts.classes > 5 else (Accuracy(),)
 
+    def takes(self, facts: TaskFacts) -> bool:
+        return bool(facts.classes) and facts.targets == ()
+
     def misfits(self, facts: TaskFacts) -> list[Problem]:
-        if not facts.classes or facts.targets != ():
+        if not self.takes(facts):
             text = f"classification takes a class for each image; {facts.data} has {found_targets(facts)}"
             return [(text, "name another `task`")]
         if facts.outputs == (facts.classes,):
@@ -75,8 +78,11 @@ class Segmentation(_OfClasses):
     def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
         return PixelAccuracy(), MeanIou()
 
+    def takes(self, facts: TaskFacts) -> bool:
+        return bool(facts.classes) and facts.targets is not None and len(facts.targets) == 2
+
     def misfits(self, facts: TaskFacts) -> list[Problem]:
-        if not facts.classes or facts.targets is None or len(facts.targets) != 2:
+        if facts.targets is None or not self.takes(facts):
             text = f"segmentation takes a class for each pixel; {facts.data} has {found_targets(facts)}"
             return [(text, "name another `task`")]
         wanted = (facts.classes, *facts.targets)

@@ -30,8 +30,11 @@ class MultiLabel(Task):
     def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
         return LabelF1(), MeanAveragePrecision()
 
+    def takes(self, facts: TaskFacts) -> bool:
+        return not facts.classes and facts.targets is not None and len(facts.targets) < 2 and facts.binary is not False
+
     def misfits(self, facts: TaskFacts) -> list[Problem]:
-        if facts.classes or facts.targets is None or len(facts.targets) > 1 or facts.binary is False:
+        if facts.targets is None or not self.takes(facts):
             text = f"multi_label takes 0 or 1 for each label of an image; {facts.data} has {found_targets(facts)}"
             return [(text, "name another `task`")]
         wanted = facts.targets or (1,)

@@ -36,8 +36,11 @@ class Regression(_OfValues):
     def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
         return Mae(), MeanSquaredError(), R2()
 
+    def takes(self, facts: TaskFacts) -> bool:
+        return not facts.classes and facts.targets is not None
+
     def misfits(self, facts: TaskFacts) -> list[Problem]:
-        if facts.classes or facts.targets is None:
+        if facts.targets is None or not self.takes(facts):
             text = f"regression takes values for each image; {facts.data} has {found_targets(facts)}"
             return [(text, "name another `task`")]
         wanted = facts.targets or (1,)
@@ -62,6 +65,9 @@ class Autoencoding(_OfValues):
 
     def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
         return Psnr(), MeanSquaredError()
+
+    def takes(self, facts: TaskFacts) -> bool:
+        return facts.targets is None
 
     def misfits(self, facts: TaskFacts) -> list[Problem]:
         if facts.outputs == facts.inputs:

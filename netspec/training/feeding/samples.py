@@ -21,6 +21,7 @@ from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData
 from netspec.training.feeding.batches import DataSplit, InMemory
 from netspec.training.feeding.decoded import IN_MEMORY, Decoder
 from netspec.training.feeding.inputs import Inputs, inputs_of, packed_inputs
+from netspec.training.feeding.told import Told, told_by_output
 from netspec.training.judging.classes import Trained
 from netspec.training.judging.in_one_piece import with_all_for_test
 
@@ -47,6 +48,7 @@ class Samples:
         fields: The inputs that images are packed of, by the network's names; empty where they are one as it is.
         outputs: The outputs that targets are packed of; empty where they are those of one.
         vocabulary: Categories and classes by the column of a table.
+        told: What the training targets of each of several outputs tell of its task.
     """
 
     train: DataSplit
@@ -65,6 +67,7 @@ class Samples:
     fields: tuple[Field, ...] = ()
     outputs: tuple[Field, ...] = ()
     vocabulary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    told: Mapping[str, Told] = field(default_factory=dict)
 
 
 def prepare(
@@ -172,13 +175,14 @@ def prepared(
             ignored=getattr(data, "ignored", IGNORED),
         ),
         cropped=crop is not None,
-        mixable=raw.train.targets is not None and raw.train.targets.dtype != torch.uint8,
+        mixable=raw.train.targets is not None and raw.train.targets.dtype != torch.uint8 and not raw.outputs,
         target_shape=_target_shape(raw.train, image[1:]),
         binary=all(_is_binary(part) for part in (raw.train, raw.validation, raw.test) if part is not None),
         notes=parted.notes,
         fields=fields,
         outputs=raw.outputs,
         vocabulary=raw.vocabulary,
+        told=told_by_output(raw.train.targets, raw.outputs) if raw.outputs and raw.train.targets is not None else {},
     )
 
 

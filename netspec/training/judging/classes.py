@@ -15,6 +15,8 @@ from netspec.recipe.tasks.classification import Classification, Segmentation
 from netspec.training.keeping.metrics_file import read_metrics
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from netspec.recipe.data.raw import Part, RawData
 
 _NAMED = 5
@@ -33,6 +35,7 @@ class Trained:
             metrics do not tell.
         vocabulary: Categories and classes by column, of a table; None of other data.
         columns: The columns of a table by the input that they are for.
+        outputs: The names of the classes of each output that has a task of its own.
     """
 
     names: tuple[str, ...]
@@ -41,6 +44,7 @@ class Trained:
     pixels: tuple[tuple[float, ...], tuple[float, ...]] | None = None
     vocabulary: Mapping[str, Sequence[str]] | None = None
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def adopt(self, raw: RawData) -> RawData:
         """Data with the classes of the run: their labels mapped by name; by number where they have no names.
@@ -48,6 +52,8 @@ class Trained:
         Raises:
             NetspecError: Of `code`: the data have classes that the run was not trained on.
         """
+        if raw.outputs and self.outputs:
+            return self._with_outputs(raw)
         own = tuple(map(printable, raw.classes))
         if not own or not self.names or own == self.names:
             return raw
@@ -59,6 +65,34 @@ class Trained:
             note = f"the classes of the data have no names and go by their numbers: {own[0]} is {self.names[0]}, ..."
             return replace(raw, classes=self.names, notes=(*raw.notes, note))
         raise self._strange(own)
+
+    def _with_outputs(self, raw: RawData) -> RawData:
+        """Data of several outputs with the classes that each had in the run."""
+        from netspec.functional.packing import packed, targets_by_output
+
+        places: dict[str, list[int]] = {}
+        for told in raw.outputs:
+            own, known = tuple(map(printable, told.classes)), self.outputs.get(told.name, ())
+            if own and own != known:
+                if not set(own) <= set(known):
+                    raise replace(self, names=known)._strange(own, f" for `{told.name}`")
+                places[told.name] = [known.index(name) for name in own]
+
+        def adopted(part: Part) -> Part:
+            if part.targets is None:
+                return part
+            parts = targets_by_output(part.targets, raw.outputs)
+            return replace(part, targets=packed([_placed(target, places.get(name)) for name, target in parts.items()]))
+
+        return replace(
+            raw,
+            train=adopted(raw.train),
+            validation=raw.validation and adopted(raw.validation),
+            test=raw.test and adopted(raw.test),
+            outputs=tuple(
+                replace(told, classes=self.outputs[told.name]) if told.name in places else told for told in raw.outputs
+            ),
+        )
 
     def _mapped(self, raw: RawData, labels: Sequence[int]) -> RawData:
         """The data with `labels[i]` in place of the label `i`."""
@@ -73,10 +107,10 @@ class Trained:
             notes=(*raw.notes, *notes),
         )
 
-    def _strange(self, own: Sequence[str]) -> NetspecError:
+    def _strange(self, own: Sequence[str], of: str = "") -> NetspecError:
         strange = [name for name in own if name not in self.names]
         if strange:
-            what = f"the data have {_listed(strange)}, which {self.run} was not trained on"
+            what = f"the data have {_listed(strange)}{of}, which {self.run} was not trained on"
         else:
             what = f"the classes of the data are in another order than those that {self.run} was trained on"
         like = next((name for name in self.names for one in strange[:1] if name.casefold() == one.casefold()), None)
@@ -105,7 +139,8 @@ def trained_on(run: Path | None, code: Code) -> Trained | None:
     shift, scale = data.get("shift"), data.get("scale")
     pixels = (tuple(shift), tuple(scale)) if shift and scale else None
     names = tuple(data.get("classes") or ()) if told else ()
-    return Trained(names, run, code, pixels, data.get("vocabulary"), data.get("columns") or {})
+    outputs = {name: tuple(each["classes"]) for name, each in (metrics.get("outputs") or {}).items()}
+    return Trained(names, run, code, pixels, data.get("vocabulary"), data.get("columns") or {}, outputs)
 
 
 def run_of(weights: str | Path) -> Path | None:
@@ -128,6 +163,8 @@ def check_same_classes(run: Path, weights: str | Path) -> None:
     if other is None or other.resolve() == run.resolve():
         return
     own, theirs = trained_on(run, Code.DATA_MISMATCH), trained_on(other, Code.DATA_MISMATCH)
+    if own is not None and theirs is not None and own.outputs != theirs.outputs:
+        _refuse_outputs(run, own, other, theirs)
     if own is None or theirs is None or not own.names or not theirs.names or own.names == theirs.names:
         return
     if len(own.names) == len(theirs.names) and (_numbered(own.names) or _numbered(theirs.names)):
@@ -139,6 +176,24 @@ def check_same_classes(run: Path, weights: str | Path) -> None:
         expected=_listed(own.names),
         help=f"`netspec predict {other}` tells them by their own names",
     )
+
+
+def _refuse_outputs(run: Path, own: Trained, other: Path, theirs: Trained) -> None:
+    """Raise NS0804 where the outputs of two runs tell other classes."""
+    for name, known in own.outputs.items():
+        if theirs.outputs.get(name, ()) != known:
+            raise NetspecError.of(
+                Code.DATA_MISMATCH,
+                f"the weights of {other} tell other classes in `{name}` than {run}",
+                found=_listed(theirs.outputs.get(name, ())),
+                expected=_listed(known),
+            )
+
+
+def _placed(labels: Tensor, places: Sequence[int] | None) -> Tensor:
+    import torch
+
+    return labels if places is None else torch.tensor(places)[labels]
 
 
 def _relabelled(part: Part, labels: Sequence[int]) -> Part:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from netspec.frontend.schema import SECTION
 from netspec.functional.packing import feed
 from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
-from netspec.recipe.objective import Objective
+from netspec.recipe.measuring.meters import AnyMeter, Meters
+from netspec.recipe.objectives import Objectives
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.test_time import Views
 from netspec.training.feeding.batches import DataSplit, in_order
@@ -25,12 +26,13 @@ from netspec.training.feeding.inputs import Inputs
 from netspec.training.feeding.samples import prepare
 from netspec.training.judging.classes import run_of, trained_on
 from netspec.training.judging.per_class import per_class
-from netspec.training.keeping.metrics_file import class_counts_of
-from netspec.training.network import Network, check_fit
+from netspec.training.keeping.metrics_file import by_name, class_counts_of
+from netspec.training.keeping.output_facts import classes_of
+from netspec.training.network import Aim, Network, check_fit
 from netspec.training.parallel.member import Member
 from netspec.training.parallel.world import Share
 from netspec.training.steps.device import Device, arrange, describe, fitting_threads, take
-from netspec.training.steps.outputs import main_output
+from netspec.training.steps.outputs import answers
 
 _BATCH = 512
 """Large enough to keep a device busy, small enough that activations of a LeNet stay in the CPU's caches."""
@@ -45,21 +47,24 @@ class Score:
         confusion: Examples by class (rows) and predicted class (columns), int64 on the CPU; None without classes.
         images: The number of images that it was judged by.
         labels: The figures of each label by name, where an image may have several; shares are fractions, nan for none.
+        outputs: Confusion and labels of each of several outputs that have targets of their own.
     """
 
     figures: dict[str, float]
     confusion: Tensor | None
     images: int
     labels: Mapping[str, list[float]] = field(default_factory=dict)
+    outputs: Mapping[str, Score] = field(default_factory=dict)
 
     def named(self, split: str) -> dict[str, float | None]:
         """The figures by the names of ``metrics.json``, ``test_accuracy`` and so on; None for what is no number."""
-        return {f"{split}_{name}": value if math.isfinite(value) else None for name, value in self.figures.items()}
+        figures = {name: self.figures[of] for name, of in by_name(self.figures).items()}
+        return {f"{split}_{name}": value if math.isfinite(value) else None for name, value in figures.items()}
 
 
 def score(
     module: nn.Module,
-    objective: Objective,
+    objective: Aim,
     data: DataSplit,
     inputs: Inputs,
     device: torch.device,
@@ -78,26 +83,31 @@ def score(
         views: The views of each image whose outputs' mean is judged, by figures of their own names; None for the image.
     """
     look = views.function().made() if views else None
-    criterion, meter, share = objective.criterion(), objective.meter(device), _share()
+    share = _share()
+    criterion: Callable[..., Any] = objective.criterion()
+    meter = objective.meter(device)
+    counted: AnyMeter = meter
     whole = in_order(data, _BATCH * share.processes)
     before = module.training
     module.eval()
 
-    def answers(images: Tensor) -> Tensor:
-        return main_output(module(images))
+    def told(images: Tensor) -> Any:
+        return answers(module(images), objective)
 
     try:
         with torch.inference_mode():
             own = data.batches([rows[share.of(len(rows))] for rows in whole])
             for rows, batch in zip(whole, own, strict=True):
                 images = inputs(batch.images)
-                outputs = look(answers, images) if look else answers(images)
+                outputs = look(told, images) if look else told(images)
                 targets = objective.targets(images, batch.targets)
                 if share.count(len(rows)):  # otherwise the example is borrowed: another process counts it
-                    meter.update(outputs, targets, criterion(outputs, targets))
+                    counted.update(outputs, targets, criterion(outputs, targets))
             prefix = f"{views.key}_" if views else ""
             figures = {f"{prefix}{name}": value for name, value in meter.figures().items()}
-            return Score(figures, meter.confusion(), len(data), meter.each())
+            of = meter.of.items() if isinstance(meter, Meters) else ()
+            outputs = {name: Score({}, each.confusion(), len(data), each.each()) for name, each in of}
+            return Score(figures, meter.confusion(), len(data), meter.each(), outputs)
     finally:
         module.train(before)
 
@@ -145,7 +155,7 @@ def evaluate(
         `test_loss` and the other figures of the task, such as `test_accuracy`; `test_images`, `name`, `task`, `data`,
         `notes` on it, `weights`, `device`; where targets are classes, `classes`: of each `name`, `examples`,
         `precision`, ...; the like of `labels`; and `confusion`, the matrix of examples by class (rows) and predicted
-        class (columns).
+        class (columns). Of several outputs all these are under `outputs`, by name.
 
     Raises:
         NetspecError: NS08xx for the data, NS0804 where they have other classes than the run; NS0604 and NS0902 for the
@@ -166,7 +176,7 @@ def evaluate(
         found = score(module, objective, samples.test, samples.inputs, process.device)
         facts: dict[str, Any] = {
             "name": network.name,
-            "task": objective.task.key,
+            "task": objective.task_key,
             "data": recipe.data.key,
             "notes": list(samples.notes),
             "weights": str(weights),
@@ -177,13 +187,21 @@ def evaluate(
         if recipe.test_time:
             judged = (objective, samples.test, samples.inputs, process.device)
             facts |= score(module, *judged, recipe.test_time).named("test")
-    if found.labels:
-        facts["labels"] = list(_rows(found.labels))
+    if isinstance(objective, Objectives):
+        facts["outputs"] = {
+            name: {"task": objective.of[name].task.key, **_in_detail(each, classes_of(name, objective, samples))}
+            for name, each in found.outputs.items()
+        }
+    return {**facts, **_in_detail(found, samples.classes)}
+
+
+def _in_detail(found: Score, classes: Sequence[str]) -> dict[str, Any]:
+    """The figures of each class or label, and the confusion matrix, where there are such."""
+    facts: dict[str, Any] = {"labels": list(_rows(found.labels))} if found.labels else {}
     if found.confusion is None:
         return facts
     matrix = found.confusion.tolist()
-    rows = per_class(matrix, samples.classes)
-    return {**facts, "classes": [asdict(row) for row in rows], "confusion": matrix}
+    return {**facts, "classes": [asdict(row) for row in per_class(matrix, classes)], "confusion": matrix}
 
 
 def _rows(labels: Mapping[str, list[float]]) -> Iterator[dict[str, Any]]:

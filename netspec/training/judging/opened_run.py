@@ -16,11 +16,10 @@ from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
 from netspec.files.run_folder import METRICS, SPEC, is_run
 from netspec.recipe.recipe import Recipe
-from netspec.recipe.tasks import Task, axes
-from netspec.recipe.tasks.classification import Classification, Segmentation
-from netspec.recipe.tasks.values import Autoencoding
+from netspec.recipe.tasks import axes
 from netspec.training.judging.classes import check_same_classes
 from netspec.training.judging.evaluate import loaded
+from netspec.training.judging.heads import Head, heads_of
 from netspec.training.judging.image_inputs import ImageInputs
 from netspec.training.keeping.metrics_file import read_metrics, told
 from netspec.training.keeping.runs import run_files
@@ -41,6 +40,7 @@ class OpenedRun:
         network: Its network.
         task: The key of what it learned.
         data: What its metrics tell of its data: `classes`, `shift`, `scale`, `brightest`, ...
+        heads: The outputs that it is judged by, with the task of each.
     """
 
     folder: Path
@@ -50,6 +50,7 @@ class OpenedRun:
     network: Network
     task: str
     data: Mapping[str, Any]
+    heads: list[Head]
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -62,19 +63,13 @@ class OpenedRun:
         Raises:
             NetspecError: NS0804: the network takes no images. NS0902: the metrics are of another network.
         """
-        kind, outputs, taken = Task.members.get(self.task), self.network.output_shape, self.network.input_shape
-        fits = isinstance(kind, type) and issubclass(kind, Task) and kind.learns(type(self.recipe.loss))
-        if self.task == Classification.key:
-            fits = fits and outputs == (len(self.classes),)
-        elif self.task == Segmentation.key:
-            fits = fits and len(outputs) == 3 and outputs[0] == len(self.classes)
-        elif self.task == Autoencoding.key:
-            fits = fits and outputs == taken
-        if not fits or {len(self.data["shift"]), len(self.data["scale"])} - {1, taken[0]}:
-            message = (
-                f"{self.folder / METRICS} tells of another network: of {self.task} with {len(self.classes):,} classes"
-            )
-            raise NetspecError.of(Code.FILE_UNREADABLE, message, found=f"outputs of {axes(outputs)} in its {SPEC}")
+        taken = self.network.input_shape
+        wrong = next((head for head in self.heads if not head.fits(taken)), None)
+        if wrong or {len(self.data["shift"]), len(self.data["scale"])} - {1, taken[0]}:
+            head = wrong or self.heads[0]
+            told = f"of {head.task} with {len(head.classes):,} classes"
+            message = f"{self.folder / METRICS} tells of another network: {told}"
+            raise NetspecError.of(Code.FILE_UNREADABLE, message, found=f"outputs of {axes(head.shape)} in its {SPEC}")
         figures = (self.data[key] for key in ("shift", "scale", "brightest"))
         return ImageInputs.of(taken, self.recipe.data, *figures)
 
@@ -111,7 +106,8 @@ def open_run(run: Path, weights: str | None = None, max_entries: int | None = No
     network = network_of(spec, recipe)
     assert found is not None  # a run's folder has weights
     check_same_classes(run, found)
-    return OpenedRun(run, found, spec, recipe, network, metrics["task"], data)
+    heads = heads_of(recipe, network, metrics)
+    return OpenedRun(run, found, spec, recipe, network, metrics["task"], data, heads)
 
 
 def pixel_figures(run: Path, channels: int) -> tuple[tuple[float, ...], tuple[float, ...], float]:

@@ -3,56 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from netspec.recipe.tasks.classification import Classification, Segmentation
-from netspec.recipe.tasks.multi_label import MultiLabel
-from netspec.recipe.tasks.values import Autoencoding
+from netspec.training.judging.heads import Prediction
 from netspec.training.judging.opened_run import open_run
 from netspec.training.steps.device import Device
-from netspec.training.steps.outputs import main_output
-
-
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """A class and its support: its probability, or its score where the loss gives outputs no probabilities."""
-
-    name: str
-    probability: float | None
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """A class and the pixels that a segmentation takes for it, as a share of all."""
-
-    name: str
-    pixels: float
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """The prediction of the network for one image.
-
-    Attributes:
-        image: Its file.
-        guesses: The likeliest classes, or labels of several, the likeliest first.
-        areas: Of a segmentation, the classes with the most pixels, the largest first.
-        values: The outputs of a regression.
-        error: The mean squared error of an autoencoder, between what it takes and what it gives; None of other tasks.
-        pictures: The files that were drawn of it.
-    """
-
-    image: Path
-    guesses: tuple[Guess, ...] = ()
-    areas: tuple[Area, ...] = ()
-    values: tuple[float, ...] = ()
-    error: float | None = None
-    pictures: tuple[Path, ...] = ()
 
 
 class Predictor:
@@ -73,7 +32,7 @@ class Predictor:
         self, run: Path, weights: str | None = None, device: Device = "auto", max_entries: int | None = None
     ) -> None:
         opened = open_run(run, weights, max_entries)
-        self.recipe, self.network, self.task, self.classes = opened.recipe, opened.network, opened.task, opened.classes
+        self.recipe, self.network, self.heads = opened.recipe, opened.network, opened.heads
         self.images = opened.images()
         self.device, self.module = opened.module(device)
 
@@ -92,40 +51,14 @@ class Predictor:
         """
         inputs = self.images(image, self.device)
         with torch.inference_mode():
-            outputs = main_output(self.module(inputs)).float()
-        drawn = draw(image, inputs, outputs) if draw else ()
-        if self.task == Classification.key:
-            return Prediction(image, self._guesses(outputs, top))
-        if self.task == MultiLabel.key:
-            return Prediction(image, self._labels(outputs, top))
-        if self.task == Segmentation.key:
-            return Prediction(image, areas=self._areas(outputs, top), pictures=drawn)
-        if self.task == Autoencoding.key:
-            return Prediction(image, error=float((outputs - inputs).square().mean()), pictures=drawn)
-        return Prediction(image, values=tuple(outputs.flatten().tolist()))
+            outputs = self.module(inputs)
+            found = [(head.name, head.told(image, inputs, head.of(outputs), top)) for head in self.heads]
+        if self.heads[0].name:
+            return Prediction(image, outputs=tuple(found))
+        drawn = draw(image, inputs, self.heads[0].of(outputs)) if draw else ()
+        return replace(found[0][1], pictures=drawn)
 
     def labels(self, outputs: Tensor) -> Tensor:
         """The likeliest class of each pixel of a segmentation, [H, W] int64, without what was padded."""
-        likeliest: Tensor = self.recipe.loss.predict(outputs)[0]
+        likeliest: Tensor = self.heads[0].loss.predict(outputs)[0]
         return self.images.unpadded(likeliest)
-
-    def _guesses(self, outputs: Tensor, top: int) -> tuple[Guess, ...]:
-        scores, shares = self.recipe.loss.scores(outputs)[0], self.recipe.loss.probabilities(outputs)
-        best = scores.topk(min(top, len(self.classes)))
-        chosen = zip(best.indices.tolist(), best.values.tolist(), strict=True)
-        return tuple(
-            Guess(self.classes[index], None if shares is None else float(shares[0, index]), score)
-            for index, score in chosen
-        )
-
-    def _labels(self, outputs: Tensor, top: int) -> tuple[Guess, ...]:
-        """Labels by their numbers, each with a probability of its own."""
-        best = outputs.flatten().topk(min(top, outputs.numel()))
-        pairs = zip(best.indices.tolist(), best.values.tolist(), best.values.sigmoid().tolist(), strict=True)
-        return tuple(Guess(str(index), probability, score) for index, score, probability in pairs)
-
-    def _areas(self, outputs: Tensor, top: int) -> tuple[Area, ...]:
-        counts = self.recipe.loss.predict(outputs).flatten().bincount(minlength=len(self.classes)).double()
-        best = (counts / counts.sum()).topk(min(top, len(self.classes)))
-        pairs = zip(best.indices.tolist(), best.values.tolist(), strict=True)
-        return tuple(Area(self.classes[index], area) for index, area in pairs if area)

@@ -25,12 +25,52 @@ from netspec.recipe.tasks.multi_label import MultiLabel
 from netspec.recipe.tasks.values import Regression
 from netspec.training.feeding.inputs import Inputs, Packed
 from netspec.training.inputs_taken import field_misfits
+from netspec.training.judging.heads import Head
 from netspec.training.judging.opened_run import open_run
 from netspec.training.network import misfits, refuse
 from netspec.training.steps.device import Device
-from netspec.training.steps.outputs import main_output
 
 _BATCH = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The answers of one output.
+
+    Attributes:
+        name: The output's; empty where it is the only one that is judged.
+        outputs: What the network gives, float32 [N, ...].
+        columns: The names of the numbers that are told of each row: classes, labels or values.
+        numbers: These numbers, [N, columns]: probabilities, or scores where outputs tell none, or values.
+        labels: The likeliest class of each row, [N] int64; None of other tasks.
+    """
+
+    name: str
+    outputs: Tensor
+    columns: Sequence[str]
+    numbers: Tensor
+    labels: Tensor | None = None
+
+    @property
+    def header(self) -> list[str]:
+        """The names of its columns: of several outputs behind the output's name and a point."""
+        before = f"{self.name}." if self.name else ""
+        return [*([f"{before}class"] if self.labels is not None else []), *(f"{before}{each}" for each in self.columns)]
+
+    def line(self, index: int) -> list[Any]:
+        """The answer to a row."""
+        named = [] if self.labels is None else [self.columns[int(self.labels[index])]]
+        return [*named, *self.numbers[index].tolist()]
+
+    def arrays(self) -> dict[str, Any]:
+        """The answers as arrays by name."""
+        before = f"{self.name}." if self.name else ""
+        found: dict[str, Any] = {"outputs": self.outputs.numpy()}
+        if self.labels is not None:
+            found |= {"labels": self.labels.numpy(), "classes": np.array(self.columns)}
+        if self.labels is not None or (self.columns and not torch.equal(self.numbers, self.outputs)):
+            found["numbers"] = self.numbers.numpy()
+        return {f"{before}{name}": each for name, each in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +79,21 @@ class Answers:
 
     Attributes:
         rows: The file of each row, and its number in it, from 1.
-        outputs: What the network gives, float32 [N, ...].
-        columns: The names of the numbers that are told of each row: classes, labels or values.
-        numbers: These numbers, [N, columns]: probabilities, or scores where outputs tell none, or values.
-        labels: The likeliest class of each row, [N] int64; None of other tasks.
+        told: The answers of each output.
     """
 
     rows: Sequence[tuple[str, int]]
-    outputs: Tensor
-    columns: Sequence[str]
-    numbers: Tensor
-    labels: Tensor | None = None
+    told: Sequence[Column]
 
     @property
     def header(self) -> list[str]:
         """The names of the columns."""
-        return ["file", "row", *(["class"] if self.labels is not None else []), *self.columns]
+        return ["file", "row", *(name for each in self.told for name in each.header)]
 
     def lines(self) -> Iterator[list[Any]]:
         """The answers, a line for each row."""
-        for index, (place, numbers) in enumerate(zip(self.rows, self.numbers.tolist(), strict=True)):
-            named = [] if self.labels is None else [self.columns[int(self.labels[index])]]
-            yield [*place, *named, *numbers]
+        for index, place in enumerate(self.rows):
+            yield [*place, *(value for each in self.told for value in each.line(index))]
 
     def write(self, file: Path) -> None:
         """Write them as CSV or .npz, as the file's name says.
@@ -69,13 +102,9 @@ class Answers:
             NetspecError: NS0903: it cannot be written.
         """
         if file.suffix.lower() == ".npz":
-            arrays: dict[str, Any] = {"outputs": self.outputs.numpy(), "row": np.array([row for _, row in self.rows])}
-            if self.labels is not None:
-                arrays |= {"labels": self.labels.numpy(), "classes": np.array(self.columns)}
-            if self.labels is not None or not torch.equal(self.numbers, self.outputs):
-                arrays["numbers"] = self.numbers.numpy()
+            arrays = {name: array for each in self.told for name, array in each.arrays().items()}
             packed = io.BytesIO()
-            np.savez(packed, **arrays)
+            np.savez(packed, **arrays, row=np.array([row for _, row in self.rows]))
             write_atomic(file, packed.getvalue())
             return
         text = io.StringIO()
@@ -103,10 +132,11 @@ class RowPredictor:
         self, run: Path, weights: str | None = None, device: Device = "auto", max_entries: int | None = None
     ) -> None:
         opened = open_run(run, weights, max_entries)
-        self.recipe, self.network, self.task, self.classes = opened.recipe, opened.network, opened.task, opened.classes
-        wide = len(self.network.output_shape) == 1 and self.task in (Classification.key, MultiLabel.key, Regression.key)
-        if not wide or (self.task == Classification.key and self.network.output_shape != (len(self.classes),)):
-            mismatch(f"{run / METRICS} tells of {self.task}, and rows are answered with classes or numbers")
+        self.recipe, self.network, self.heads = opened.recipe, opened.network, opened.heads
+        odd = [head for head in self.heads if not _is_row(head) or not head.fits(self.network.input_shape)]
+        if len(odd) == len(self.heads) or any(not head.fits(self.network.input_shape) for head in odd):
+            of = f"{odd[0].task} in `{odd[0].name}`" if odd[0].name else odd[0].task
+            mismatch(f"{run / METRICS} tells of {of}, and rows are answered with classes or numbers")
         data = opened.data
         self.data = self.recipe.data.like(data.get("vocabulary") or {}, data.get("columns") or {})
         self.figures = tuple(data["shift"]), tuple(data["scale"])
@@ -120,17 +150,18 @@ class RowPredictor:
             NetspecError: NS0802, NS0803, NS0804: a file is not there, is broken, or does not fit the network.
         """
         places: list[tuple[str, int]] = []
-        outputs: list[Tensor] = []
+        outputs: list[list[Tensor]] = []
         for file in files:
             if not file.exists():
                 raise NetspecError.of(Code.FILE_NOT_FOUND, f"there is no file {file}")
             examples = self._prepared(file)
             places += [(str(file), row + 1) for row in range(len(examples))]
             with torch.inference_mode():
-                outputs += [
-                    main_output(self.module(each.to(self.device))).float().cpu() for each in examples.split(_BATCH)
-                ]
-        return self._answers(places, torch.cat(outputs))
+                for each in examples.split(_BATCH):
+                    given = self.module(each.to(self.device))
+                    outputs.append([head.of(given).cpu() for head in self.heads])
+        whole = [torch.cat(each) for each in zip(*outputs, strict=True)]
+        return Answers(places, [self._told(head, each) for head, each in zip(self.heads, whole, strict=True)])
 
     def _prepared(self, file: Path) -> Tensor:
         """The rows of a file, as the module takes them."""
@@ -155,14 +186,23 @@ class RowPredictor:
             )
         return inputs(examples)
 
-    def _answers(self, places: Sequence[tuple[str, int]], outputs: Tensor) -> Answers:
-        loss = self.recipe.loss
-        if self.task == Classification.key:
+    def _told(self, head: Head, outputs: Tensor) -> Column:
+        """The answers of an output; of one that gives more than a row of numbers, as an image, no columns."""
+        if not _is_row(head):
+            return Column(head.name, outputs, (), outputs.new_empty(len(outputs), 0))
+        loss, count = head.loss, head.shape[0]
+        if head.task == Classification.key:
             shares = loss.probabilities(outputs)
             numbers = loss.scores(outputs) if shares is None else shares
-            return Answers(places, outputs, self.classes, numbers, loss.predict(outputs))
-        count = outputs.shape[1]
-        if self.task == MultiLabel.key:
-            return Answers(places, outputs, [f"label {index}" for index in range(count)], outputs.sigmoid())
-        names = self.data.target if isinstance(self.data, Table) else [f"value {index}" for index in range(count)]
-        return Answers(places, outputs, names, outputs)
+            return Column(head.name, outputs, head.classes, numbers, loss.predict(outputs))
+        if head.task == MultiLabel.key:
+            return Column(head.name, outputs, [f"label {index}" for index in range(count)], outputs.sigmoid())
+        names: Sequence[str] = [f"value {index}" for index in range(count)]
+        if isinstance(self.data, Table):
+            names = self.data.outputs.get(head.name) or next(iter(self.data.outputs.values()))
+        return Column(head.name, outputs, names, outputs)
+
+
+def _is_row(head: Head) -> bool:
+    """Whether the answers of an output are classes, labels or numbers, a row for each example."""
+    return len(head.shape) == 1 and head.task in (Classification.key, MultiLabel.key, Regression.key)

@@ -7,7 +7,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -61,6 +61,18 @@ class Epoch:
         }
 
 
+def by_name(figures: Iterable[str]) -> dict[str, str]:
+    """The figures of a test by the names that they are kept under, `accuracy` among them where an output has one.
+
+    Of several outputs it is that of the first that tells classes.
+    """
+    found = {name: name for name in figures}
+    first = next((name for name in found if name.endswith(".accuracy")), None)
+    if first is None:
+        return found
+    return {**dict(list(found.items())[:1]), "accuracy": first, **found}
+
+
 def epochs_of(found: Any, per_epoch: int, total: int) -> list[Epoch]:
     """The epochs in a checkpoint, as `asdict` gave them, in their order.
 
@@ -80,7 +92,7 @@ def epochs_of(found: Any, per_epoch: int, total: int) -> list[Epoch]:
     for index, epoch in enumerate(epochs):
         if (epoch.epoch, epoch.step) != (index + 1, min((index + 1) * per_epoch, total)):
             raise ValueError(f"epoch {index + 1} of the checkpoint is none of this run")
-        if not all(re.fullmatch(r"\w{1,80}", name) for name in (*epoch.figures, *epoch.validation)):
+        if not all(re.fullmatch(r"[\w.]{1,200}", name) for name in (*epoch.figures, *epoch.validation)):
             raise ValueError(f"epoch {index + 1} of the checkpoint has figures of strange names")
         if "loss" not in epoch.figures or (epoch.validation and "loss" not in epoch.validation):
             raise ValueError(f"epoch {index + 1} of the checkpoint has no loss")
@@ -149,6 +161,13 @@ class _Data(_Part):
     brightest: Annotated[Number, Field(gt=0)] | None = None
 
 
+class _Output(_Part):
+    """One of several outputs that have tasks of their own."""
+
+    task: str
+    classes: list[str]
+
+
 class _Recipe(_Part):
     """The keys of a recipe that are read here; all others are shown as they are."""
 
@@ -167,6 +186,7 @@ class _Metrics(_Part):
     device: str = ""
     task: str = ""
     data: _Data | None = None
+    outputs: dict[str, _Output] | None = None
     recipe: _Recipe | None = None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from netspec.report.document import Document, Gap, Notes, Paragraph, Part, Prose, Row, Sheet, Table, columns
+from netspec.report.document import Document, Gap, Notes, Paragraph, Part, Prose, Row, Section, Sheet, Table, columns
 from netspec.training.judging.per_class import most_confused
 from netspec.training.showing.figures import share, tested
 
@@ -24,13 +24,12 @@ def evaluation(found: Mapping[str, Any]) -> Document:
 
     def parts() -> Iterator[Part]:
         yield Prose(tested(found, found["test_images"]))
-        if "classes" in found:
-            yield Gap()
-            yield from _classes(found["classes"], found["task"] == "segmentation")
-            yield from _mistakes(found)
-        if "labels" in found:
-            yield Gap()
-            yield from _rows(found["labels"], "Label", "Images", _OF_LABELS)
+        yield from _in_detail(found)
+        for name, each in found.get("outputs", {}).items():
+            if "classes" in each or "labels" in each:
+                yield Gap()
+                yield Section(name)
+                yield from _in_detail(each)
         if found["notes"]:
             yield Notes([f"note: {text}" for text in found["notes"]])
 
@@ -40,6 +39,17 @@ def evaluation(found: Mapping[str, Any]) -> Document:
         return Sheet(("figure", "value"), ((k, v) for k, v in found.items() if isinstance(v, int | float)))
 
     return Document(found["name"], parts, lambda: found, sheet)
+
+
+def _in_detail(found: Mapping[str, Any]) -> Iterator[Part]:
+    """The figures of each class or label of an output."""
+    if "classes" in found:
+        yield Gap()
+        yield from _classes(found["classes"], found["task"] == "segmentation")
+        yield from _mistakes(found)
+    if "labels" in found:
+        yield Gap()
+        yield from _rows(found["labels"], "Label", "Images", _OF_LABELS)
 
 
 def _classes(rows: Sequence[Mapping[str, Any]], pixels: bool) -> Iterator[Part]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from netspec.recipe.metrics import Metric
@@ -11,6 +11,9 @@ from netspec.recipe.test_time import apart
 
 def title(figure: str) -> str:
     """The title of a figure of ``metrics.json``: ``top5_error`` is the top-5 error."""
+    output, _, own = figure.rpartition(".")
+    if output:
+        return f"{output} {title(own)}"
     way, own = apart(figure)
     metric = Metric.of_figure(own)
     text = metric.titled(own) if metric else own.replace("_", " ")
@@ -44,8 +47,8 @@ def share(value: float | None) -> str:
 def tested(metrics: Mapping[str, Any], images: int) -> str:
     """The figures of the test in a sentence, the headline first: those of ``metrics`` that begin with ``test_``."""
     named = {name.removeprefix("test_"): name for name in metrics if name.startswith("test_")}
-    losses = [name for name in named if apart(name)[1] == "loss"]
-    names = [name for name in named if name not in ("images", *losses)]
+    losses = [name for name in named if is_loss(name)]
+    names = [name for name in named if name not in ("images", *losses) and not _is_told_by_output(name, named)]
     parts = [f"test {title(name)} {shown(name, metrics[named[name]])}" for name in [*names, *losses]]
     return ", ".join([f"{parts[0]} of {images:,} images", *parts[1:]])
 
@@ -53,10 +56,21 @@ def tested(metrics: Mapping[str, Any], images: int) -> str:
 def headline(metrics: Mapping[str, Any]) -> str | None:
     """The figure for comparing runs: the first of the test's that is not the loss, else the loss; None without."""
     names = [name.removeprefix("test_") for name in metrics if name.startswith("test_")]
-    return next((name for name in names if name != "loss"), names[0] if names else None)
+    names = [name for name in names if not _is_told_by_output(name, names)]
+    return next((name for name in names if not is_loss(name)), names[0] if names else None)
+
+
+def is_loss(figure: str) -> bool:
+    """Whether a figure is a loss: that of all, of one output, or of another look at the images."""
+    return apart(figure.rpartition(".")[2])[1] == "loss"
+
+
+def _is_told_by_output(figure: str, figures: Iterable[str]) -> bool:
+    """Whether a figure is there for one of an output, as ``accuracy`` is for ``digit.accuracy``."""
+    return figure == "accuracy" and any(name.endswith(".accuracy") for name in figures)
 
 
 def figures_line(figures: Mapping[str, float]) -> str:
     """Figures beside each other, the loss first, as wide in one epoch as in the next."""
-    names = ["loss", *(name for name in figures if name != "loss")]
+    names = ["loss", *(name for name in figures if not is_loss(name))]
     return "  ".join(f"{title(n)} {shown(n, figures[n], 7 if unit(n) == '%' else 0)}" for n in names)

@@ -10,7 +10,7 @@ from netspec.report.document import Caption, Document, Gap, Listing, Part, Prose
 from netspec.report.numbers import shorten
 
 if TYPE_CHECKING:
-    from netspec.training.judging.predict import Area, Guess, Prediction
+    from netspec.training.judging.heads import Area, Guess, Prediction
 
 _BAR = 20
 """Columns of the bar of a certain answer."""
@@ -31,30 +31,44 @@ def predictions(told: Iterator[Prediction], unread: Sequence[Diagnostic], *, bar
         for index, found in enumerate(told):
             yield from [Gap()] if index else []
             yield Caption(str(found.image))
-            if found.values:
-                yield Prose("  ".join(f"{value:.6g}" for value in found.values), 2)
-            if found.error is not None:
-                yield Prose(f"mean squared error {found.error:.6g}", 2)
-            if found.guesses:
-                yield Listing(columns(("Class", "Probability", "")), [Row(_guess(each, bar)) for each in found.guesses])
-            if found.areas:
-                yield Listing(columns(("Class", "Pixels", "")), [Row(_area(each, bar)) for each in found.areas])
-            if found.pictures:
-                yield Prose(f"drawn in {', '.join(map(str, found.pictures))}", 2)
+            yield from _shown(found, bar)
+            for name, each in found.outputs:
+                yield Prose(f"{name}:", 2)
+                yield from _shown(each, bar)
 
     def data() -> list[dict[str, Any]]:
         return [_record(each) for each in told] + [{"diagnostics": [each.as_dict()]} for each in unread]
 
     def rows() -> Iterator[tuple[str, str, float]]:
         for found in told:
-            image = str(found.image)
-            yield from ((image, f"value {index}", value) for index, value in enumerate(found.values))
-            yield from [(image, "mse", found.error)] if found.error is not None else []
-            for guess in found.guesses:
-                yield image, guess.name, guess.score if guess.probability is None else guess.probability
-            yield from ((image, area.name, area.pixels) for area in found.areas)
+            yield from ((str(found.image), *named) for named in _named(found))
+            for name, each in found.outputs:
+                yield from ((str(found.image), f"{name}.{own}", value) for own, value in _named(each))
 
     return Document("Predictions", parts, data, lambda: Sheet(("image", "name", "value"), rows()), lambda: unread)
+
+
+def _shown(found: Prediction, bar: str) -> Iterator[Part]:
+    """What one output tells of an image."""
+    if found.values:
+        yield Prose("  ".join(f"{value:.6g}" for value in found.values), 2)
+    if found.error is not None:
+        yield Prose(f"mean squared error {found.error:.6g}", 2)
+    if found.guesses:
+        yield Listing(columns(("Class", "Probability", "")), [Row(_guess(each, bar)) for each in found.guesses])
+    if found.areas:
+        yield Listing(columns(("Class", "Pixels", "")), [Row(_area(each, bar)) for each in found.areas])
+    if found.pictures:
+        yield Prose(f"drawn in {', '.join(map(str, found.pictures))}", 2)
+
+
+def _named(found: Prediction) -> Iterator[tuple[str, float]]:
+    """The numbers that one output tells, by name."""
+    yield from ((f"value {index}", value) for index, value in enumerate(found.values))
+    yield from [("mse", found.error)] if found.error is not None else []
+    for guess in found.guesses:
+        yield guess.name, guess.score if guess.probability is None else guess.probability
+    yield from ((area.name, area.pixels) for area in found.areas)
 
 
 def _guess(guess: Guess, bar: str) -> tuple[str, ...]:
@@ -69,7 +83,13 @@ def _area(area: Area, bar: str) -> tuple[str, ...]:
 
 
 def _record(found: Prediction) -> dict[str, Any]:
-    record: dict[str, Any] = {"image": str(found.image)}
+    several = {"outputs": {name: _told(each) for name, each in found.outputs}} if found.outputs else {}
+    return {"image": str(found.image), **_told(found), **several}
+
+
+def _told(found: Prediction) -> dict[str, Any]:
+    """What one output tells of an image, as data."""
+    record: dict[str, Any] = {}
     if found.values:
         record["values"] = list(found.values)
     if found.error is not None:

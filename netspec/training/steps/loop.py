@@ -21,13 +21,13 @@ from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.files.writing import write_within
 from netspec.plugins import failure
 from netspec.recipe.measuring.saved_values import fields, number, whole
-from netspec.recipe.objective import Objective
 from netspec.recipe.recipe import Recipe
 from netspec.training.feeding.batches import DataSplit
 from netspec.training.feeding.samples import Samples
 from netspec.training.feeding.step_examples import Feed
 from netspec.training.judging.evaluate import Score, score
 from netspec.training.keeping.metrics_file import Epoch, epochs_of
+from netspec.training.network import Aim
 from netspec.training.parallel.member import Member
 from netspec.training.showing.progress import Display
 from netspec.training.steps.compile import Compilation
@@ -81,7 +81,7 @@ class Loop:
         module: nn.Module,
         recipe: Recipe,
         samples: Samples,
-        objective: Objective,
+        objective: Aim,
         display: Display,
         compilation: Compilation | None = None,
     ) -> None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.recipe.objective import MAIN, check_side_loss
+from netspec.recipe.objectives import Objectives
+
+if TYPE_CHECKING:
+    from netspec.training.network import Aim
 
 Outputs = Tensor | Mapping[str, Tensor]
 
@@ -28,6 +33,26 @@ def main_output(outputs: Outputs) -> Tensor:
             help=f"call that one `{MAIN}` under `outputs:`",
         )
     return outputs[MAIN]
+
+
+def answers(outputs: Outputs, aim: Aim) -> Any:
+    """The outputs that a network is judged by: the main one, or all those with a loss of their own, by name."""
+    if isinstance(aim, Objectives):
+        assert not isinstance(outputs, Tensor)  # the recipe was checked: there are several
+        return {name: outputs[name] for name in aim.of}
+    return main_output(outputs)
+
+
+def losses_of(aim: Aim, criterion: Callable[..., Any], outputs: Outputs, targets: Any, side: float | None) -> Any:
+    """The mean loss of a batch, a scalar; of several losses all by their figures' names, `loss` their sum."""
+    if isinstance(aim, Objectives):
+        return criterion(answers(outputs, aim), targets)
+    return total_loss(criterion, outputs, targets, side)
+
+
+def summed(losses: Tensor | Mapping[str, Tensor]) -> Tensor:
+    """What is minimised, of the result of `losses_of`; a scalar."""
+    return losses if isinstance(losses, Tensor) else losses["loss"]
 
 
 def total_loss(

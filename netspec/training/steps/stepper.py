@@ -13,16 +13,16 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from netspec.functional import averaging
 from netspec.functional.precision import computed
-from netspec.recipe.measuring.meters import Meter
+from netspec.recipe.measuring.meters import AnyMeter
 from netspec.recipe.measuring.saved_values import fields, number, optimizer_state, same_tensors
-from netspec.recipe.objective import Objective
 from netspec.recipe.phases import Plan
 from netspec.recipe.recipe import Recipe
+from netspec.training.network import Aim
 from netspec.training.parallel.member import Member
 from netspec.training.parallel.sharding import dealt, dealt_optimizer, gathered, load_whole, own_pieces, same_everywhere
 from netspec.training.steps.compile import Compilation
 from netspec.training.steps.groups import Learners, set_rates
-from netspec.training.steps.outputs import main_output, total_loss
+from netspec.training.steps.outputs import answers, losses_of, summed
 from netspec.training.steps.profile import Phases
 
 Fed = tuple[Tensor, Tensor]
@@ -79,7 +79,7 @@ class Stepper:
         process: Member,
         module: nn.Module,
         recipe: Recipe,
-        objective: Objective,
+        objective: Aim,
         plan: Plan,
         compilation: Compilation,
     ) -> None:
@@ -118,7 +118,7 @@ class Stepper:
         self.network.train()
         self._learners.freeze(self.plan.phases[self._phase])
 
-    def __call__(self, step: int, batches: Iterator[Fed], weights: Sequence[float], meter: Meter) -> Tensor:
+    def __call__(self, step: int, batches: Iterator[Fed], weights: Sequence[float], meter: AnyMeter) -> Tensor:
         """Do a step.
 
         Args:
@@ -198,18 +198,19 @@ class Stepper:
                 number(value, f"`{name}` of the scaler")
             self.scaler.load_state_dict(saved["scaler"])
 
-    def _backward(self, batch: Fed, weight: float, meter: Meter) -> Tensor:
+    def _backward(self, batch: Fed, weight: float, meter: AnyMeter) -> Tensor:
         inputs, targets = batch
         with self.compilation.step(len(inputs) == self._whole):
             with self.phases.phase("forward"):
-                targets = self.objective.targets(inputs, targets)
+                told = self.objective.targets(inputs, targets)
                 outputs = self.network(inputs)
-                loss = total_loss(self.criterion, outputs, targets, self.recipe.side_loss)
+                losses = losses_of(self.objective, self.criterion, outputs, told, self.recipe.side_loss)
+                loss = summed(losses)
                 weighed = loss if weight == 1 else loss * weight
             with self.phases.phase("backward"):
                 self.scaler.scale(weighed).backward()
         if weight:  # otherwise the row is another process's
-            meter.update(main_output(outputs).detach(), targets, loss.detach())
+            meter.update(answers(outputs, self.objective), told, losses)
         return weighed.detach()
 
     def _update(self, step: int) -> None:
@@ -230,12 +231,12 @@ class Stepper:
         inputs, targets = batch
         if len(inputs) != self._whole:
             return
-        targets = self.objective.targets(inputs, targets)
+        told = self.objective.targets(inputs, targets)
 
         def step() -> None:
             outputs = self.network(inputs)
-            loss = total_loss(self.criterion, outputs, targets, self.recipe.side_loss)
-            self.scaler.scale(loss).backward()
+            losses = losses_of(self.objective, self.criterion, outputs, told, self.recipe.side_loss)
+            self.scaler.scale(summed(losses)).backward()
 
         self.train_mode()
         self.compilation.warm_up(self.module, step)

@@ -57,10 +57,9 @@ class Pictures:
         self.predictor, self.folder = predictor, folder
         self._given = [path for path in given if path.is_dir()]
         self._taken: set[str] = set()
-        if predictor.task not in (Segmentation.key, Autoencoding.key):
-            what = (
-                f"a run of {predictor.task} has no pictures: a segmentation has masks, an autoencoder reconstructions"
-            )
+        if predictor.heads[0].name or predictor.heads[0].task not in (Segmentation.key, Autoencoding.key):
+            of = "several outputs" if predictor.heads[0].name else predictor.heads[0].task
+            what = f"a run of {of} has no pictures: a segmentation has masks, an autoencoder reconstructions"
             raise NetspecError.of(Code.DATA_MISMATCH, what, help="leave `--pictures` out")
         try:
             folder.mkdir(exist_ok=True)
@@ -76,14 +75,14 @@ class Pictures:
             outputs: The network's: classes [1, K, H, W], or an image as the inputs are.
         """
         name = self._name(image)
-        if self.predictor.task == Autoencoding.key:
+        if self.predictor.heads[0].task == Autoencoding.key:
             return (self._write(f"{name}.reconstruction.png", self._beside(inputs[0], outputs[0])),)
         labels = self.predictor.labels(outputs)
         shown = whole_image(image, self.predictor.recipe.data)
         mask = F.interpolate(labels[None, None].float(), (shown.height, shown.width), mode="nearest-exact")[0, 0]
         return (
             self._write(f"{name}.mask.png", indexed(mask)),
-            self._write(f"{name}.overlay.png", overlay(shown, mask.long(), self.predictor.classes)),
+            self._write(f"{name}.overlay.png", overlay(shown, mask.long(), self.predictor.heads[0].classes)),
         )
 
     def _name(self, image: Path) -> str:

@@ -1,0 +1,86 @@
+"""Keys of a recipe that do not go together, as far as no network has a part in it. Imports no torch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netspec.diagnostics import Code
+from netspec.frontend.problems import Report
+from netspec.frontend.schema import SECTION
+from netspec.recipe.losses import Loss
+from netspec.recipe.metrics import Metric, metrics_of
+from netspec.recipe.phases import find_misfits
+from netspec.recipe.tasks import tasks_of
+
+if TYPE_CHECKING:
+    from netspec.recipe.recipe import Recipe
+
+
+def check_consistency(recipe: Recipe, report: Report) -> None:
+    """Note problems that single values cannot tell."""
+    if problem := recipe.schedule.refuse(recipe.optimizer.lr):
+        help = "the run starts at the optimizer's rate: lower it, or raise the peak"
+        report.add(Code.BAD_RECIPE, problem, (SECTION, "schedule"), help=help)
+    _check_tasks(recipe, report)
+    if recipe.metrics:
+        _check_metrics(recipe, report)
+    for key, monitor in recipe.monitors().items():
+        _check_monitor(recipe, key, monitor, report)
+    unit, total = recipe.length
+    find_misfits(recipe.phases, unit, total, recipe.optimizer.lr, report)
+
+
+def _check_monitor(recipe: Recipe, key: str, monitor: str, report: Report) -> None:
+    """Note a figure that is none, as far as the network has no part in it."""
+    output, _, own = monitor.rpartition(".")
+    metric, outputs = Metric.of_figure(own), _tasks(recipe)
+    if monitor == "loss" or (output and output not in outputs):  # the latter is told beside the network's outputs
+        return
+    tasks = outputs.get(output, set())
+    if (own == "loss" and output) or (metric is not None and tasks & set(metric.tasks)):
+        return
+    before = f"{output}." if output else ""
+    expected = f"one of {', '.join(f'`{before}{each}`' for each in ('loss', *metrics_of(tasks)))}"
+    if output not in outputs:
+        expected = f"`loss`, or a figure of an output, such as `{next(iter(outputs))}.loss`"
+    message = f"there is no figure `{monitor}` to compare epochs by"
+    report.add(Code.BAD_RECIPE, message, (SECTION, key, "monitor"), expected=expected)
+
+
+def _tasks(recipe: Recipe) -> dict[str, set[str]]:
+    """The keys of the tasks that may be those of each output."""
+    found = recipe.for_outputs().items()
+    return {name: {each.key for each in ([task] if task else tasks_of(loss))} for name, (loss, task) in found}
+
+
+def _check_tasks(recipe: Recipe, report: Report) -> None:
+    """Note tasks that cannot learn by their loss, and what does not go with several losses."""
+    for name, (loss, task) in recipe.for_outputs().items():
+        if task and not task.learns(type(loss)):
+            kinds = [kind for kind in Loss.members.values() if issubclass(kind, Loss) and task.learns(kind)]
+            able = ", ".join(f"`{kind.key}`" for kind in kinds)
+            place = (SECTION, "loss", name) if name else (SECTION, "loss")
+            report.add(Code.BAD_RECIPE, f"{task.key} cannot learn by {loss.key}", place, expected=f"one of {able}")
+    if recipe.only_loss is not None:
+        return
+    reasons = {
+        "task": "each output has a task of its own: write it beside the output's loss",
+        "side_loss": "each output has a loss of its own, whose `loss_weight` is its weight in the sum",
+        "test_time": "it takes the mean of one output, and each of several has a loss",
+    }
+    for key, reason in reasons.items():
+        if getattr(recipe, key) is not None:
+            report.add(Code.BAD_RECIPE, f"`{key}` does not go with several losses", (SECTION, key), help=reason)
+    if recipe.loss.balances:
+        message, help = "`weight: balanced` does not go with several losses", "write a number for each class"
+        report.add(Code.BAD_RECIPE, message, (SECTION, "loss"), help=help)
+
+
+def _check_metrics(recipe: Recipe, report: Report) -> None:
+    """Note metrics of tasks that no loss can learn."""
+    tasks = sorted(set().union(*_tasks(recipe).values()))
+    for index, metric in enumerate(recipe.metrics):
+        if not set(tasks) & set(metric.tasks):
+            names = ", ".join(f"`{key}`" for key in metrics_of(tasks))
+            message = f"{metric.key} does not judge {' or '.join(tasks)}"
+            report.add(Code.BAD_RECIPE, message, (SECTION, "metrics", index), expected=f"one of {names}")

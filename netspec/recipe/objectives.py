@@ -1,0 +1,140 @@
+"""The objectives of a network with several outputs, each with a loss and a target of its own. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from netspec.diagnostics import Code
+from netspec.frontend.problems import Places, Report
+from netspec.frontend.schema import SECTION
+from netspec.frontend.source import Path_
+from netspec.functional.fields import Field
+from netspec.objects.immutable import immutable
+from netspec.recipe.metrics import metrics_of
+from netspec.recipe.objective import Objective, objective_of
+from netspec.recipe.output_losses import Losses
+from netspec.recipe.recipe import Recipe
+from netspec.recipe.tasks import Problem, TaskFacts
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from netspec.recipe.measuring.meters import Meters
+
+SEVERAL = "several"
+"""The task of a network whose outputs have one each, in a run's metrics."""
+
+Named = Mapping[str, "Tensor"]
+"""Outputs, targets or losses by the name of the output."""
+
+
+@immutable
+class Objectives:
+    """Task, loss and metrics of each of several outputs.
+
+    Attributes:
+        of: The objective of each output, in the recipe's order.
+        weights: The weight of each loss in the sum.
+        packed: What the targets are packed of; empty where all outputs are compared with one target.
+    """
+
+    of: Mapping[str, Objective]
+    weights: Mapping[str, float]
+    packed: tuple[Field, ...] = ()
+
+    def criterion(self) -> Callable[[Named, Named], dict[str, Tensor]]:
+        """The function of outputs and of the result of `targets`: the batch's mean losses by their figures' names.
+
+        `loss` is the weighted sum of all, and `digit.loss` that of one.
+        """
+        made = {name: each.criterion() for name, each in self.of.items()}
+
+        def losses(outputs: Named, targets: Named) -> dict[str, Tensor]:
+            found = {name: loss(outputs[name], targets[name]) for name, loss in made.items()}
+            weighed = [self.weights[name] * loss for name, loss in found.items()]
+            total = weighed[0]
+            for each in weighed[1:]:
+                total = total + each
+            return {"loss": total, **{f"{name}.loss": loss for name, loss in found.items()}}
+
+        return losses
+
+    def targets(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """The target of each output, from the network's inputs [N, C, H, W] and the data's targets."""
+        from netspec.functional.packing import targets_by_output
+
+        known = targets_by_output(targets, self.packed) if self.packed else {}
+        return {name: each.targets(inputs, known.get(name, targets)) for name, each in self.of.items()}
+
+    def running(self, device: torch.device) -> Meters:
+        """The counter of the losses and of each output's headline: cheap enough for every step of training."""
+        from netspec.recipe.measuring.meters import Meters
+
+        return Meters({name: each.running(device) for name, each in self.of.items()}, device)
+
+    def meter(self, device: torch.device) -> Meters:
+        """The counter of everything, for judging."""
+        from netspec.recipe.measuring.meters import Meters
+
+        return Meters({name: each.meter(device) for name, each in self.of.items()}, device)
+
+    @property
+    def task_key(self) -> str:
+        """What stands for a task in a run's metrics, which tell that of each output."""
+        return SEVERAL
+
+    def judged(self) -> tuple[str, ...]:
+        """The names of the figures that `meter` counts."""
+        return ("loss", *(f"{name}.{figure}" for name, each in self.of.items() for figure in each.judged()))
+
+    def watched(self) -> tuple[str, ...]:
+        """The names of the figures that `running` counts."""
+        return ("loss", *(f"{name}.{figure}" for name, each in self.of.items() for figure in each.watched()))
+
+    def misfits(self) -> list[tuple[Path_, Problem]]:
+        """The reasons why network and data do not fit the tasks, with their places in the recipe."""
+        return [((SECTION, "loss", name), found) for name, each in self.of.items() for found in each.misfits()]
+
+    def refused(self) -> list[tuple[Path_, str]]:
+        """Options that the number of classes makes wrong: their places in the recipe, and the reasons."""
+        return [
+            (place if place[1] == "metrics" else (SECTION, "loss", name, *place[2:]), reason)
+            for name, each in self.of.items()
+            for place, reason in each.refused()
+        ]
+
+    def check(self, recipe: Recipe, places: Places) -> None:
+        """Make sure that every metric of the recipe judges an output.
+
+        Raises:
+            NetspecError: NS0801 naming those that do not.
+        """
+        report, tasks = Report(places), [each.task.key for each in self.of.values()]
+        for index, metric in enumerate(recipe.metrics):
+            if not set(tasks) & set(metric.tasks):
+                names = ", ".join(f"`{key}`" for key in metrics_of(tasks))
+                message, place = f"{metric.key} judges no output: none is of its tasks", (SECTION, "metrics", index)
+                report.add(Code.BAD_RECIPE, message, place, expected=f"one of {names}")
+        report.check()
+
+
+def objectives_of(
+    recipe: Recipe, losses: Losses, facts: Mapping[str, TaskFacts], packed: tuple[Field, ...] = ()
+) -> Objectives:
+    """The objectives of a recipe with several losses.
+
+    Args:
+        recipe: The recipe; a metric of it judges each output whose task it can judge.
+        losses: Its losses.
+        facts: The facts of network and data for each output.
+        packed: What the data's targets are packed of; empty where there is one.
+    """
+    of: dict[str, Objective] = {}
+    for name, each in losses.of.items():
+        made = objective_of(recipe, facts[name], each.loss, each.task)
+        metrics = tuple(metric for metric in made.metrics if made.task.key in metric.tasks)
+        of[name] = replace(made, metrics=metrics, balanced=())
+    return Objectives(of, {name: each.loss_weight for name, each in losses.of.items()}, packed)

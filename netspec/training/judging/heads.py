@@ -1,0 +1,147 @@
+"""What the outputs of a trained network tell of an image: classes, labels, pixels or values, by each output's task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from netspec.recipe.losses import Loss
+from netspec.recipe.recipe import Recipe
+from netspec.recipe.tasks import Task
+from netspec.recipe.tasks.classification import Classification, Segmentation
+from netspec.recipe.tasks.multi_label import MultiLabel
+from netspec.recipe.tasks.values import Autoencoding
+from netspec.training.network import Network
+from netspec.training.steps.outputs import main_output
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A class and its support: its probability, or its score where the loss gives outputs no probabilities."""
+
+    name: str
+    probability: float | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A class and the pixels that a segmentation takes for it, as a share of all."""
+
+    name: str
+    pixels: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The prediction of the network for one image.
+
+    Attributes:
+        image: Its file.
+        guesses: The likeliest classes, or labels of several, the likeliest first.
+        areas: Of a segmentation, the classes with the most pixels, the largest first.
+        values: The outputs of a regression.
+        error: The mean squared error of an autoencoder, between what it takes and what it gives; None of other tasks.
+        pictures: The files that were drawn of it.
+        outputs: The predictions of each of several outputs by name; then there are no others.
+    """
+
+    image: Path
+    guesses: tuple[Guess, ...] = ()
+    areas: tuple[Area, ...] = ()
+    values: tuple[float, ...] = ()
+    error: float | None = None
+    pictures: tuple[Path, ...] = ()
+    outputs: tuple[tuple[str, Prediction], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """An output of a trained network.
+
+    Attributes:
+        name: Its name; empty where it is the only one that is judged.
+        loss: What it learned by.
+        task: The key of its task.
+        classes: The names of its classes; none of other tasks.
+        shape: The shape of its answer to one example.
+    """
+
+    name: str
+    loss: Loss
+    task: str
+    classes: Sequence[str]
+    shape: tuple[int, ...]
+
+    def of(self, outputs: Any) -> Tensor:
+        """Its own of a network's outputs, float32 [N, ...]."""
+        found = outputs[self.name] if self.name else main_output(outputs)
+        made: Tensor = found.float()
+        return made
+
+    def fits(self, inputs: tuple[int, ...]) -> bool:
+        """Whether a network that takes inputs of this shape, and such a recipe, can have the task and the classes."""
+        kind = Task.members.get(self.task)
+        if not (isinstance(kind, type) and issubclass(kind, Task) and kind.learns(type(self.loss))):
+            return False
+        if self.task == Classification.key:
+            return self.shape == (len(self.classes),)
+        if self.task == Segmentation.key:
+            return len(self.shape) == 3 and self.shape[0] == len(self.classes)
+        return self.task != Autoencoding.key or self.shape == inputs
+
+    def told(self, image: Path, inputs: Tensor, outputs: Tensor, top: int) -> Prediction:
+        """Its prediction for an image, from the network's input [1, C, H, W] and its own output [1, ...]."""
+        if self.task == Classification.key:
+            return Prediction(image, self._guesses(outputs, top))
+        if self.task == MultiLabel.key:
+            return Prediction(image, _labels(outputs, top))
+        if self.task == Segmentation.key:
+            return Prediction(image, areas=self._areas(outputs, top))
+        if self.task == Autoencoding.key:
+            return Prediction(image, error=float((outputs - inputs).square().mean()))
+        return Prediction(image, values=tuple(outputs.flatten().tolist()))
+
+    def _guesses(self, outputs: Tensor, top: int) -> tuple[Guess, ...]:
+        scores, shares = self.loss.scores(outputs)[0], self.loss.probabilities(outputs)
+        best = scores.topk(min(top, len(self.classes)))
+        chosen = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        return tuple(
+            Guess(self.classes[index], None if shares is None else float(shares[0, index]), score)
+            for index, score in chosen
+        )
+
+    def _areas(self, outputs: Tensor, top: int) -> tuple[Area, ...]:
+        counts = self.loss.predict(outputs).flatten().bincount(minlength=len(self.classes)).double()
+        best = (counts / counts.sum()).topk(min(top, len(self.classes)))
+        pairs = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        return tuple(Area(self.classes[index], area) for index, area in pairs if area)
+
+
+def _labels(outputs: Tensor, top: int) -> tuple[Guess, ...]:
+    """Labels by their numbers, each with a probability of its own."""
+    best = outputs.flatten().topk(min(top, outputs.numel()))
+    pairs = zip(best.indices.tolist(), best.values.tolist(), best.values.sigmoid().tolist(), strict=True)
+    return tuple(Guess(str(index), probability, score) for index, score, probability in pairs)
+
+
+def heads_of(recipe: Recipe, network: Network, metrics: Mapping[str, Any]) -> list[Head]:
+    """The outputs of a network that its run's metrics tell the tasks of; one without a task is told as of none.
+
+    Args:
+        recipe: The run's.
+        network: Its network.
+        metrics: The content of its ``metrics.json``, as `told` let it pass.
+    """
+    tasks, found = metrics.get("outputs") or {}, []
+    for name, (loss, _) in recipe.for_outputs().items():
+        if not name:
+            found.append(Head("", loss, metrics["task"], metrics["data"]["classes"], network.output_shape))
+            continue
+        told = tasks.get(name) or {"task": "", "classes": []}
+        found.append(Head(name, loss, told["task"], told["classes"], network.output_shapes.get(name, ())))
+    return found

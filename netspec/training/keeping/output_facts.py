@@ -1,0 +1,31 @@
+"""What a run's metrics tell of several outputs, each with a task of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from netspec.recipe.objectives import Objectives
+from netspec.recipe.tasks.classification import Classification, Segmentation
+
+if TYPE_CHECKING:
+    from netspec.training.feeding.samples import Samples
+    from netspec.training.network import Aim
+
+
+def output_facts(aim: Aim, samples: Samples) -> dict[str, Any]:
+    """Task and classes of each output, under `outputs`; nothing where there is one task."""
+    if not isinstance(aim, Objectives):
+        return {}
+    return {
+        "outputs": {
+            name: {"task": each.task.key, "classes": list(classes_of(name, aim, samples))}
+            for name, each in aim.of.items()
+        }
+    }
+
+
+def classes_of(name: str, aim: Objectives, samples: Samples) -> tuple[str, ...]:
+    """The names of the classes that an output tells; none of other tasks."""
+    if aim.of[name].task.key not in (Classification.key, Segmentation.key):
+        return ()
+    return next((field.classes for field in aim.packed if field.name == name), samples.classes)
