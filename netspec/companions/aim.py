@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from netspec.diagnostics import Code
 from netspec.frontend.problems import Places, Report
 from netspec.frontend.schema import SECTION
+from netspec.functional.fields import Field
 from netspec.recipe.augmented import augment_problems
+from netspec.recipe.losses import Loss
 from netspec.recipe.objective import Objective, objective_of
+from netspec.recipe.objectives import Objectives, objectives_of
+from netspec.recipe.output_losses import Losses
 from netspec.recipe.recipe import Recipe
-from netspec.training.network import Network, misfits, refuse, task_facts
+from netspec.recipe.tasks import Task, TaskFacts
+from netspec.training.network import Aim, Network, misfits, refuse, task_facts
 
 
-def aim_of(recipe: Recipe, network: Network, places: Places) -> Objective:
+def aim_of(recipe: Recipe, network: Network, places: Places) -> Aim:
     """Task, loss and metrics of a recipe for a network.
 
     Raises:
@@ -19,38 +26,96 @@ def aim_of(recipe: Recipe, network: Network, places: Places) -> Objective:
             the data tell which it is.
     """
     data = recipe.data
+    if isinstance(recipe.loss, Losses):
+        aims = _aims_of(recipe, recipe.loss, network, places)
+        if data.image is not None:
+            _check_augment(recipe, data.image, places)
+        return aims
     if data.image is not None and data.class_count is not None:
         objective = objective_of(recipe, task_facts(network, data, data.class_count))
         refuse([*misfits(network, data, data.image), *objective.misfits()], objective.refused(), places)
-        report = Report(places)
-        mixable = objective.task.key != "segmentation"
-        for index, text, help in augment_problems(
-            recipe.augment, data.image, data.shape, data.shape(data.image), mixable
-        ):
-            report.add(Code.BAD_RECIPE, text, (SECTION, "augment", index), help=help)
-        report.check()
+        _check_augment(recipe, data.image, places, mixable=objective.task.key != "segmentation")
     else:
         objective = _told_by_the_network(recipe, network, places)
     objective.check(places)
     return objective
 
 
+def _check_augment(recipe: Recipe, image: tuple[int, int, int], places: Places, *, mixable: bool = True) -> None:
+    """Refuse augmentations that do not fit images of a known shape."""
+    report, data = Report(places), recipe.data
+    for index, text, help in augment_problems(recipe.augment, image, data.shape, data.shape(image), mixable):
+        report.add(Code.BAD_RECIPE, text, (SECTION, "augment", index), help=help)
+    report.check()
+
+
+def _aims_of(recipe: Recipe, losses: Losses, network: Network, places: Places) -> Objectives:
+    """The objectives of several outputs, by the targets that the recipe names, or by one for all."""
+    data, report = recipe.data, Report(places)
+    if data.sampler == "balanced" and len(data.named_outputs) > 1:
+        refuse(
+            [("`sampler: balanced` counts the classes of one target, and there are several", "leave it out")],
+            (),
+            places,
+        )
+    known = data.class_count if data.image is not None else None
+    facts: dict[str, TaskFacts] = {}
+    for name, (loss, task) in recipe.for_outputs().items():
+        own = replace(network, output_shape=network.output_shapes[name])
+        if len(data.named_outputs) > 1 and name not in data.named_outputs:
+            facts[name] = task_facts(own, data, 0, None)
+        elif known is not None:
+            facts[name] = task_facts(own, data, known)
+        else:
+            facts[name] = _only_fitting(recipe, own, loss, task, report, name).facts
+    report.check()
+    packed = tuple(Field(name, facts[name].targets or ()) for name in data.named_outputs)
+    aims = objectives_of(recipe, losses, facts, packed if len(packed) > 1 else ())
+    unfit = misfits(network, data, data.image) if data.image is not None else []
+    refuse(unfit, aims.refused(), places, aims.misfits())
+    aims.check(recipe, places)
+    return aims
+
+
 def _told_by_the_network(recipe: Recipe, network: Network, places: Places) -> Objective:
     """The objective for data that are yet to be read: the network's outputs decide what they must be."""
+    report = Report(places)
+    found = _only_fitting(recipe, network, recipe.only_loss, recipe.task, report)
+    report.check()
+    refuse(found.misfits(), found.refused() if not found.misfits() else (), places)
+    return found
+
+
+def _only_fitting(
+    recipe: Recipe,
+    network: Network,
+    loss: Loss | None,
+    task: Task | None,
+    report: Report,
+    output: str = "",
+) -> Objective:
+    """The only objective that an output can have, whatever the data are; the first where none fits.
+
+    It is noted where several fit.
+    """
     given, inputs = network.output_shape, network.input_shape
     known = recipe.data.class_count or given[0]
     ignored = getattr(recipe.data, "ignored", None)
-    targets: tuple[tuple[int, tuple[int, ...] | None], ...] = ((known, ()), (known, inputs[1:]), (0, given), (0, None))
-    objectives = [objective_of(recipe, task_facts(network, recipe.data, *each, ignored)) for each in targets]
+    classes, values = (known, ()), (0, given)
+    targets: list[tuple[int, tuple[int, ...] | None]] = [classes, (known, inputs[1:]), values, (0, None)]
+    if output in recipe.data.named_outputs:
+        meant = getattr(recipe.data, "targets", None)
+        meant = meant.get(output) if isinstance(meant, dict) else meant
+        targets = [each for each, kind in ((classes, "classes"), (values, "values")) if meant in (None, kind)]
+    objectives = [
+        objective_of(recipe, task_facts(network, recipe.data, *each, ignored), loss, task) for each in targets
+    ]
     found = {each.task.key: each for each in reversed(objectives) if not each.misfits()}
-    if len(found) == 1:
-        refuse([], next(iter(found.values())).refused(), places)
-        return next(iter(found.values()))
-    report = Report(places)
-    if found:
+    if output and known < 2:
+        found.pop("classification", None)  # of one class
+    if len(found) > 1:
         help = f"write `task: {next(iter(found))}`"
         message = "only the data tell what this network is trained for"
-        report.add(Code.BAD_RECIPE, message, (SECTION,), help=help)
-    report.check()
-    refuse(objectives[0].misfits(), (), places)
-    return objectives[0]
+        place = (SECTION, "loss", output) if output else (SECTION,)
+        report.add(Code.BAD_RECIPE, message, place, help=help)
+    return next(iter(found.values()), objectives[0])

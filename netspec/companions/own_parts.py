@@ -22,6 +22,7 @@ from netspec.program.foreign import Definition, Import
 from netspec.recipe.data import DataSet
 from netspec.recipe.losses import Loss
 from netspec.recipe.optimizers import Optimizer
+from netspec.recipe.output_losses import Losses
 from netspec.recipe.parts import Part
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import Task
@@ -29,7 +30,7 @@ from netspec.recipe.tasks import Task
 KEYS = {
     **dict.fromkeys(("load_data", "load_folder"), "data"),
     **dict.fromkeys(("changes", "mixes", "boxes"), "augment"),
-    "criterion": "loss",
+    **dict.fromkeys(("criterion", "aims"), "loss"),
     **dict.fromkeys(("headline", "metrics"), "metrics"),
     **dict.fromkeys(("make_optimizer", "begin"), "optimizer"),
     "learning_rate": "schedule",
@@ -67,6 +68,8 @@ def uncarried(recipe: Recipe) -> Iterator[tuple[str, str]]:
     """The keys of plugins' parts that do more than functions can, each with the part and the method that does."""
     for key in type(recipe).model_fields:
         value = getattr(recipe, key)
+        if isinstance(value, Losses):
+            value = tuple(part for each in value.of.values() for part in (each.loss, each.task))
         for part in value if isinstance(value, tuple) else (value,):
             if isinstance(part, Part) and not part.is_builtin():
                 for family, methods in _METHODS:

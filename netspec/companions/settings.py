@@ -14,6 +14,7 @@ from netspec.recipe.augmented import alternating_of
 from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.function import Function, Instance, functional
 from netspec.recipe.objective import MAIN, Objective, check_side_loss
+from netspec.recipe.objectives import SEVERAL, Objectives
 from netspec.recipe.run_settings import Checkpointing
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from netspec.functional.fields import Slot
     from netspec.graph import Graph
     from netspec.recipe.recipe import Recipe
+    from netspec.training.network import Aim
 
 _AMP = {"float32": None, "bfloat16": "bf16", "float16": "fp16"}
 
@@ -41,8 +43,6 @@ def check_carried(recipe: Recipe, places: Places) -> None:
         message, help = f"the training script cannot do `{what}`", "leave it out, or train with `netspec train`"
         report.add(Code.BAD_RECIPE, message, (SECTION, key), help=help)
 
-    if recipe.only_loss is None:
-        refuse("a loss for each output", "loss")
     for key in _REFUSED:
         if getattr(recipe, key):
             refuse(key, key)
@@ -57,7 +57,7 @@ def check_carried(recipe: Recipe, places: Places) -> None:
     report.check()
 
 
-def settings_of(recipe: Recipe, objective: Objective, graph: Graph, slots: Sequence[Slot] = ()) -> dict[str, Any]:
+def settings_of(recipe: Recipe, objective: Aim, graph: Graph, slots: Sequence[Slot] = ()) -> dict[str, Any]:
     """The settings of a script: plain values, functions, and dicts of functions.
 
     Args:
@@ -70,7 +70,10 @@ def settings_of(recipe: Recipe, objective: Objective, graph: Graph, slots: Seque
         NetspecError: NS0801: the recipe gives side outputs no weight.
     """
     of_data = (_of_data(recipe), _of_inputs(recipe, slots), _of_augmentation(recipe))
-    of_learning = (_of_objective(recipe, objective, graph), _of_first_layer(recipe, graph), _of_learning(recipe))
+    of_targets = (
+        _of_objectives(objective) if isinstance(objective, Objectives) else _of_objective(recipe, objective, graph)
+    )
+    of_learning = (of_targets, _of_first_layer(recipe, graph), _of_learning(recipe))
     of_all = (_of_run(recipe), *of_data, *of_learning)
     return {name: value for some in of_all for name, value in some.items()}
 
@@ -164,10 +167,47 @@ def _of_objective(recipe: Recipe, objective: Objective, graph: Graph) -> dict[st
         "DICT_IN_EVALUATION": len(graph.outputs) > 1,
         "SIDE_OUTPUTS": sides,
         "SIDE_LOSS": recipe.side_loss,
+        "SEVERAL": False,
+        "aims": [],
         "criterion": objective.task.criterion(loss),
         "metrics": counted,
         "headline": {first: counted[first]},
     }
+
+
+def _of_objectives(objectives: Objectives) -> dict[str, Any]:
+    """The settings of several outputs; those of a single one have no use then."""
+    each = objectives.of.items()
+    shares = [f"{name}.{metric.figure}" for name, aim in each for metric in aim.own() if metric.unit == "%"]
+    facts = [aim.facts for aim in objectives.of.values()]
+    return {
+        "SEVERAL": True,
+        "aims": [_aim(name, aim, objectives.weights[name]) for name, aim in each],
+        "SHARES": tuple(shares),
+        "CLASSES": max(fact.classes for fact in facts) if not objectives.packed else 0,
+        "BLANK": next((fact.ignored for fact in facts if fact.ignored is not None), 255),
+        "WEIGHED": False,
+        "TASK": SEVERAL,
+        "VIEWS": None,
+    }
+
+
+def _aim(name: str, aim: Objective, weight: float) -> Instance:
+    """The aim of an output: a `netspec.functional.aims.Aim`."""
+    counted = {each.figure: each.counter(aim.facts.numbers, aim.loss.ignored) for each in aim.own()}
+    first = next(iter(counted))
+    options: dict[str, Any] = {
+        "name": name,
+        "task": aim.task.key,
+        "weight": weight,
+        "criterion": aim.task.criterion(aim.loss),
+        "headline": {first: counted[first]},
+        "metrics": counted,
+    }
+    usual: dict[str, tuple[Any, Any]] = {"penalties": (aim.loss.penalties, False), "ignored": (aim.loss.ignored, None)}
+    usual["blank"] = (255 if aim.facts.ignored is None else aim.facts.ignored, 255)
+    options |= {key: value for key, (value, default) in usual.items() if value != default}
+    return Instance("netspec.functional.aims.Aim", options)
 
 
 def _of_first_layer(recipe: Recipe, graph: Graph) -> dict[str, Any]:

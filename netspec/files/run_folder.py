@@ -9,17 +9,23 @@ from netspec.files.writing import within
 
 SPEC, RECIPE, METRICS, TABLE = "spec.yaml", "recipe.yaml", "metrics.json", "metrics.csv"
 LAST, EMA, BEST = "last.safetensors", "ema.safetensors", "best.safetensors"
-CURVES, CONFUSION, EVENTS = "curves.png", "confusion.png", "tensorboard"
+CURVES, EVENTS = "curves.png", "tensorboard"
 WANDB, MLFLOW = "wandb", "mlflow.db"
 CHECKPOINT, FAILED = "checkpoint", "failed.safetensors"
-CONFUSION_TABLE = "confusion.csv"
 LOCK = "run.lock"
 KEPT = "kept"
 """The folder of the best epochs' weights, where more than one is kept."""
 UNDRAWN = "undrawn"
 """The key of the metrics that tells of pictures that could not be drawn, each with the reason."""
 
-_FILES = (SPEC, RECIPE, METRICS, TABLE, LAST, EMA, BEST, CURVES, CONFUSION, CONFUSION_TABLE, FAILED, LOCK, MLFLOW)
+
+def confusion_files(output: str) -> tuple[str, str]:
+    """The picture and the table of a confusion matrix: that of one of several outputs, or of the only one: ``""``."""
+    end = f"-{output}" if output else ""
+    return f"confusion{end}.png", f"confusion{end}.csv"
+
+
+_FILES = (SPEC, RECIPE, METRICS, TABLE, LAST, EMA, BEST, CURVES, *confusion_files(""), FAILED, LOCK, MLFLOW)
 _FOLDERS = (EVENTS, CHECKPOINT, KEPT, WANDB)
 
 

@@ -25,14 +25,15 @@ class Results:
     Attributes:
         monitor: What says which of two epochs is better.
         best: The best epoch; None before the end of the first.
-        confusion: Test examples by class and answer, of the final weights; None where there are none.
+        confusions: Test examples by class and answer, of the final weights, by the output that tells classes; that of
+            the only one without a name.
     """
 
     def __init__(self, loop: Loop, agreement: Agreement) -> None:
         self._loop, self._agreement = loop, agreement
         self.monitor = Monitor(loop.recipe.checkpoint.monitor or "loss")
         self.best: Epoch | None = None
-        self.confusion: Tensor | None = None
+        self.confusions: dict[str, Tensor] = {}
         judged = tuple(by_name(loop.objective.judged()))
         if views := loop.recipe.test_time:
             judged += tuple(f"{views.key}_{name}" for name in judged)
@@ -67,7 +68,7 @@ class Results:
         if test is None:
             return
         self._tests, final_score = loop.tested(test)
-        self.confusion = final_score.confusion
+        self.confusions = final_score.confusions()
         if self.best is loop.epochs[-1]:
             self._best_tests = self._tests
             return

@@ -217,7 +217,7 @@ class Session:
         if self.journal:
             self.journal.write(metrics, self.loop.epochs)
             rates = self.loop.stepper.plan.rates(self.loop.feed.per_epoch, self.loop.step)
-            self.journal.draw(metrics, self.loop.epochs, self.results.confusion, rates)
+            self.journal.draw(metrics, self.loop.epochs, self.results.confusions, rates)
         return metrics
 
     def metrics(self, state: State) -> dict[str, Any]:

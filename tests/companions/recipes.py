@@ -175,6 +175,21 @@ for other in others(Metric, "metrics", METRICS):
 EVERY: list[dict[str, Any]] = [*AUGMENTATIONS, *FILES, *LOSSES, *OPTIMIZERS, *SCHEDULES, *DATA, *METRICS, *RUNS]
 
 
+SEVERAL = api.loads("""
+netspec: 1
+name: several
+input: [1, 8, 8]
+layers: [{flatten: , name: all}, {linear: 10, name: digit}, {linear: 1, name: ink, from: all}]
+outputs: {digit: digit, ink: ink}
+train:
+  data: {arrays: digits.npz, outputs: [digit, ink], validation: 0.1}
+  loss: {digit: cross_entropy, ink: {mse: , loss_weight: 0.1}}
+  optimizer: {adamw: 1e-3}
+  epochs: 1
+""")
+"""Two outputs with a loss each."""
+
+
 def fitting(recipe: dict[str, Any], **changes: Any) -> api.Spec:
     """A small network that takes what the recipe's data give, and answers what its task wants."""
     from netspec.driver.recipes import recipe_of

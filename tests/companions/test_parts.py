@@ -40,6 +40,7 @@ from tests.companions.recipes import (
     OPTIMIZERS,
     RUNS,
     SCHEDULES,
+    SEVERAL,
     digits,
     fitting,
 )
@@ -120,6 +121,7 @@ def test_scripts_are_clean(tmp_path: Path) -> None:
         found = files(spec, Path(f"net{number}.py"), train=True)
         sources |= {path.stem: text for path, text in found.items()}
         assert imported(found[Path(f"train_net{number}.py")]) <= LIBRARIES | {f"net{number}"}
+    sources |= {path.stem: text for path, text in files(SEVERAL, Path("several.py"), train=True).items()}
     clean(sources, tmp_path)
 
 

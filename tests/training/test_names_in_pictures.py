@@ -222,7 +222,7 @@ def test_a_disk_that_refuses_a_picture_loses_no_run(tmp_path, monkeypatch):
     monkeypatch.setattr(run_log, "write_within", refuse)
     notes = []
     kept = run_log.Journal(tmp_path, note=notes.append)
-    kept.draw(*told("done", 2), None, [])
+    kept.draw(*told("done", 2), {}, [])
     assert notes == [
         "curves.png could not be drawn (curves.png cannot be written: no space left); "
         f"`netspec runs {tmp_path} --draw` tries again"

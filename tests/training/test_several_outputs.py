@@ -15,12 +15,15 @@ from torch.nn import functional as F
 
 from netspec import api
 from netspec.cli import cli
+from netspec.companions import files
 from netspec.diagnostics import NetspecError
 from netspec.training.judging.predict import Predictor
 from netspec.training.judging.rows import RowPredictor
 from netspec.training.resuming import resume_spec
 from netspec.training.session import Session
+from netspec.training.showing.pictures.of_run import redraw
 from netspec.training.spec import evaluate_spec, train_spec
+from tests.training.test_tables import same_as_the_script
 
 
 def alike(folder):
@@ -50,7 +53,12 @@ layers:
   - {linear: 2, name: marks, from: trunk}
 outputs: {digit: digit, size: size, marks: marks}
 train:
-  data: {arrays: heads.npz, outputs: [digit, size, marks], targets: {marks: values}, batch_size: 32, validation: 0.2}
+  data:
+    arrays: heads.npz
+    outputs: [digit, size, marks]
+    targets: {size: values, marks: values}
+    batch_size: 32
+    validation: 0.2
   loss:
     digit: cross_entropy
     size: {mse: , loss_weight: 0.3}
@@ -61,6 +69,9 @@ train:
   checkpoint: {monitor: digit.accuracy}
   log: []
 """
+CARRIED = HEADS.replace("  checkpoint: {monitor: digit.accuracy}\n", "")
+"""What a script can follow."""
+
 WEIGHTS = {"digit": 1.0, "size": 0.3, "marks": 0.5}
 
 
@@ -232,7 +243,7 @@ def test_targets_that_do_not_fit_are_named(tmp_path, monkeypatch, change, messag
     [
         ("linear: 10", "linear: 9", "`digit`: arrays has 10 classes"),
         ("linear: 2, name: size", "linear: 3, name: size", r"`size`: arrays has targets of \[2\]"),
-        ("batch_size: 32", "batch_size: 32, sampler: balanced", "counts the classes of one target"),
+        ("batch_size: 32", "batch_size: 32\n    sampler: balanced", "counts the classes of one target"),
         ("epochs: 3", "epochs: 3\n  augment: [{mixup: 0.2}]", "`mixup` cannot mix"),
         ("monitor: digit.accuracy", "monitor: digit.calibration_error", "is not counted"),
         ("[f1, rmse]", "[miou]", "miou judges no output"),
@@ -245,9 +256,22 @@ def test_what_does_not_fit_the_targets_is_named(heads, tmp_path, monkeypatch, be
         train_spec(api.loads(HEADS.replace(before, after)), device="cpu", out=tmp_path / "run")
 
 
+def test_a_script_comes_to_the_same_bits(heads, monkeypatch):
+    assert same_as_the_script(heads, api.loads(CARRIED), monkeypatch)
+
+
+def test_a_script_needs_the_task_where_only_the_data_tell_it(heads):
+    spec = api.loads(CARRIED.replace("size: values, ", ""))
+    with pytest.raises(NetspecError, match="only the data tell") as caught:
+        files(spec, heads / "net.py", train=True)
+    assert caught.value.diagnostics[0].path == ("train", "loss", "size")
+    told = CARRIED.replace("size: values, ", "").replace("mse: , loss", "mse: , task: regression, loss")
+    assert files(api.loads(told), heads / "net.py", train=True)
+
+
 def test_one_target_serves_a_classifier_and_an_autoencoder(tmp_path, monkeypatch):
-    pytest.importorskip("sklearn")
     monkeypatch.chdir(tmp_path)
+    written("heads.npz", train=drawn(300, 0), test=drawn(60, 1))
     text = """
 netspec: 1
 name: both
@@ -260,7 +284,7 @@ layers:
   - {reshape: [1, 8, 8], name: picture}
 outputs: {digit: digit, picture: picture}
 train:
-  data: {digits: , batch_size: 64, sampler: balanced}
+  data: {arrays: heads.npz, outputs: [digit], batch_size: 64, sampler: balanced}
   augment: [{mixup: 0.2}]
   loss: {digit: cross_entropy, picture: mse}
   optimizer: {adamw: 5e-3}
@@ -268,9 +292,10 @@ train:
   log: []
 """
     found = train_spec(api.loads(text), device="cpu", out=tmp_path / "run").metrics
-    assert found["test_accuracy"] > 0.8
-    assert found["test_picture.mse"] < 0.7
+    assert found["test_accuracy"] > 0.5
+    assert found["test_picture.psnr"] > found["epochs"][0]["picture.psnr"]
     assert found["outputs"]["picture"] == {"task": "autoencoding", "classes": []}
+    assert same_as_the_script(tmp_path, api.loads(text), monkeypatch)
 
 
 def test_a_table_has_targets_by_output(tmp_path, monkeypatch):
@@ -303,3 +328,27 @@ train:
     assert found["test_sums.r2"] > 0.8
     told = RowPredictor(tmp_path / "run", device="cpu")([tmp_path / "table.csv"])
     assert told.header == ["file", "row", "kind.class", "kind.high", "kind.low", "sums.sum", "sums.difference"]
+
+
+def test_data_are_shown_by_output(heads, monkeypatch):
+    monkeypatch.chdir(heads)
+    Path("heads.yaml").write_text(HEADS)
+    asked = ["data", "heads.yaml", "--sheet", "sheet.png", "--format"]
+    document = json.loads(CliRunner().invoke(main, [*asked, "json"]).stdout)
+    assert document["targets"] is None
+    digits = document["outputs"]["digit"]
+    assert [sum(digits["parts"][part].values()) for part in ("train", "validation", "test")] == [160, 40, 60]
+    assert [set(each) for each in document["outputs"]["size"]["values"]] == [{"least", "mean", "largest"}] * 2
+    assert Path("sheet.png").stat().st_size > 1000
+    shown = CliRunner().invoke(main, asked[:-1])
+    assert "digit" in shown.stdout
+
+
+def test_pictures_and_tables_of_each_output_are_drawn(heads, monkeypatch):
+    pytest.importorskip("matplotlib")
+    monkeypatch.chdir(heads)
+    header, *rows = csv.reader((heads / "run" / "confusion-digit.csv").open())
+    assert header == ["class", *"0123456789"]
+    assert sum(int(count) for row in rows for count in row[1:]) == 60
+    drawn, failed = redraw(heads / "run", told(heads))
+    assert (drawn, failed) == (["curves.png", "confusion-digit.png"], {})

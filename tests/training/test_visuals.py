@@ -194,15 +194,15 @@ def told(state, count):
 
 def test_pictures_are_drawn_while_a_run_goes_on_but_not_all_the_time(tmp_path, drawn, monkeypatch):
     shown = Journal(tmp_path)
-    shown.draw(*told("running", 1), None, [])
+    shown.draw(*told("running", 1), {}, [])
     assert not (tmp_path / "curves.png").exists()
     monkeypatch.setattr(run_log, "_DRAW_EVERY", 0.0)
-    shown.draw(*told("running", 2), None, [])
+    shown.draw(*told("running", 2), {}, [])
     first = (tmp_path / "curves.png").read_bytes()
     monkeypatch.setattr(run_log, "_DRAW_EVERY", 1e9)
-    shown.draw(*told("running", 3), None, [])
+    shown.draw(*told("running", 3), {}, [])
     assert (tmp_path / "curves.png").read_bytes() == first
-    shown.draw(*told("done", 3), torch.tensor([[2, 1], [0, 1]]), [])
+    shown.draw(*told("done", 3), {"": torch.tensor([[2, 1], [0, 1]])}, [])
     assert (tmp_path / "curves.png").read_bytes() != first
     pixels((tmp_path / "confusion.png").read_bytes())
     assert "loss (nats)" in panels(drawn[-2])
@@ -212,6 +212,6 @@ def test_pictures_are_drawn_while_a_run_goes_on_but_not_all_the_time(tmp_path, d
 def test_without_matplotlib_there_are_no_pictures(tmp_path, monkeypatch):
     monkeypatch.setattr(run_log, "find_spec", lambda name: None)
     shown = Journal(tmp_path)
-    shown.draw(*told("done", 1), torch.eye(2, dtype=torch.int64), [])
+    shown.draw(*told("done", 1), {"": torch.eye(2, dtype=torch.int64)}, [])
     shown.close()
     assert [path.name for path in tmp_path.iterdir() if path.suffix != ".csv"] == []

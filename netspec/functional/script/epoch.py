@@ -10,8 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from netspec.functional.aims import AimedFigures, losses_of
 from netspec.functional.figures import Figures
 from netspec.functional.inputs import normalised
+from netspec.functional.packing import targets_by_output
 from netspec.functional.precision import computed
 from netspec.functional.schedules import decay_at, kept_at
 from netspec.functional.script.run import Run, enter, rows_of_steps, save_last
@@ -36,12 +38,14 @@ from netspec.functional.script.settings import (
     POWER,
     SAVE_SECONDS,
     SAVE_STEPS,
+    SEVERAL,
     SIDE_LOSS,
     SIDE_OUTPUTS,
     STREAMS,
     TASK,
     WATCHES,
     WEIGHED,
+    aims,
     boxes,
     clip,
     criterion,
@@ -59,7 +63,10 @@ Batch = tuple[Tensor, Tensor]
 def train_epoch(run: Run) -> Figures:
     """One round over the images, or what is left of it."""
     epoch, first = divmod(run.step, run.steps.per_epoch)
-    figures = Figures(headline, run.process.device)
+    if SEVERAL:
+        figures: Figures = AimedFigures(aims, run.process.device, whole=False)
+    else:
+        figures = Figures(headline, run.process.device)
     if PHASES:
         enter(run, run.step)
     run.model.train()
@@ -139,6 +146,8 @@ def batch_of(run: Run, split: Split, rows: Tensor) -> Batch:
     """Some images of a split, ready for the network, and their targets."""
     rows = rows.to(run.process.device)
     images, targets = split.images[rows], split.targets[rows]
+    if SEVERAL:
+        return images, by_output(run, images, targets)
     if TASK != "classification":
         targets = targets_of(images, targets)
     return images, targets
@@ -164,6 +173,8 @@ def augmented_batch(run: Run, batch: Tensor, number: int) -> Batch:
         raw, targets, seed, number, share, size, own, epoch
     )
     images = normalised(as_floats(raw), *splits.figures)
+    if SEVERAL:
+        return images, by_output(run, images, targets)
     if TASK != "classification":
         targets = targets_of(images, targets)
     return images, targets
@@ -173,6 +184,12 @@ def loss_of(run: Run, batch: Batch, figures: Figures) -> Tensor:
     """The loss of a batch, which is counted."""
     images, targets = batch
     outputs = answers(run, run.model, images)
+    if SEVERAL:
+        told: Any = targets
+        losses: Any = losses_of(aims, outputs, told)
+        figures.update(outputs, told, losses)
+        total: Tensor = losses["loss"]
+        return total
     if DICT_IN_TRAINING:
         loss = penalty(run, outputs["output"], targets)
         for name in SIDE_OUTPUTS:
@@ -197,6 +214,14 @@ def answers(run: Run, model: nn.Module, images: Tensor) -> Any:
     """The outputs of the network for images, as float32."""
     types = {"bf16": torch.bfloat16, "fp16": torch.float16}
     return computed(model, images, types.get(run.options.amp))
+
+
+def by_output(run: Run, images: Tensor, targets: Tensor) -> Any:
+    """The target of each output, given the network's inputs and the data's targets."""
+    packed = run.splits.outputs
+    known = targets_by_output(targets, packed) if packed else {}
+    pairs = ((aim, known.get(aim.name, targets)) for aim in aims)
+    return {aim.name: aim.target(images, target) for aim, target in pairs}
 
 
 def targets_of(images: Tensor, targets: Tensor) -> Tensor:
@@ -225,17 +250,24 @@ def as_counted(outputs: Tensor, targets: Tensor) -> Batch:
 def evaluate(run: Run, split: Split) -> dict[str, float]:
     """The figures of the network in evaluation mode."""
     run.network.eval()
-    figures = Figures(metrics, run.process.device)
+    if SEVERAL:
+        figures: Figures = AimedFigures(aims, run.process.device, whole=True)
+    else:
+        figures = Figures(metrics, run.process.device)
     rows = torch.arange(len(split)).split(512)
     batches = (batch_of(run, split, each) for each in rows)
     with torch.inference_mode():
         for images, targets in ahead(batches) if STREAMS else batches:
             outputs = answers(run, run.network, images)
-            if DICT_IN_EVALUATION:
-                outputs = outputs["output"]
-            loss = penalty(run, outputs, targets)
-            if TASK == "regression" or MIXES or PENALTIES:
-                outputs, targets = as_counted(outputs, targets)
+            if SEVERAL:
+                told: Any = targets
+                loss: Any = losses_of(aims, outputs, told)
+            else:
+                if DICT_IN_EVALUATION:
+                    outputs = outputs["output"]
+                loss = penalty(run, outputs, targets)
+                if TASK == "regression" or MIXES or PENALTIES:
+                    outputs, targets = as_counted(outputs, targets)
             figures.update(outputs, targets, loss)
     return figures.values()
 

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from netspec.functional.aims import Aim
 from netspec.functional.augment.changes import Change
 from netspec.functional.augment.mixing import Mix
 from netspec.functional.data.digits import load_digits_of_sklearn
@@ -73,6 +74,10 @@ DICT_IN_TRAINING: bool = False
 DICT_IN_EVALUATION: bool = False
 SIDE_OUTPUTS: tuple[str, ...] = ()
 SIDE_LOSS: float = 0.0
+
+# The tasks of several outputs, where each has a target of its own.
+SEVERAL: bool = False
+aims: list[Aim] = []
 
 # How it learns, and in which phases.
 LR: float = 1e-3

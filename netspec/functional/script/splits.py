@@ -38,6 +38,7 @@ from netspec.functional.script.settings import (
     PAD,
     RANGE,
     RESIZE,
+    SEVERAL,
     STD,
     STREAMS,
     VALIDATES,
@@ -72,6 +73,8 @@ class Splits:
         validation: Split | None = None
     if PACKED:
         fields: tuple[Field, ...] = ()
+    if SEVERAL:
+        outputs: tuple[Field, ...] = ()
     if WEIGHED:
         weights: tuple[float, ...] = ()
     if AUGMENTS:
@@ -126,6 +129,8 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
         splits = Splits(ready(train), test)
     if PACKED:
         splits.fields = fields
+    if SEVERAL:
+        splits.outputs = data.outputs
     if WEIGHED and train.targets is not None:
         splits.weights = balanced_weights(class_counts(train.targets, CLASSES, IGNORED))
     if VALIDATES:

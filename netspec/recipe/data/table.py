@@ -57,6 +57,10 @@ Named = Annotated[Names | dict[str, Names], BeforeValidator(_by_name)]
 """Columns, or columns by the input or output that they are for."""
 
 
+Told = Annotated[Names | dict[str, Names], BeforeValidator(lambda value: () if value in ([], ()) else _by_name(value))]
+"""The same, or nothing."""
+
+
 class Table(Placed):
     """A table: a CSV or Parquet file with a row for each example, or a folder of such files.
 
@@ -84,7 +88,7 @@ class Table(Placed):
     outputs_key: ClassVar[str] = "target"
     brightest: ClassVar[int] = 1
 
-    target: Named
+    target: Told
     inputs: Named | None = None
     without: Columns = ()
     categories: Columns = ()

@@ -37,6 +37,10 @@ class DataSplit(Protocol):
         """The number of examples."""
 
     @property
+    def targets(self) -> Tensor | None:
+        """The targets that are kept beside the images, [N, ...]; None for masks in files, or where there are none."""
+
+    @property
     def labels(self) -> Tensor | None:
         """The class of each example, [N], where targets are classes."""
 

@@ -122,7 +122,8 @@ def prepared(
     With `ahead`, a small set is resized and normalised once, here, where there are no augmentations; by `pixels`, shift
     and scale of each channel, or else by figures of the data's own.
     """
-    raw = replace(raw, classes=tuple(map(printable, raw.classes)))
+    told = (replace(each, classes=tuple(map(printable, each.classes))) for each in raw.outputs)
+    raw = replace(raw, classes=tuple(map(printable, raw.classes)), outputs=tuple(told))
     decoder = Decoder.of(data, raw)
     streams = decoder is not None and decoder.streams
     if decoder is not None and not streams:

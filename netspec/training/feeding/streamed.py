@@ -44,6 +44,11 @@ class Streamed:
         return len(self.reader)
 
     @property
+    def targets(self) -> Tensor | None:
+        """The targets that are kept beside the images, [N, ...]."""
+        return self.reader.files.targets
+
+    @property
     def labels(self) -> Tensor | None:
         """The classes [N], where targets are some."""
         return self.reader.files.labels

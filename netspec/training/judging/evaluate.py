@@ -56,6 +56,11 @@ class Score:
     labels: Mapping[str, list[float]] = field(default_factory=dict)
     outputs: Mapping[str, Score] = field(default_factory=dict)
 
+    def confusions(self) -> dict[str, Tensor]:
+        """The confusion matrices by output, that of the only one without a name; none where there are no classes."""
+        each = {name: score.confusion for name, score in ({"": self} | dict(self.outputs)).items()}
+        return {name: matrix for name, matrix in each.items() if matrix is not None}
+
     def named(self, split: str) -> dict[str, float | None]:
         """The figures by the names of ``metrics.json``, ``test_accuracy`` and so on; None for what is no number."""
         figures = {name: self.figures[of] for name, of in by_name(self.figures).items()}

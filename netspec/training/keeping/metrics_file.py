@@ -92,7 +92,7 @@ def epochs_of(found: Any, per_epoch: int, total: int) -> list[Epoch]:
     for index, epoch in enumerate(epochs):
         if (epoch.epoch, epoch.step) != (index + 1, min((index + 1) * per_epoch, total)):
             raise ValueError(f"epoch {index + 1} of the checkpoint is none of this run")
-        if not all(re.fullmatch(r"[\w.]{1,200}", name) for name in (*epoch.figures, *epoch.validation)):
+        if not all(re.fullmatch(r"[\w.-]{1,1000}", name) for name in (*epoch.figures, *epoch.validation)):
             raise ValueError(f"epoch {index + 1} of the checkpoint has figures of strange names")
         if "loss" not in epoch.figures or (epoch.validation and "loss" not in epoch.validation):
             raise ValueError(f"epoch {index + 1} of the checkpoint has no loss")

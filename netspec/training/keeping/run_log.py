@@ -13,14 +13,14 @@ from torch import Tensor
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
-from netspec.files.run_folder import CONFUSION_TABLE, METRICS, TABLE, UNDRAWN
+from netspec.files.run_folder import METRICS, TABLE, UNDRAWN, confusion_files
 from netspec.files.writing import write_within
 from netspec.recipe.loggers import Logged
 from netspec.recipe.loggers.tensorboard import TensorBoard
 from netspec.recipe.recipe import Recipe
 from netspec.training.keeping.logs import Logs
 from netspec.training.keeping.metrics_file import Epoch, csv_text, json_text
-from netspec.training.showing.pictures.of_run import attempt, counts_text, pictures
+from netspec.training.showing.pictures.of_run import attempt, classes_told, counts_text, pictures
 
 _DRAW_EVERY = 30.0
 """The least seconds between two drawings while a run goes on: one takes about half a second."""
@@ -90,7 +90,7 @@ class Journal:
         self,
         metrics: Mapping[str, Any],
         epochs: Sequence[Epoch],
-        counts: Tensor | None,
+        counts: Mapping[str, Tensor],
         rates: Sequence[tuple[float, float]],
     ) -> None:
         """Draw curves and confusion matrix: when the run is over, and now and then before.
@@ -100,20 +100,22 @@ class Journal:
         Args:
             metrics: As for `write`.
             epochs: Those that are over.
-            counts: Test examples by their class (rows) and the predicted class (columns), or None.
+            counts: Test examples by their class (rows) and the predicted class (columns), by the output that tells
+                them; that of the only one without a name.
             rates: The learning rate at times, in epochs.
         """
         if metrics["state"] == "running" and time.perf_counter() - self._drawn < _DRAW_EVERY:
             return
-        rows = None if counts is None else counts.tolist()
+        rows = {output: each.tolist() for output, each in counts.items()}
         before = dict(self._undrawn)
-        if rows is not None:
-            table = counts_text(rows, metrics["data"]["classes"])
-            self._try(CONFUSION_TABLE, lambda: write_within(self._folder, CONFUSION_TABLE, table))
+        for output, each in rows.items():
+            _, file = confusion_files(output)
+            table = counts_text(each, classes_told(metrics, output))
+            self._try(file, lambda file=file, table=table: write_within(self._folder, file, table))  # type: ignore[misc]
         if self._draws and find_spec("matplotlib") is not None:
             name = self._folder.resolve().name
-            for each, draw in pictures(name, metrics, [epoch.row() for epoch in epochs], rows, rates):
-                self._picture(each, draw, metrics)
+            for picture, draw in pictures(name, metrics, [epoch.row() for epoch in epochs], rows, rates):
+                self._picture(picture, draw, metrics)
         if self._undrawn != before:
             with suppress(NetspecError):  # what was written without it is whole
                 self._write(metrics)

@@ -13,6 +13,8 @@ from netspec.diagnostics.styled import shortened
 from netspec.files.writing import write_atomic
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.functional.augment.draws import generator
+from netspec.functional.fields import Field
+from netspec.functional.packing import targets_by_output
 from netspec.recipe.data.problems import mismatch
 from netspec.recipe.recipe import Recipe
 from netspec.training.feeding.batches import Batch
@@ -66,7 +68,7 @@ def write_sheet(samples: Samples, recipe: Recipe, path: Path, places: Places = N
         inputs, targets = augment(Batch(batch.images, batch.targets, rows), recipe.seed, step, epoch=step)
         lines.append(_Line(f"augmented {step + 1}", inputs, targets))
     made = samples.inputs
-    sheet = _Sheet(samples.classes, made.shift, made.scale, samples.scene.brightest)
+    sheet = _Sheet(samples.classes, made.shift, made.scale, samples.scene.brightest, samples.outputs)
     names = ", ".join(part.key for part in recipe.augment) or "none"
     title = f"{recipe.data.key}: {len(rows)} of {count:,} training images, {list(samples.shape)}; augmentation: {names}"
     write_atomic(path, sheet.draw(title, lines))
@@ -83,11 +85,16 @@ class _Sheet:
     """Draws rows of images; pixels get back the values that they had before they were normalised."""
 
     def __init__(
-        self, classes: tuple[str, ...], shift: tuple[float, ...], scale: tuple[float, ...], brightest: float
+        self,
+        classes: tuple[str, ...],
+        shift: tuple[float, ...],
+        scale: tuple[float, ...],
+        brightest: float,
+        outputs: tuple[Field, ...] = (),
     ) -> None:
         from PIL import ImageFont
 
-        self.classes, self.brightest = classes, brightest
+        self.classes, self.brightest, self.outputs = classes, brightest, outputs
         self.shift, self.scale = (torch.tensor(values).view(-1, 1, 1) for values in (shift, scale))
         self.font = ImageFont.load_default(_FONT)
 
@@ -142,7 +149,10 @@ class _Sheet:
         return Image.fromarray(pixels.to(torch.uint8).permute(1, 2, 0).contiguous().numpy())
 
     def _label(self, target: Tensor) -> list[str]:
-        """The label of an image, in at most two lines."""
+        """The label of an image, in at most two lines: of several outputs the first two."""
+        if self.outputs:
+            told = targets_by_output(target[None], self.outputs)
+            return [f"{each.name}: {_written(told[each.name][0], each.classes)}" for each in self.outputs[:2]]
         if target.ndim == 0 and self.classes:
             return [self.classes[int(target)]]
         if target.ndim == 1 and self.classes and len(target) == len(self.classes):
@@ -150,7 +160,7 @@ class _Sheet:
             pairs = zip(shares.tolist()[:2], order.tolist()[:2], strict=True)
             return [f"{share:.0%} {self.classes[label]}" for share, label in pairs if share >= 0.005]
         if target.ndim == 1:
-            return [", ".join(f"{value:.3g}" for value in target.tolist()[:3])]
+            return [_written(target)]
         return []
 
     def _cut(self, pen: Any, text: str, width: int) -> str:
@@ -161,3 +171,8 @@ class _Sheet:
         while text and pen.textlength(f"{text}…", font=self.font) > width:
             text = text[:-1]
         return f"{text}…"
+
+
+def _written(target: Tensor, classes: tuple[str, ...] = ()) -> str:
+    """A class by its name, or the first values."""
+    return classes[int(target)] if classes else ", ".join(f"{value:.3g}" for value in target.flatten().tolist()[:3])

@@ -18,6 +18,7 @@ from netspec.recipe.data.raw import Files, RawData
 from netspec.report import document as doc
 from netspec.training.feeding.batches import DataSplit, InMemory
 from netspec.training.feeding.samples import Samples, prepared
+from netspec.training.showing.targets_seen import TargetsSeen, targets_seen
 
 _BATCH = 256
 _LOOKED_AT = 4096
@@ -41,6 +42,7 @@ class Overview:
         sizes: Smallest and largest height and width of the files, before anything is done to them; None where images
             were never files.
         values: The least, mean and largest of each target, where targets are numbers.
+        outputs: The targets of each of several outputs.
     """
 
     data: DataSet
@@ -51,6 +53,7 @@ class Overview:
     counted: int
     sizes: tuple[tuple[int, int], tuple[int, int]] | None
     values: list[tuple[float, float, float]] | None
+    outputs: list[TargetsSeen]
 
     def as_dict(self) -> dict[str, Any]:
         """The figures as plain data, for ``--format json``."""
@@ -72,6 +75,7 @@ class Overview:
             "std": list(self.deviation),
             "pixels_of": self.counted,
             "files": None if self.sizes is None else {"smallest": self.sizes[0], "largest": self.sizes[1]},
+            **({"outputs": {each.name: each.as_dict() for each in self.outputs}} if self.outputs else {}),
             "targets": self.values and [dict(zip(("least", "mean", "largest"), v, strict=True)) for v in self.values],
             "notes": list(samples.notes),
             "shift": list(samples.inputs.shift),
@@ -96,6 +100,8 @@ class Overview:
             same = (low, narrow) == (high, wide)
             yield doc.Prose(f"files of {low}x{narrow}" + ("" if same else f" to {high}x{wide}") + " (height x width)")
         yield self._table()
+        for each in self.outputs:
+            yield from each.parts()
         yield doc.Definitions(list(self._facts()))
         if self.samples.notes:
             yield doc.Notes([f"note: {text}" for text in self.samples.notes])
@@ -156,7 +162,8 @@ def overview(data: DataSet, augment: Sequence[Augmentation] = ()) -> Overview:
         deviation=tuple(value / brightest for value in deviation),
         counted=len(images),
         sizes=_sizes(raw),
-        values=_values(targets) if targets.is_floating_point() and targets.ndim == 2 else None,
+        values=_values(targets) if targets.is_floating_point() and targets.ndim == 2 and not raw.outputs else None,
+        outputs=targets_seen(samples),
     )
 
 

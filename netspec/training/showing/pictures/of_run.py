@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import shortened
 from netspec.files.reading import read_bounded
-from netspec.files.run_folder import CONFUSION, CONFUSION_TABLE, CURVES, METRICS, SPEC, UNDRAWN
+from netspec.files.run_folder import CURVES, METRICS, SPEC, UNDRAWN, confusion_files
 from netspec.files.writing import within, write_within
 from netspec.recipe.libraries import require
 from netspec.recipe.losses import Loss
@@ -34,7 +36,7 @@ def pictures(
     title: str,
     metrics: Mapping[str, Any],
     epochs: Sequence[Mapping[str, Any]],
-    counts: Counts | None,
+    counts: Mapping[str, Counts],
     rates: Sequence[tuple[float, float]] = (),
 ) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """The names of a run's pictures, each with the function that draws it.
@@ -43,15 +45,25 @@ def pictures(
         title: The run's name.
         metrics: The content of ``metrics.json``.
         epochs: Those that are over, as it holds them.
-        counts: The counts of the confusion matrix; None where there is none.
+        counts: The counts of the confusion matrix of each output that tells classes; the only one has no name.
         rates: The learning rate at times, in epochs; without it that of each epoch's end is shown.
     """
     best = metrics.get("best")
     if epochs:
         unit = _unit((metrics.get("recipe") or {}).get("loss") or {})
         yield CURVES, lambda: curves(epochs, title=title, loss_unit=unit, best=best and best["epoch"], rates=rates)
-    if counts is not None:
-        yield CONFUSION, lambda: confusion(counts, metrics["data"]["classes"], title=title)
+    for output, each in counts.items():
+        yield confusion_files(output)[0], partial(_matrix, each, classes_told(metrics, output), title, output)
+
+
+def _matrix(counts: Counts, classes: Sequence[str], title: str, output: str) -> bytes:
+    return confusion(counts, classes, title=f"{title}: {output}" if output else title)
+
+
+def classes_told(metrics: Mapping[str, Any], output: str) -> Sequence[str]:
+    """The names of the classes that an output tells, as a run's metrics have them."""
+    found: Sequence[str] = metrics["outputs"][output]["classes"] if output else metrics["data"]["classes"]
+    return found
 
 
 def attempt(draw: Any) -> str | None:
@@ -73,13 +85,13 @@ def counts_text(counts: Counts, classes: Sequence[str]) -> str:
     return text.getvalue()
 
 
-def read_counts(folder: Path) -> list[list[int]] | None:
-    """The counts that a run keeps; None where it keeps none.
+def read_counts(folder: Path, output: str = "") -> list[list[int]] | None:
+    """The counts that a run keeps of an output; None where it keeps none.
 
     Raises:
         NetspecError: NS0902: they are not as a run writes them. NS0925: they are a link.
     """
-    file = within(folder, CONFUSION_TABLE)
+    file = within(folder, confusion_files(output)[1])
     if not file.exists():
         return None
     try:
@@ -119,7 +131,10 @@ def redraw(folder: Path, metrics: Mapping[str, Any]) -> tuple[list[str], dict[st
     require("matplotlib")
     drawn, failed = [], {}
     epochs = metrics.get("epochs", [])
-    for name, draw in pictures(folder.resolve().name, metrics, epochs, read_counts(folder), _rates(folder, metrics)):
+    outputs = [name for name in metrics.get("outputs") or {} if re.fullmatch(r"[\w.-]{1,200}", name)]
+    kept = {output: read_counts(folder, output) for output in ("", *outputs)}
+    counts = {output: each for output, each in kept.items() if each is not None}
+    for name, draw in pictures(folder.resolve().name, metrics, epochs, counts, _rates(folder, metrics)):
         reason = attempt(lambda name=name, draw=draw: write_within(folder, name, draw()))
         if reason is None:
             drawn.append(name)

@@ -1,0 +1,108 @@
+"""The aims of several outputs, each with a loss and a target of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from netspec.functional.figures import Figures, Metric
+
+
+@dataclass(frozen=True)
+class Aim:
+    """The aim of an output.
+
+    Attributes:
+        name: The output's.
+        task: The kind of its targets.
+        weight: The weight of its loss in the sum.
+        criterion: Its loss, a function of outputs and targets.
+        headline: The metric that is counted in training, by its figure's name.
+        metrics: Those that judge it.
+        penalties: Whether the lowest output is the likeliest class.
+        ignored: The label of pixels that are neither learned nor judged, or None.
+        blank: The label of pixels without a class.
+    """
+
+    name: str
+    task: str
+    weight: float
+    criterion: Callable[..., Tensor]
+    headline: Mapping[str, Callable[[], Metric]]
+    metrics: Mapping[str, Callable[[], Metric]]
+    penalties: bool = False
+    ignored: int | None = None
+    blank: int = 255
+
+    def target(self, images: Tensor, targets: Tensor) -> Tensor:
+        """The target of the output, from the network's inputs and the data's target."""
+        if self.task == "autoencoding":
+            return images
+        if self.task in ("multi_label", "regression"):
+            return targets[:, None] if targets.ndim == 1 else targets
+        if self.task == "segmentation":
+            targets = targets.long()
+            if self.ignored is not None and self.blank != self.ignored:
+                targets = targets.where(targets != self.blank, self.ignored)
+        return targets
+
+    def counted(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Outputs and targets in the form that metrics take."""
+        if self.task == "regression":
+            return outputs.flatten(1).double(), targets.flatten(1).double()
+        if self.task == "classification" and targets.is_floating_point():
+            targets = targets.argmax(1)  # shares of classes, once labels were mixed
+        return (-outputs if self.penalties else outputs), targets
+
+
+def losses_of(
+    aims: Sequence[Aim], outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """The mean loss of each output, and their weighted sum as `loss`."""
+    found = {
+        aim.name: aim.criterion(outputs[aim.name], targets[aim.name]) for aim in aims
+    }
+    first, *others = (aim.weight * found[aim.name] for aim in aims)
+    total = first
+    for each in others:
+        total = total + each
+    return {"loss": total, **{f"{name}.loss": loss for name, loss in found.items()}}
+
+
+class AimedFigures(Figures):
+    """The figures of a round of all outputs together, counted on a device."""
+
+    def __init__(
+        self, aims: Sequence[Aim], device: torch.device, *, whole: bool
+    ) -> None:
+        super().__init__({}, device)
+        self.aims = aims
+        self.of = {
+            aim.name: Figures(aim.metrics if whole else aim.headline, device)
+            for aim in aims
+        }
+
+    def update(self, outputs: Any, targets: Any, loss: Any) -> None:
+        """Count a batch: outputs and targets by output, and what `losses_of` gave."""
+        first = self.aims[0].name
+        super().update(outputs[first], targets[first], loss["loss"])
+        for aim in self.aims:
+            own = outputs[aim.name].detach(), targets[aim.name]
+            self.of[aim.name].update(*aim.counted(*own), loss[f"{aim.name}.loss"])
+
+    def share(self) -> None:
+        """Add up the counts of all processes."""
+        super().share()
+        for each in self.of.values():
+            each.share()
+
+    def values(self) -> dict[str, float]:
+        """All figures by name, the loss of all first."""
+        found = super().values()
+        for name, each in self.of.items():
+            found |= {f"{name}.{own}": value for own, value in each.values().items()}
+        return found
