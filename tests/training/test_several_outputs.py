@@ -334,13 +334,13 @@ def test_data_are_shown_by_output(heads, monkeypatch):
     monkeypatch.chdir(heads)
     Path("heads.yaml").write_text(HEADS)
     asked = ["data", "heads.yaml", "--sheet", "sheet.png", "--format"]
-    document = json.loads(CliRunner().invoke(main, [*asked, "json"]).stdout)
+    document = json.loads(CliRunner().invoke(cli, [*asked, "json"]).stdout)
     assert document["targets"] is None
     digits = document["outputs"]["digit"]
     assert [sum(digits["parts"][part].values()) for part in ("train", "validation", "test")] == [160, 40, 60]
     assert [set(each) for each in document["outputs"]["size"]["values"]] == [{"least", "mean", "largest"}] * 2
     assert Path("sheet.png").stat().st_size > 1000
-    shown = CliRunner().invoke(main, asked[:-1])
+    shown = CliRunner().invoke(cli, asked[:-1])
     assert "digit" in shown.stdout
 
 

@@ -186,7 +186,7 @@ class _Metrics(_Part):
     device: str = ""
     task: str = ""
     data: _Data | None = None
-    outputs: dict[str, _Output] | None = None
+    outputs: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,1000}$")], _Output] | None = None
     recipe: _Recipe | None = None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from netspec.diagnostics import NetspecError
 from netspec.files.reading import read_bounded
-from netspec.files.run_folder import CONFUSION, CURVES
+from netspec.files.run_folder import CURVES, confusion_files
 from netspec.files.writing import within
 from netspec.report.document import Paragraph as Sentence
 from netspec.report.document import Part, Picture, Row, Table, Verbatim, columns
@@ -22,8 +22,6 @@ MOST_BYTES = 1 << 21
 """The largest picture that is shown; those that netspec draws have a twentieth of that."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
-_PICTURES = {CURVES: "figures by epoch", CONFUSION: "confusion matrix"}
-
 _NO_FIGURES = ("epoch", "step", "learning_rate", "seconds", "images_per_second")
 _PART = "validation_"
 
@@ -37,7 +35,7 @@ def run_page(heading: str, metrics: Mapping[str, Any], folder: Path) -> Iterator
         folder: The run's, for its pictures; those that are not there are left out.
     """
     yield Sentence((Verbatim(heading),))
-    for name, words in _PICTURES.items():
+    for name, words in _pictures(metrics).items():
         with suppress(NetspecError):
             data = read_bounded(within(folder, name), MOST_BYTES)
             if data.startswith(_PNG):
@@ -50,6 +48,12 @@ def run_page(heading: str, metrics: Mapping[str, Any], folder: Path) -> Iterator
         yield Table(columns([], ["epoch", *map(_titled, figures)]), rows)
     if len(epochs) > len(latest):
         yield Sentence(f"and {len(epochs) - len(latest):,} epochs before")
+
+
+def _pictures(metrics: Mapping[str, Any]) -> dict[str, str]:
+    """The names of a run's pictures, with what they show."""
+    each = {confusion_files(name)[0]: f"confusion matrix of {name}" for name in metrics.get("outputs") or {}}
+    return {CURVES: "figures by epoch", confusion_files("")[0]: "confusion matrix", **each}
 
 
 def _value(name: str, value: float | None) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
@@ -131,8 +130,7 @@ def redraw(folder: Path, metrics: Mapping[str, Any]) -> tuple[list[str], dict[st
     require("matplotlib")
     drawn, failed = [], {}
     epochs = metrics.get("epochs", [])
-    outputs = [name for name in metrics.get("outputs") or {} if re.fullmatch(r"[\w.-]{1,200}", name)]
-    kept = {output: read_counts(folder, output) for output in ("", *outputs)}
+    kept = {output: read_counts(folder, output) for output in ("", *(metrics.get("outputs") or {}))}
     counts = {output: each for output, each in kept.items() if each is not None}
     for name, draw in pictures(folder.resolve().name, metrics, epochs, counts, _rates(folder, metrics)):
         reason = attempt(lambda name=name, draw=draw: write_within(folder, name, draw()))
