@@ -30,6 +30,26 @@ def check_consistency(recipe: Recipe, report: Report) -> None:
     find_misfits(recipe.phases, unit, total, recipe.optimizer.lr, report)
 
 
+def names_figure(recipe: Recipe, figure: str) -> bool:
+    """Whether a text names the loss, or a figure of a metric: that of an output where each has a loss of its own."""
+    output, _, own = figure.rpartition(".")
+    tasks = _tasks(recipe).get(output)
+    if figure == "loss" or tasks is None:
+        return figure == "loss"
+    metric = Metric.of_figure(own)
+    return own == "loss" or (metric is not None and bool(tasks & set(metric.tasks)))
+
+
+def figures_of(recipe: Recipe) -> list[str]:
+    """The figures that a recipe's losses and metrics may have, the loss first; those of outputs by their names."""
+    found = ["loss"]
+    for output, tasks in _tasks(recipe).items():
+        own = [each.figure for each in recipe.metrics if tasks & set(each.tasks)]
+        others = [name for name in metrics_of(tasks) if Metric.of_figure(name)]
+        found += [f"{output}.{each}" if output else each for each in ("loss", *own, *others)]
+    return list(dict.fromkeys(found))
+
+
 def _check_monitor(recipe: Recipe, key: str, monitor: str, report: Report) -> None:
     """Note a figure that is none, as far as the network has no part in it."""
     output, _, own = monitor.rpartition(".")

@@ -16,10 +16,9 @@ from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
 from netspec.files.destination import refused
 from netspec.objects.immutable import immutable
+from netspec.recipe.consistency import figures_of, names_figure
 from netspec.recipe.libraries import require
-from netspec.recipe.metrics import Metric, metrics_of
 from netspec.recipe.recipe import Recipe
-from netspec.recipe.tasks import tasks_of
 from netspec.search.space import Axis, grid_of, settings_of
 from netspec.search.trial import LENGTHS, Goal, Judge, Outcome
 
@@ -182,12 +181,9 @@ def _check(spec: Spec, recipe: Recipe, axes: Sequence[Axis], goals: Sequence[Goa
     broken = over_budget(api.analyze(spec), budget, lambda path: None)
     if wrong := [each for each in broken if each.code is not Code.BUDGET_EXCEEDED]:
         raise NetspecError(wrong)
-    tasks = {task.key for task in ([recipe.task] if recipe.task else tasks_of(recipe.loss))}
     for goal in goals:
-        metric = Metric.of_figure(goal.figure)
-        if not (goal.is_cost or goal.figure == "loss" or (metric and tasks & set(metric.tasks))):
-            others = [name for name in metrics_of(tasks) if Metric.of_figure(name)]
-            known = list(dict.fromkeys(["loss", *(each.figure for each in recipe.metrics), *others, *COSTS]))
+        if not (goal.is_cost or names_figure(recipe, goal.figure)):
+            known = [*figures_of(recipe), *COSTS]
             fact = unknown(goal.figure, known, listed=known)
             raise NetspecError.of(Code.BAD_SETTING, f"there is no figure `{goal.figure}` to search for", fact=fact)
     held = recipe.data.validation or recipe.data.brings_parts
@@ -216,8 +212,11 @@ def _error_at(spec: Spec, point: Mapping[str, Any]) -> NetspecError | None:
 
 
 def _headline(recipe: Recipe) -> Goal:
-    """The recipe's first metric, or else the validation's loss, by which a run's best epoch is chosen too."""
-    for metric in recipe.metrics:
+    """The recipe's first metric, or else the validation's loss, by which a run's best epoch is chosen too.
+
+    Of several losses it is their sum: a metric may be one of several outputs.
+    """
+    for metric in recipe.metrics if recipe.only_loss else ():
         return Goal(metric.figure, "maximize" if metric.higher else "minimize")
     return Goal("loss", "minimize")
 

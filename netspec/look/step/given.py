@@ -16,6 +16,7 @@ from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
 from netspec.frontend.inherit import setting
 from netspec.frontend.problems import NOWHERE, Report
+from netspec.frontend.schema import SECTION
 from netspec.graph import Graph
 from netspec.look.step.examples import only_input, targets_of
 from netspec.recipe.clip import Clip
@@ -98,6 +99,11 @@ class Parts:
                     help="add one, or give a loss and an optimizer: `--loss mse --optimizer '{sgd: 0.1}'`",
                 )
             recipe = recipe_of(spec, **values)
+            if recipe.only_loss is None and not loss:
+                message, help = "a step of several losses is not told", "give one for the main output: `--loss mse`"
+                raise NetspecError.of(
+                    Code.BAD_RECIPE, message, span=spec.document.places.span((SECTION, "loss")), help=help
+                )
         given: dict[str, Any] = {"loss": recipe.loss, "optimizer": recipe.optimizer} if recipe else {}
         if loss:
             given["loss"] = _part(Loss, "loss", loss)
