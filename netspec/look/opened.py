@@ -27,6 +27,7 @@ from netspec.look.attribution.score import Score, class_score
 from netspec.look.filtering import compiled
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.encoded import Encoded
+from netspec.recipe.losses import Loss
 from netspec.recipe.objective import MAIN
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import axes
@@ -109,6 +110,13 @@ class Opened:
         given = self.graph.outputs[self.output]
         return given.shape[0] if len(given.shape) == 1 else None
 
+    @property
+    def loss(self) -> Loss | None:
+        """The recipe's loss for its main output; None without a recipe."""
+        losses = {} if self.recipe is None else self.recipe.for_outputs()
+        loss, _ = losses.get(self.output) or losses.get("") or (None, None)
+        return loss
+
     def see(self, file: Path) -> Seen:
         """An image of a file as the network sees it.
 
@@ -141,11 +149,11 @@ class Opened:
 
     def scores(self, outputs: Tensor) -> Tensor:
         """The scores of outputs, in the same shape: the higher, the likelier the class."""
-        return outputs if self.recipe is None else self.recipe.loss.scores(outputs)
+        return outputs if self.loss is None else self.loss.scores(outputs)
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:
         """The probability of each class, in the shape of the outputs; None where they tell none."""
-        return None if self.recipe is None else self.recipe.loss.probabilities(outputs)
+        return None if self.loss is None else self.loss.probabilities(outputs)
 
     def class_name(self, number: int) -> str:
         """The name of a class; its number where the name is not known."""

@@ -33,8 +33,7 @@ def _look(opened: Opened, images: Sequence[Seen], options: Options) -> Iterator[
 
 def _mask(opened: Opened, seen: Seen, output: Tensor) -> Panels:
     """The image, and the image with its classes over it."""
-    loss = opened.recipe.only_loss if opened.recipe is not None else None
-    found = loss.predict(output) if loss is not None else output.argmax(1)
+    found = opened.loss.predict(output) if opened.loss is not None else output.argmax(1)
     mask = found[0].cpu().long()
     height, width = seen.pixels.shape[:2]
     factor = max(1, _LEAST // min(height, width))
