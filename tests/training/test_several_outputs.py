@@ -352,3 +352,48 @@ def test_pictures_and_tables_of_each_output_are_drawn(heads, monkeypatch):
     assert sum(int(count) for row in rows for count in row[1:]) == 60
     drawn, failed = redraw(heads / "run", told(heads))
     assert (drawn, failed) == (["curves.png", "confusion-digit.png"], {})
+
+
+def test_a_list_has_columns_by_output(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(0)
+    lines = ["path,tone,bar,sum,split"]
+    for number in range(60):
+        bright, bar = random.integers(0, 2, 2)
+        image = random.integers(0, 60, (6, 6)) + 120 * bright
+        image[3] += 70 * bar
+        Image.fromarray(image.astype(np.uint8)).save(f"{number}.png")
+        part = "test" if number % 4 == 0 else "train"
+        lines.append(f"{number}.png,{('dark', 'light')[bright]},{bar},{image.mean() / 99:.4f},{part}")
+    Path("list.csv").write_text("\n".join(lines))
+    text = """
+netspec: 1
+name: listed
+input: [1, 6, 6]
+layers:
+  - {flatten: , name: pixels}
+  - {linear: 2, name: tone}
+  - {linear: 1, name: sum, from: pixels}
+outputs: {tone: tone, sum: sum}
+train:
+  data:
+    list: list.csv
+    label_column: {tone: tone, sum: [sum]}
+    part_column: split
+    channels: 1
+    workers: 0
+    batch_size: 15
+    in_memory: false
+  augment: [{flip: 0.5}]
+  loss: {tone: cross_entropy, sum: mse}
+  optimizer: {adamw: 4e-2}
+  steps: 60
+  log: []
+"""
+    found = train_spec(api.loads(text), device="cpu", out=tmp_path / "run").metrics
+    assert found["outputs"]["tone"]["classes"] == ["dark", "light"]
+    assert found["test_accuracy"] == 1
+    assert found["test_sum.r2"] > 0.8
+    assert same_as_the_script(tmp_path, api.loads(text), monkeypatch)
+    with pytest.raises(NetspecError, match="0 columns `sun`"):
+        train_spec(api.loads(text.replace("[sum]", "[sun]")), device="cpu", out=tmp_path / "other")

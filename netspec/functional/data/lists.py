@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from torch import Tensor
+
+from netspec.functional.data.arrays import Meant, meaning
 from netspec.functional.data.columns import LABELS
 from netspec.functional.data.decoding import Decoding, Encoded, decoded_data
 from netspec.functional.data.image_files import unfit
 from netspec.functional.data.listing import Look
 from netspec.functional.data.parts import PARTS, part_of
-from netspec.functional.data.told import told_labels
+from netspec.functional.data.told import Told, told_labels
 from netspec.functional.examples import Data, UnfitData
+from netspec.functional.fields import Field
+from netspec.functional.packing import packed
 
 PATHS = ("path", "file", "filename", "file_name", "image")
 """Columns that are taken for paths, the first that is there."""
@@ -34,6 +39,7 @@ class Columns:
         mask: That of the masks, in place of labels.
         part: That of the words train, validation and test.
         delimiter: The character between them.
+        outputs: The columns of each of several outputs, in place of `label`.
     """
 
     path: str | None = None
@@ -41,6 +47,7 @@ class Columns:
     mask: str | None = None
     part: str | None = None
     delimiter: str = ","
+    outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def found(self, place: Path, head: list[str]) -> ColumnPlaces:
         """The places of the columns in a list with this head."""
@@ -55,6 +62,8 @@ class Columns:
 
         path = self.path or next((each for each in PATHS if each in head), PATHS[0])
         labels = (self.label,) if isinstance(self.label, str) else self.label
+        if self.outputs:
+            labels = tuple(name for each in self.outputs.values() for name in each)
         if labels is None:
             usual = next((each for each in LABELS if each in head), None)
             labels = () if usual is None or self.mask else (usual,)
@@ -93,7 +102,7 @@ def load_list(
     place: Path,
     columns: Columns,
     separator: str | None,
-    targets: str | None,
+    targets: Meant,
     decoding: Decoding,
     split: Callable[[Data], Data],
 ) -> Data:
@@ -110,13 +119,40 @@ def load_list(
     parts, look = parts_of_list(place, columns), Look(place.parent)
     check_files(place, parts, look)
     look.refuse_broken()
-    told = told_labels(place, [rows.labels for rows in parts], separator, targets)
+    told, outputs = told_in(place, parts, columns, separator, targets)
     found: list[Encoded | None] = []
     for rows, labels in zip(parts, told.targets, strict=True):
         sources = [place.parent / name for name in rows.paths]
         masks = [place.parent / name for name in rows.masks] or None
         found.append(Encoded(sources, labels, masks) if sources else None)
-    return split(decoded_data(found, decoding))
+    return split(replace(decoded_data(found, decoding), outputs=outputs))
+
+
+def told_in(
+    place: Path,
+    parts: Sequence[Rows],
+    columns: Columns,
+    separator: str | None,
+    targets: Meant,
+) -> tuple[Told, tuple[Field, ...]]:
+    """The targets of each part; of several outputs packed, with what they are of."""
+    if not columns.outputs:
+        cells = [rows.labels for rows in parts]
+        return told_labels(place, cells, separator, meaning(targets, "")), ()
+    pieces: list[list[Tensor]] = [[] for _ in parts]
+    fields: list[Field] = []
+    first = 0
+    for name, own in columns.outputs.items():
+        taken = slice(first, first + len(own))
+        cells = [[labels[taken] for labels in rows.labels] for rows in parts]
+        told = told_labels(place, cells, None, meaning(targets, name))
+        for piece, each in zip(pieces, told.targets, strict=True):
+            piece += [] if each is None else [each]
+        shape = () if told.classes else (len(own),)
+        fields.append(Field(name, shape, classes=told.classes))
+        first += len(own)
+    together = (packed(piece) if piece else None for piece in pieces)
+    return Told(tuple(together)), tuple(fields)
 
 
 def parts_of_list(place: Path, columns: Columns) -> list[Rows]:

@@ -23,8 +23,8 @@ _MOST_IN_MASKS = 255
 
 
 def _tuple(value: object) -> object:
-    """Reads a list as a tuple."""
-    return tuple(value) if isinstance(value, list) else value
+    """Reads a list, or a text, as a tuple."""
+    return tuple(value) if isinstance(value, list) else (value,) if isinstance(value, str) else value
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
@@ -40,12 +40,12 @@ class Listed(Unsplit):
         path_column: The files' column; None is `path`, `file`, `filename`, `file_name` or `image`.
         label_column: The labels' column; None is `label`, `labels`, `fine_label`, `target` or `class`, if any; without
             labels images are their own targets. A list of columns has a number in each: 0 and 1 for labels of which an
-            image may have several, or values.
+            image may have several, or values. A mapping has columns, or lists of some, for each of several outputs.
         mask_column: The column of masks, whose pixels are the numbers of `classes`, in place of labels.
         part_column: The column that says of each row `train`, `validation` or `test`; without it all are to train on.
         separator: The text between the labels of an image that may have several: `|` for `cat|dog`.
         delimiter: The character between cells.
-        targets: Whether labels tell classes or values, where they are numbers and could be either.
+        targets: Whether labels tell classes or values, where they are numbers and could be either; or which by output.
         classes: Of masks, the names of the classes in the order of their numbers; or how many there are.
         ignored: Of masks, the number that is no class.
     """
@@ -54,23 +54,27 @@ class Listed(Unsplit):
     also: ClassVar[tuple[str, ...]] = ("file_list", "image_list")
     absent: ClassVar[str] = "there is no list"
     expected: ClassVar[str] = "a CSV with the columns path and label"
+    outputs_key: ClassVar[str] = "label_column"
 
     path_column: str | None = None
-    label_column: str | Names | None = None
+    label_column: str | Names | dict[str, Names] | None = None
     mask_column: str | None = None
     part_column: str | None = None
     separator: str | None = Field(None, min_length=1)
     delimiter: str = Field(",", min_length=1, max_length=1, pattern=r'[^"\r\n]')
-    targets: Targets | None = None
+    targets: Targets | dict[str, Targets] | None = None
     classes: Classes | Names | None = None
     ignored: int = Field(IGNORED, ge=0, le=255)
 
     @model_validator(mode="after")
     def _check_labels(self) -> Self:
-        several = isinstance(self.label_column, tuple)
+        for name in self.targets if isinstance(self.targets, dict) else ():
+            if name not in self.named_outputs:
+                raise ValueError(f"`targets` has {name!r}, which is no output of `label_column`")
+        several = isinstance(self.label_column, (tuple, dict))
         if self.separator and (several or self.targets):
             raise ValueError("`separator` is for one column of labels, and takes no `targets`")
-        if several and self.targets == "classes":
+        if isinstance(self.label_column, tuple) and self.targets == "classes":
             raise ValueError("several columns of labels are values; name one `label_column` for classes")
         if self.mask_column is None and self.classes is not None:
             raise ValueError("`classes` is for masks: without a `mask_column` the list itself tells the classes")
@@ -87,26 +91,40 @@ class Listed(Unsplit):
         if self.crop or self.pad != (0, 0):
             raise ValueError(f"`{'crop' if self.crop else 'pad'}` is not for masks: bring them to one size by `resize`")
 
+    @property
+    def named_outputs(self) -> tuple[str, ...]:
+        return tuple(self.label_column) if isinstance(self.label_column, dict) else ()
+
     def reader(self) -> Function:
         columns = Instance("netspec.functional.data.lists.Columns", self._columns())
-        options = {"separator": self.separator, "targets": self.targets, "split": self.split()}
+        options = {"separator": self.separator, "targets": self._meant(), "split": self.split()}
         return functional("data.lists.load_list", columns=columns, decoding=self.decoding(), **options)
 
     def _columns(self) -> dict[str, Any]:
         named = {name: getattr(self, f"{name}_column") for name in ("path", "label", "mask", "part")}
+        if isinstance(self.label_column, dict):
+            (first, *_) = self.label_column.values()
+            alone = {"label": first[0] if len(first) == 1 else first}
+            named |= alone if len(self.label_column) == 1 else {"label": None, "outputs": self.label_column}
         return {name: value for name, value in named.items() if value is not None} | {"delimiter": self.delimiter}
+
+    def _meant(self) -> Targets | dict[str, Targets] | None:
+        """The meaning of the labels of all outputs, or by output where there are several."""
+        if isinstance(self.targets, dict) and len(self.named_outputs) == 1:
+            return self.targets[self.named_outputs[0]]
+        return self.targets
 
     def read(self, place: Path) -> RawData:
         """The files of a list, looked at by their ends."""
-        from netspec.functional.data.lists import Columns, check_files, parts_of_list
-        from netspec.functional.data.told import told_labels
+        from netspec.functional.data.lists import Columns, check_files, parts_of_list, told_in
 
         look = Look(place.parent, most=self.max_pixels, levels=self.levels)
         with refusals():
-            parts = parts_of_list(place, Columns(**self._columns()))
+            columns = Columns(**self._columns())
+            parts = parts_of_list(place, columns)
             check_files(place, parts, look)
             look.refuse_broken()
-            told = told_labels(place, [rows.labels for rows in parts], self.separator, self.targets)
+            told, outputs = told_in(place, parts, columns, self.separator, self._meant())
         root = str(place.parent)
         files = [
             Files(Paths(root, tuple(rows.paths)), targets, Paths(root, tuple(rows.masks)), self.channels)
@@ -123,7 +141,7 @@ class Listed(Unsplit):
         train, validation, test = (each if len(each) else None for each in files)
         notes = look.finish(each for each in files if len(each))
         assert train
-        return RawData(train, test, self._names() or told.classes, 255, validation, notes)
+        return RawData(train, test, self._names() or told.classes, 255, validation, notes, outputs=outputs)
 
     def _names(self) -> tuple[str, ...]:
         """The classes of masks."""
