@@ -51,7 +51,8 @@ def _caption(opened: Opened, made: Mistakes, each: Said) -> str:
 
 
 def _fits(opened: Opened, images: Sequence[Seen]) -> str:
-    told = opened.recipe is not None and opened.recipe.loss.takes_classes() and (opened.classes or not opened.run)
+    loss = opened.recipe.only_loss if opened.recipe is not None else None
+    told = loss is not None and loss.takes_classes() and (opened.classes or not opened.run)
     return "" if told else "needs images that have a class each"
 
 

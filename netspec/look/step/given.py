@@ -21,7 +21,7 @@ from netspec.graph import Graph
 from netspec.look.step.examples import only_input, targets_of
 from netspec.recipe.clip import Clip
 from netspec.recipe.losses import Criterion, Loss
-from netspec.recipe.objective import MAIN
+from netspec.recipe.objective import MAIN, Objective
 from netspec.recipe.optimizers import Optimizer
 from netspec.recipe.phases import Plan
 from netspec.recipe.reading import read_part
@@ -141,6 +141,7 @@ def lesson_of_data(spec: Spec, parts: Parts, weights: str | None) -> Lesson:
     cpu = torch.device("cpu")
     samples = prepare(recipe.data, cpu, recipe.augment, slots=network.slots)
     objective = check_fit(network, samples, recipe, places)
+    assert isinstance(objective, Objective)  # `Parts.of` lets no recipe of several losses pass
     check_batches(network, samples, recipe, 1, places)
     check_augment(recipe.augment, samples, places)
     with torch.random.fork_rng(devices=()):
