@@ -119,7 +119,7 @@ def load_list(
     parts, look = parts_of_list(place, columns), Look(place.parent)
     check_files(place, parts, look)
     look.refuse_broken()
-    told, outputs = told_in(place, parts, columns, separator, targets)
+    told, outputs = targets_told(place, parts, columns, separator, targets)
     found: list[Encoded | None] = []
     for rows, labels in zip(parts, told.targets, strict=True):
         sources = [place.parent / name for name in rows.paths]
@@ -128,7 +128,7 @@ def load_list(
     return split(replace(decoded_data(found, decoding), outputs=outputs))
 
 
-def told_in(
+def targets_told(
     place: Path,
     parts: Sequence[Rows],
     columns: Columns,

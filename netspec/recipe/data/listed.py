@@ -116,7 +116,7 @@ class Listed(Unsplit):
 
     def read(self, place: Path) -> RawData:
         """The files of a list, looked at by their ends."""
-        from netspec.functional.data.lists import Columns, check_files, parts_of_list, told_in
+        from netspec.functional.data.lists import Columns, check_files, parts_of_list, targets_told
 
         look = Look(place.parent, most=self.max_pixels, levels=self.levels)
         with refusals():
@@ -124,7 +124,7 @@ class Listed(Unsplit):
             parts = parts_of_list(place, columns)
             check_files(place, parts, look)
             look.refuse_broken()
-            told, outputs = told_in(place, parts, columns, self.separator, self._meant())
+            told, outputs = targets_told(place, parts, columns, self.separator, self._meant())
         root = str(place.parent)
         files = [
             Files(Paths(root, tuple(rows.paths)), targets, Paths(root, tuple(rows.masks)), self.channels)
