@@ -13,7 +13,7 @@ from netspec.training.steps.outputs import main_output
 Score = Callable[[Tensor], Tensor]
 """Images [N, C, H, W] to the scores of one class, [N]."""
 
-_PIXELS, _MOST = 8 * 224 * 224, 64
+_PIXELS, _MOST = 4 * 224 * 224, 64
 """Pixels that run through a network at once, since gradients keep every map of each image; and the most images."""
 
 
