@@ -228,6 +228,7 @@ def test_without_a_mistake_the_least_sure_answers_are_shown(opened: Opened) -> N
 def test_weights_are_made_random_from_the_last_layer_to_the_first() -> None:
     spec = api.load("resnet18", depths=[1, 1, 1, 1], classes=10)
     network, fresh = api.compile(spec), api.compile(spec)
+    network(torch.rand(2, 3, 64, 64))  # its normalisations have statistics of their own
     before = copy.deepcopy(network.state_dict())
     head, *convolutions = stages(spec.graph, 100)
     assert head == ("fc",)
