@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from netspec.expr import nodes as e
-from netspec.expr.failures import no_item, unfit, unfit_arguments
+from netspec.expr.failures import no_item, no_shape, unfit, unfit_arguments
 from netspec.expr.meter import MAX_LENGTH, MAX_STEPS, ExpressionError, Meter, extent
 
 MAX_MAGNITUDE = 2**63
@@ -148,7 +148,10 @@ class _Evaluation:
                     raise ExpressionError(f"`{id}` is not known here", unknown=id)
                 return self.variables[id]
             case e.Attribute(value, name):
-                return getattr(self.value(value), name)
+                whole = self.value(value)
+                if whole is None or isinstance(whole, (int, float, str, tuple, dict)):
+                    raise ExpressionError(no_shape(whole))
+                return getattr(whole, name)
             case e.Index(value, index):
                 return _item(self.value(value), self.value(index))
             case e.Slice(value, start, stop, step):

@@ -29,6 +29,11 @@ def unfit(op: str, left: Any, right: Any) -> str:
     return f"`{spelt(left)} {op} {spelt(right)}`: `{op}` does not take {both}"
 
 
+def no_shape(value: Any) -> str:
+    """`8` is a number, and has no shape."""
+    return f"`{spelt(value)}` is {_kind(value)}, and has no shape"
+
+
 def unfit_arguments(function: str, given: Sequence[Any]) -> str:
     """``len(8)``: `len` does not take a number."""
     if len(given) == 1 and given[0] == ():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from netspec.diagnostics import Code, Related, unknown
 from netspec.diagnostics.facts import NotReusable
 from netspec.frontend import repeats
-from netspec.frontend.context import Bound, Context, Flow, Level, Names, Origin, module_path
+from netspec.frontend.context import Bound, Context, Flow, Level, Names, Origin, module_path, shapes_of
 from netspec.frontend.document import Block
 from netspec.frontend.entries import Entry
 from netspec.frontend.flow import block_outputs
@@ -86,7 +86,7 @@ def _arguments(el: Elaborator, entry: Entry, called: Block, context: Context, fl
         written = {first: entry.main, **written}
         places[first] = (*entry.path, entry.operation)
     given = el.each(written, places.__getitem__, context, flow)
-    arguments = el.parameters(called.params, given, places)
+    arguments = {**shapes_of(called.inputs, flow), **el.parameters(called.params, given, places)}
     return el.let(called.let, arguments, (*called.path, "let"), flow, flow)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from netspec.diagnostics import Related
 from netspec.expr import is_identifier
 from netspec.frontend.entries import Entry
-from netspec.frontend.written import ShapeView, Written
+from netspec.frontend.parameters import VIEWS
+from netspec.frontend.written import ShapeView, UnknownShape, Written
 from netspec.graph import Initialiser, Scope, ScopeKind, Value
 from netspec.objects.immutable import immutable, mutable
 
@@ -206,6 +207,13 @@ def without_index(context: Context) -> Context:
     """The context of an entry outside its own rounds, without the outer `i`: `i` is the index of its rounds alone."""
     variables = {name: value for name, value in context.variables.items() if name != "i"}
     return replace(context, variables=variables)
+
+
+def shapes_of(names: Iterable[str], inputs: Flow) -> dict[str, Any]:
+    """The shapes of inputs by name, as expressions read them; `input` is always the first."""
+    if inputs is None:
+        return {name: UnknownShape() for name in names if name not in VIEWS}
+    return {name: ShapeView(value.shape) for name, value in zip(names, inputs, strict=False) if name not in VIEWS}
 
 
 def with_views(variables: Mapping[str, Any], flow: Flow, inputs: Flow) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 from netspec.diagnostics import Code, Related, unknown
 from netspec.expr import Meter
 from netspec.frontend import bindings, blocks, calls, flow, initialise, repeats, structures
-from netspec.frontend.context import Bound, Context, Flow, Level, Names, Origin, without_index
+from netspec.frontend.context import Bound, Context, Flow, Level, Names, Origin, shapes_of, without_index
 from netspec.frontend.counting import Counts, Work, refuse_count
 from netspec.frontend.document import Document
 from netspec.frontend.entries import Entry
@@ -100,6 +100,7 @@ class Elaborator(Values):
         for name in document.inputs:
             if name not in inputs:
                 names.bind(name, Bound(None))
+        variables = {**shapes_of(document.inputs, fed), **variables}
         level = Level("", "sequence" if document.body.sequence else "layers")
         root = Scope("network", "", True, document.name)
         root.source = Origin(None, variables, fed, arguments=variables)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from netspec import expr as e
@@ -65,8 +65,11 @@ def parse(text: str) -> Written | str:
             parts.append(_expression(piece[2:-1] if piece.startswith("$(") else piece[1:]))
         elif piece:
             parts.append("$" if piece == "$$" else piece)
-    names = [e.names(part) for part in parts if isinstance(part, e.Expr)]
-    return Written(text, tuple(parts), frozenset().union(*names)) if names else "".join(map(str, parts))
+    read = [part for part in parts if isinstance(part, e.Expr)]
+    if not read:
+        return "".join(map(str, parts))
+    names, shapes = (frozenset().union(*map(of, read)) for of in (e.names, _shapes))
+    return Written(text, tuple(parts), names, shapes)
 
 
 def pieces(text: str) -> Iterator[str]:
@@ -92,6 +95,17 @@ def pieces(text: str) -> Iterator[str]:
             raise BadExpression(Code.EXPRESSION_SYNTAX, "a lone `$`", help)
         yield text[start:position]
     yield text[position:]
+
+
+def _shapes(expr: e.Expr) -> frozenset[str]:
+    """The names of the tensors whose shapes an expression reads."""
+    found, pending = set(), [expr]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, e.Attribute) and isinstance(part.value, e.Name):
+            found.add(str(part.value.id))
+        pending.extend(e.children(part))
+    return frozenset(found)
 
 
 def _expression(text: str) -> e.Expr:
@@ -157,10 +171,12 @@ def _convert(node: ast.expr) -> e.Expr:
             return e.Slice(_convert(value), *parts)
         case ast.Subscript(value=value, slice=index):
             return e.Index(_convert(value), _convert(index))
-        case ast.Attribute(value=ast.Name(id=name), attr=attr) if name in VIEWS and attr in SHAPE_PROPERTIES:
+        case ast.Attribute(value=ast.Name(id=name), attr=attr) if attr in SHAPE_PROPERTIES:
             return e.Attribute(e.Name(_name(name)), _name(attr))
-        case ast.Attribute(value=ast.Name(id=name), attr=attr) if name in VIEWS or attr in SHAPE_PROPERTIES:
-            raise _misspelt_property(name, attr)
+        case ast.Attribute(value=ast.Name(id=name), attr=attr) if name in VIEWS:
+            fact, help = unknown(attr, SHAPE_PROPERTIES), f"it has {', '.join(SHAPE_PROPERTIES)}"
+            message = f"`{name}` has no `{attr}`"
+            raise BadExpression(Code.EXPRESSION_FORBIDDEN, message, None if fact.meant else help, fact)
         case ast.Attribute(attr=attr):
             raise _forbidden(f"`.{attr}`")
         case ast.List(elts=items) | ast.Tuple(elts=items):
@@ -197,15 +213,22 @@ _MOST = {"min": 100, "max": 100, "round": 2, "make_divisible": 3}
 """The number of arguments of a function, if it is more than one."""
 
 
-def _misspelt_property(name: str, attr: str) -> BadExpression:
-    """The error for a misspelt property or view: `input.heigth`, `inptu.height`."""
-    if name in VIEWS:
-        message, fact = f"`{name}` has no `{attr}`", unknown(attr, SHAPE_PROPERTIES)
-        help = f"it has {', '.join(SHAPE_PROPERTIES)}"
-    else:
-        message, fact = f"`{name}` has no shape", unknown(name, VIEWS)
-        help = "`x` is what flows in, `input` the block's input"
-    return BadExpression(Code.EXPRESSION_FORBIDDEN, message, None if fact.meant else help, fact)
+def refuse_shapes(written: Written, inputs: Sequence[str]) -> None:
+    """Refuse shapes of what is no input: `inptu.height`.
+
+    Args:
+        written: The text.
+        inputs: The names of the inputs around it.
+
+    Raises:
+        BadExpression: It reads one.
+    """
+    for name in sorted(written.shapes):
+        if name not in VIEWS and name not in inputs:
+            fact = unknown(name, (*VIEWS, *inputs))
+            others = f", {', '.join(f'`{each}`' for each in inputs)} its inputs by name" if inputs else ""
+            help = None if fact.meant else f"`x` is what flows in, `input` the block's input{others}"
+            raise BadExpression(Code.EXPRESSION_FORBIDDEN, f"`{name}` has no shape", help, fact)
 
 
 def _arguments(function: str, written: list[ast.expr]) -> tuple[e.Expr, ...]:

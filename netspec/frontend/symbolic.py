@@ -27,7 +27,7 @@ from netspec.frontend.parameters import VIEWS, Parameter
 from netspec.frontend.problems import Report
 from netspec.frontend.source import Path_
 from netspec.frontend.symbolic_layers import SymbolicLayers
-from netspec.frontend.written import BadExpression, Written, lifted, names_read, view_of
+from netspec.frontend.written import BadExpression, ShapeView, Written, lifted, names_read, view_of
 from netspec.graph import Graph, Input, Scope
 from netspec.objects.immutable import immutable
 from netspec.shape import Shape
@@ -169,7 +169,7 @@ class SymbolicElaborator(Elaborator):
         reads = self._symbols_read(raw, variables, flow, inputs)
         if not reads:
             return super().value(raw, path, variables, flow, inputs)
-        plain = {**variables, **{name: concrete(variables[name]) for name in reads if name in variables}}
+        plain = {**variables, **{name: _concrete(variables[name]) for name in reads if name in variables}}
         value = super().value(raw, path, plain, _plain(flow), _plain(inputs))
         return _symbols(raw, value, lambda part: e.transform(part, _leaf(variables, flow, inputs)))
 
@@ -204,7 +204,7 @@ class SymbolicElaborator(Elaborator):
     def silent(self, raw: Any, variables: Mapping[str, Any]) -> Any:
         """The value of something that no flow reaches; a value that depends on symbols records a guard."""
         reads = self._symbols_read(raw, variables, None, None)
-        value = super().silent(raw, {**variables, **{name: concrete(variables[name]) for name in reads}})
+        value = super().silent(raw, {**variables, **{name: _concrete(variables[name]) for name in reads}})
         if reads:
             decide(_symbols(raw, value, lambda part: e.transform(part, _leaf(variables, None, None))))
         return value
@@ -216,7 +216,7 @@ class SymbolicElaborator(Elaborator):
         except BadExpression:
             return []
         views = {view: given[0].shape for view, given in zip(VIEWS, (flow, inputs), strict=True) if given}
-        return [name for name in names if is_symbolic(variables.get(name, views.get(name)))]
+        return [name for name in names if is_symbolic(_looked_at(variables.get(name, views.get(name))))]
 
 
 def _stays(keys: Sequence[Hashable]) -> bool:
@@ -244,8 +244,18 @@ def _symbols(raw: Any, value: Any, rename: Callable[[Expr], Expr]) -> Any:
     return symbol(value, e.fold(lifted(raw, rename)))
 
 
+def _looked_at(value: Any) -> Any:
+    """A value, or the shape that a view shows."""
+    return value.shape if isinstance(value, ShapeView) else value
+
+
+def _concrete(value: Any) -> Any:
+    return ShapeView(concrete(value.shape)) if isinstance(value, ShapeView) else concrete(value)
+
+
 def _leaf(variables: Mapping[str, Any], flow: Flow, inputs: Flow) -> Callable[[Expr], Expr | None]:
-    views = {view: given[0].shape for view, given in zip(VIEWS, (flow, inputs), strict=True) if given}
+    views = {name: each.shape for name, each in variables.items() if isinstance(each, ShapeView)}
+    views |= {view: given[0].shape for view, given in zip(VIEWS, (flow, inputs), strict=True) if given}
 
     def leaf(part: Expr) -> Expr | None:
         match part:

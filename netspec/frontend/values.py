@@ -14,7 +14,7 @@ from netspec.frontend.context import Context, Flow, with_views
 from netspec.frontend.parameters import REQUIRED, VIEWS, Parameter, wrong_type
 from netspec.frontend.problems import Failed, Report, kind_of
 from netspec.frontend.source import Path_
-from netspec.frontend.written import BadExpression, Written, evaluate
+from netspec.frontend.written import BadExpression, ShapeView, Written, evaluate
 from netspec.graph import Scope
 
 _COPIED = 16
@@ -127,7 +127,7 @@ class Values:
             self.report.add(Code.EXPRESSION_BOUND, str(error), path, help=_CHEAPER)
             self.report.check()
         if error.unknown is not None:
-            known = sorted(islice(variables, _NAMED))
+            known = sorted(islice((n for n, each in variables.items() if not isinstance(each, ShapeView)), _NAMED))
             self.report.add(
                 Code.UNKNOWN_VARIABLE,
                 f"nothing flows here for `{error.unknown}` to mean" if error.unknown in VIEWS else str(error),

@@ -38,6 +38,16 @@ class ShapeView:
         return self.shape[index]
 
 
+@immutable
+class UnknownShape:
+    """The view of a tensor whose shape an error upstream leaves unknown."""
+
+    def __getattr__(self, name: str) -> int:
+        if name not in SHAPE_PROPERTIES:
+            raise AttributeError(name)
+        raise ExpressionError("nothing flows there", unknown="input")
+
+
 _READ = 64
 """The number of characters of a written text that cost one step."""
 
@@ -61,12 +71,14 @@ class Written:
         text: The text itself.
         parts: Its texts and expressions in turn.
         names: The names that the expressions read; all words, if they cannot be parsed.
+        shapes: The names of tensors whose shapes they read.
         fault: The reason why the text cannot be parsed; then it has no parts.
     """
 
     text: str
     parts: tuple[str | e.Expr, ...] = ()
     names: frozenset[str] = frozenset()
+    shapes: frozenset[str] = frozenset()
     fault: BadExpression | None = field(default=None, compare=False)
 
     @property
@@ -98,8 +110,7 @@ def evaluate(raw: Any, variables: Mapping[str, Any], meter: e.Meter | None = Non
         if raw.whole is None:
             return "".join(p if isinstance(p, str) else _text(e.evaluate(p, variables, meter)) for p in raw.parts)
         value = e.evaluate(raw.whole, variables, meter)
-        if isinstance(value, ShapeView):
-            raise e.ExpressionError("a shape is no value; write x.shape or x.channels")
+        _refuse_view(value)
         if meter is not None and isinstance(value, tuple):
             meter.spend(e.extent(value))  # its consumer walks through the whole value
         return value
@@ -112,7 +123,15 @@ def evaluate(raw: Any, variables: Mapping[str, Any], meter: e.Meter | None = Non
     return raw
 
 
+def _refuse_view(value: Any) -> None:
+    if isinstance(value, UnknownShape):
+        raise ExpressionError("nothing flows there", unknown="input")
+    if isinstance(value, ShapeView):
+        raise ExpressionError("a shape is no value; write x.shape or x.channels")
+
+
 def _text(value: Any) -> str:
+    _refuse_view(value)
     if isinstance(value, (int, str)) and not isinstance(value, bool):
         return str(value)
     raise e.ExpressionError(f"{e.spelt(value)} cannot stand in a name")

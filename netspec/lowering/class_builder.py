@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import field
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.frontend.context import REFUSED_NAMES
+from netspec.frontend.parameters import VIEWS
 from netspec.frontend.written import lifted, view_of
 from netspec.graph import Scope, Value
+from netspec.lowering.free_names import AMBIGUOUS, RESERVED, axes_of, free_name, unreserved
 from netspec.lowering.instances import Lane, Local, MustUnroll, agrees, bind, differ, same
 from netspec.objects.immutable import mutable
 from netspec.program.building import Build
@@ -23,22 +25,6 @@ if TYPE_CHECKING:
     from netspec.lowering.driver import Lowering
 
 T = TypeVar("T")
-
-RESERVED = frozenset(
-    """_ F OrderedDict Sequence Tensor abs bool dict enumerate float int isinstance len list make_divisible max min
-    module nn range round self str sum super tensor torch tuple type""".split()  # noqa: SIM905 -- as words it is read more easily
-)
-"""Names that generated source uses itself."""
-
-AMBIGUOUS = frozenset({"I", "O", "l"})
-"""Names that look like numbers, which ruff refuses."""
-
-AXES: Mapping[int, tuple[str, ...]] = {
-    1: ("in_features",),
-    2: ("in_channels", "in_features"),
-    3: ("in_channels", "in_height", "in_width"),
-    4: ("in_channels", "in_depth", "in_height", "in_width"),
-}
 
 
 @mutable
@@ -64,6 +50,7 @@ class ClassBuilder:
         env: Expressions of the constructor by names of the spec.
         tensors: The tensor in each variable of the forward pass at this point.
         children: The names of its child modules, in all instances.
+        shapes: The shapes of the block's inputs, by name.
         captured: For a structure, tensors that it takes from around itself: variable and value in each root lane.
         locals: The definitions of the variables of `let`.
         loops: The index variables of the loops around this point, outermost first.
@@ -91,6 +78,7 @@ class ClassBuilder:
         self.captured: list[tuple[str, dict[Lane, Value]]] = []
         self.loops: list[Identifier] = []
         self.block_input: tuple[Expr, ...] | None = None
+        self.shapes: dict[str, tuple[Expr, ...]] = {}
 
     def names_below(self, lane: Lane, scope: Scope) -> set[str]:
         """The names of the children of an instance that a scope in it makes."""
@@ -101,15 +89,15 @@ class ClassBuilder:
 
     def name(self, wanted: str) -> Identifier:
         """A free name of the constructor, similar to the wanted one."""
-        return _free(wanted, self.names)
+        return free_name(wanted, self.names)
 
     def variable(self, wanted: str) -> Identifier:
         """A free variable of the forward pass."""
-        return _free(wanted, self.variables)
+        return free_name(wanted, self.variables)
 
     def attribute(self, wanted: str) -> Identifier:
         """A free attribute name for a value that the constructor keeps."""
-        return _free(wanted, self.attributes)
+        return free_name(wanted, self.attributes)
 
     # -- parameters ----------------------------------------------------------------------------
 
@@ -122,7 +110,7 @@ class ClassBuilder:
         default: Expr | None = None,
     ) -> Expr:
         """A parameter of the class, with its value in each root lane."""
-        name = _free(wanted, self.names | self.bound)
+        name = free_name(wanted, self.names | self.bound)
         self.names.add(name)
         self.formals[name] = FormalInfo(name, kind, key, default, dict(zip(self.lanes, values, strict=True)))
         bind(name, self.lanes, values)
@@ -132,7 +120,7 @@ class ClassBuilder:
         """A tensor that the class takes: its axes become parameters, which are dropped if nothing reads them."""
         self.inputs.append(variable)
         rank = len(values[0].shape)
-        names = AXES.get(rank) or tuple(f"in_size{axis}" for axis in range(rank))
+        names = axes_of(rank)
         exprs: list[Expr] = []
         for axis, name in enumerate(names):
             sizes = [value.shape[axis] for value in values]
@@ -178,12 +166,12 @@ class ClassBuilder:
 
         def leaf(part: Expr) -> Expr | None:
             if isinstance(part, e.Attribute) and isinstance(part.value, e.Name):
-                shape = flow.shape if part.value.id == "x" and flow else self.around()
+                shape = flow.shape if part.value.id == "x" and flow else self.shape_of(part.value.id)
                 return view_of(shape, part.name)
             if isinstance(part, e.Name):
                 return self.known(part.id)
             if isinstance(part, e.Comprehension) and RESERVED.intersection(part.targets):
-                return self.rename(_unreserved(part), flow)
+                return self.rename(unreserved(part), flow)
             return None
 
         return e.transform(parsed, leaf)
@@ -203,12 +191,26 @@ class ClassBuilder:
             return self.env[name]
         return None
 
+    def shape_of(self, name: str) -> tuple[Expr, ...]:
+        """The shape of an input of the block, by its name; around a structure, its axes become parameters."""
+        if name in self.shapes:
+            return self.shapes[name]
+        if self.kind != "level" or name in VIEWS:
+            return self.around()
+        shapes = [scope.source.variables[name].shape for scope in self.scopes]
+        differ(self.lanes, [len(shape) for shape in shapes])
+        self.shapes[name] = tuple(
+            self.formal(f"{name}{axis_name.removeprefix('in')}", "outer", (name, axis), [each[axis] for each in shapes])
+            for axis, axis_name in enumerate(axes_of(len(shapes[0])))
+        )
+        return self.shapes[name]
+
     def around(self) -> tuple[Expr, ...]:
         """The shape of `input`, the input of the block."""
         if self.block_input is None:
             shapes = [self.program.survey.block_inputs[id(scope)] for scope in self.scopes]
             differ(self.lanes, [len(shape) for shape in shapes])
-            names = AXES.get(len(shapes[0])) or tuple(f"in_size{axis}" for axis in range(len(shapes[0])))
+            names = axes_of(len(shapes[0]))
             self.block_input = tuple(
                 self.formal(f"block_{name}", "input", axis, [shape[axis] for shape in shapes])
                 for axis, name in enumerate(names)
@@ -281,18 +283,3 @@ class ClassBuilder:
             self.names |= set(self.formals)
             self.build[:], self.forward[:] = build, forward
         return otherwise()
-
-
-def _free(wanted: str, used: set[str]) -> Identifier:
-    base = name = Identifier.near(wanted)
-    count = 2
-    while name in used:
-        name, count = Identifier(f"{base}{count}" if not base[-1].isdigit() else f"{base}_{count}"), count + 1
-    used.add(name)
-    return name
-
-
-def _unreserved(expr: e.Comprehension) -> e.Comprehension:
-    """A comprehension whose own variables hide no function that generated source calls."""
-    taken = {name for part in e.children(expr) for name in e.names(part)} | {*expr.targets, *RESERVED}
-    return e.retargeted(expr, {name: _free(name, taken) for name in expr.targets if name in RESERVED})

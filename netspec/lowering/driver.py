@@ -95,6 +95,7 @@ class Lowering:
             )
         if block:
             klass.block_input = inputs[0].shape if inputs else ()
+            klass.shapes |= {name: each.shape for name, each in zip(names, inputs, strict=True)}
             given = [scope.source.arguments for scope in scopes]
             parameters = parameters_of(klass, block.params, given)
             lets(klass, block.let, given, inputs[0])
@@ -168,6 +169,7 @@ class Lowering:
             variable = klass.variable("x" if only else each.name)
             inputs.append(klass.define_input(position, variable, [Value(each.name, 0, each.shape, each.dtype)]))
         klass.block_input = inputs[0].shape if inputs else ()
+        klass.shapes |= {name: each.shape for name, each in zip(graph.inputs, inputs, strict=True)}
         parameters_of(klass, document.params, [values], self.fixed)
         lets(klass, document.let, [values], inputs[0] if inputs else None)
         flow = inputs[0] if only else None

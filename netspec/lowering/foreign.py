@@ -18,7 +18,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.graph import Graph, Node
 from netspec.layers import is_builtin
 from netspec.layers.base import Layer
-from netspec.lowering.class_builder import RESERVED
+from netspec.lowering.free_names import RESERVED
 from netspec.lowering.origins import find_module, holds
 from netspec.program import Call, Function
 from netspec.program.carried import OWN, carried_classes, carried_functions

@@ -226,6 +226,10 @@ def _argument(
         size: Expr = inputs[position].shape[axis]
         return size
     if formal.kind == "outer":
+        if isinstance(formal.key, tuple):
+            name, axis = formal.key
+            of_input: Expr = klass.shape_of(name)[axis]
+            return of_input
         return klass.known(formal.key) or e.Unknown()
     if formal.kind == "input":
         around: Expr = klass.around()[formal.key]

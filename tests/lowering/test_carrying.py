@@ -69,6 +69,28 @@ layers:
   - {concat: [states, last, end]}
 """
 
+SIZES = """netspec: 1
+name: sizes
+params: {depth: 2}
+inputs: {words: [5, 8], memory: [7, 6]}
+blocks:
+  layer:
+    inputs: [query, memory]
+    let: {wide: $(memory.features + input.features)}
+    layers:
+      - {linear: $wide, from: query, activation: relu}
+      - {linear: $memory.features, name: q}
+      - {attention: 1, from: [q, memory], name: seen}
+      - name: tail
+        layers: [{linear: $(2 * memory.features), activation: relu}, {linear: $query.features}]
+  outer: {inputs: [a, b], layers: [{layer: , from: [a, b], repeat: 2, name: inner}]}
+layers:
+  - {layer: , from: [words, memory], repeat: $depth, name: layers}
+  - {linear: 9, from: memory, name: other}
+  - {outer: , from: [layers, other], name: outer}
+  - {linear: "$(memory.shape[0] + words.features)", name: out}
+"""
+
 
 def decoder(network: nn.Module, words: Tensor, memory: Tensor) -> Tensor:
     x = words
@@ -126,3 +148,16 @@ def test_the_number_of_rounds_is_no_argument_where_all_are_gathered(depth):
     spec = api.loads(text, {"depth": depth})
     assert "fixed: depth" in api.generate(spec)
     assert api.compile(spec)(torch.zeros(1, 4, 16)).shape == (1, 6 * depth + 4, 16)
+
+
+def test_shapes_of_inputs_are_parameters_of_a_class():
+    """One class serves memories of 6 and of 9 features."""
+    source = api.generate(api.loads(SIZES))
+    assert source.count("class Layer(") == source.count("class Tail(") == 1
+    assert "def __init__(self, in_features: int, memory_features: int) -> None:" in source
+    assert "wide = memory_features + in_features" in source
+    assert "nn.Linear(in_features, 2 * memory_features)" in source
+    network = api.compile(api.loads(SIZES))
+    assert network(torch.zeros(1, 5, 8), torch.zeros(1, 7, 6)).shape == (1, 5, 15)
+    other = api.compile(api.loads(SIZES), inputs={"memory": (3, 4)})
+    assert other(torch.zeros(1, 5, 8), torch.zeros(1, 3, 4)).shape == (1, 5, 11)
