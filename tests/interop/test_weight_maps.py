@@ -334,3 +334,108 @@ def test_the_order_of_pieces_and_parts_is_no_remark(theirs: Path) -> None:
             None,
             "in another order, first",
         )
+
+
+HUGGING_FACE = """
+import torch
+from torch import nn
+from transformers import BertConfig, BertModel, GPT2Config, GPT2LMHeadModel
+
+NO_DROPOUT = {"attn_pdrop": 0.0, "embd_pdrop": 0.0, "resid_pdrop": 0.0}
+SIZES = {"n_embd": 16, "n_head": 2, "n_layer": 2, "n_positions": 6, "vocab_size": 11}
+
+
+class Gpt2(nn.Module):
+    def __init__(self):
+        super().__init__()
+        with torch.device("cpu"):  # its masks have to hold numbers
+            made = GPT2LMHeadModel(GPT2Config(**SIZES, **NO_DROPOUT, bos_token_id=0, eos_token_id=0))
+        self.transformer, self.lm_head = made.transformer, made.lm_head
+
+    def forward(self, words):
+        return self.lm_head(self.transformer(words, use_cache=False).last_hidden_state)
+
+
+class Bert(nn.Module):
+    def __init__(self):
+        super().__init__()
+        with torch.device("cpu"):
+            made = BertModel(
+                BertConfig(
+                    hidden_size=16,
+                    num_attention_heads=2,
+                    num_hidden_layers=2,
+                    intermediate_size=32,
+                    hidden_dropout_prob=0.0,
+                    attention_probs_dropout_prob=0.0,
+                ),
+                add_pooling_layer=False,
+            )
+        self.encoder = made.encoder
+
+    def forward(self, x):
+        return self.encoder(x).last_hidden_state
+"""
+
+GPT2 = """netspec: 1
+name: gpt2
+input: {shape: [6], dtype: int64}
+layers:
+  - {embedding: 11, dim: 16, name: wte}
+  - {parameter: [6, 16], name: wpe}
+  - add: [wte, wpe]
+  - repeat: 2
+    name: h
+    layers:
+      - residual: [{layer_norm, name: ln_1}, {attention: 2, causal: true, name: attn}]
+      - residual:
+          - {layer_norm, name: ln_2}
+          - {linear: 64, name: up}
+          - {gelu, approximate: tanh}
+          - {linear: 16, name: down}
+  - {layer_norm, name: ln_f}
+  - {linear: 11, bias: false, name: head, tie: {weight: wte.weight}}
+weights:
+  names:
+    transformers:
+      transformer.wpe.weight: wpe
+      transformer.h.$i.attn.c_attn.weight: {to: h.$i.attn.in_proj_weight, transpose: true}
+      transformer.h.$i.attn.c_attn.bias: h.$i.attn.in_proj_bias
+      transformer.h.$i.attn.c_proj: {to: h.$i.attn.out_proj, transpose: true}
+      transformer.h.$i.mlp.c_fc: {to: h.$i.up, transpose: true}
+      transformer.h.$i.mlp.c_proj: {to: h.$i.down, transpose: true}
+      transformer: ""
+      lm_head: head
+"""
+
+BERT_LAYERS = """netspec: 1
+name: bert
+input: [5, 16]
+layers:
+  - repeat: 2
+    name: layer
+    layers:
+      - residual: [{attention: 2, name: attention}]
+      - {layer_norm, eps: 1e-12, name: norm1}
+      - residual: [{linear: 32, name: up}, gelu, {linear: 16, name: down}]
+      - {layer_norm, eps: 1e-12, name: norm2}
+weights:
+  names:
+    transformers:
+      encoder.layer.$i.attention.self.{query,key,value}.weight: {to: layer.$i.attention.in_proj_weight, concat: 0}
+      encoder.layer.$i.attention.self.{query,key,value}.bias: {to: layer.$i.attention.in_proj_bias, concat: 0}
+      encoder.layer.$i.attention.output.dense: layer.$i.attention.out_proj
+      encoder.layer.$i.attention.output.LayerNorm: layer.$i.norm1
+      encoder.layer.$i.intermediate.dense: layer.$i.up
+      encoder.layer.$i.output.dense: layer.$i.down
+      encoder.layer.$i.output.LayerNorm: layer.$i.norm2
+"""
+
+
+@pytest.mark.parametrize(("text", "name"), [(GPT2, "Gpt2"), (BERT_LAYERS, "Bert")])
+def test_hugging_face_s_own(tmp_path: Path, text: str, name: str) -> None:
+    pytest.importorskip("transformers", reason="Hugging Face's transformers is not installed")
+    (tmp_path / "hf.py").write_text(HUGGING_FACE)
+    found = api.verify(api.loads(text), f"{tmp_path / 'hf.py'}:{name}")
+    assert found.agrees
+    assert found["gradients"].status in ("equal", "close")
