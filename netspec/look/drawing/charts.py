@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from netspec.diagnostics.styled import visible
 from netspec.look.drawing.canvas import MARGIN, TEXT, WIDTH, cut, points, sheet
 from netspec.look.figures import Chart, Charts, Points
 from netspec.picture.themes import DARK, Theme
+from netspec.report.numbers import shorten
 from netspec.training.showing.pictures.palette import colour
 
 _CHART, _BETWEEN, _AXIS = 210, 30, 90
 """Pixels of a chart's height, between two charts, and of the width of their numbers."""
-_NAMES = 180
+_NAMES = 240
 """The most pixels of names that stand upright."""
 _MOST_NAMES = 40
 _LETTER = 0.6 * TEXT
@@ -31,7 +33,8 @@ def draw_charts(shown: Charts, theme: str) -> bytes:
     width = WIDTH - 2 * MARGIN - _AXIS - 10
     places = list(range(0, len(shown.places), ceil(len(shown.places) / _MOST_NAMES)))
     upright = max(map(len, shown.places)) * _LETTER > width / len(places)
-    names = [cut(shown.places[at], _NAMES, TEXT) if upright else shown.places[at] for at in places]
+    most = int(_NAMES / _LETTER) if upright else 99
+    names = [shorten(visible(shown.places[at]), most, "…") for at in places]
     below = (round(max(map(len, names)) * _LETTER) if upright else TEXT) + 18 + (24 if shown.axis else 0)
     whole = len(shown.charts) * (_CHART + _BETWEEN) - _BETWEEN + below
     with sheet(shown, theme, whole) as made:

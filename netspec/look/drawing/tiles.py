@@ -16,7 +16,7 @@ from netspec.picture.themes import DARK, LIGHT
 _HEIGHT = 680
 """The most pixels of the tiles' height."""
 _GAP = 4
-_NUMBER, _LABEL = 46, 21
+_NUMBER, _LABEL = 46, 24
 """Pixels before each row for its number, and under each tile for its label."""
 
 
@@ -36,7 +36,7 @@ def draw_tiles(shown: Tiles, theme: str) -> bytes:
     colours = DARK if theme == "dark" else LIGHT
     shaded = shown.tiles if shown.scale is None else shades(shown.tiles, shown.scale, colours)
     note = "" if shown.scale is None else broken(shown.tiles)
-    signed = shown.scale is not None and shown.scale.signed
+    edged = shown.scale is None or shown.scale.signed  # white, or 0, has the colour of the page
     noted = replace(shown, subtitle="\n".join(filter(None, (shown.subtitle, note))))
     whole = max(rows * step, 170 if shown.scale else 0)
     with sheet(noted, theme, whole) as made:
@@ -49,7 +49,7 @@ def draw_tiles(shown: Tiles, theme: str) -> bytes:
             part = fitted(np.ascontiguousarray(tile), width, height)
             y, x = row * step + 1, column * (width + _GAP) + 1
             down, across = part.shape[:2]
-            if signed:  # an edge: 0 has the colour of the page
+            if edged:
                 field[y - 1 : y + down + 1, x - 1 : x + across + 1] = _rgb(colours.frame)
             field[y : y + down, x : x + across] = part
         made.image(field, left, top)
@@ -59,7 +59,7 @@ def draw_tiles(shown: Tiles, theme: str) -> bytes:
                 made.text(left - 8, top + row * step + height / 2, words, ha="right", va="center")
         for index, words in enumerate(shown.labels):
             row, column = divmod(index, columns)
-            made.text(left + column * (width + _GAP), top + row * step + height + 1, cut(words, width, TEXT))
+            made.text(left + column * (width + _GAP), top + row * step + height + 3, cut(words, width, TEXT))
         if shown.scale is not None:
             made.bar(shown.scale, top, max(min(rows * step - _GAP, 420), 140))
         return made.png()

@@ -26,6 +26,8 @@ _VALUES = 4096
 """The values of a batch of which percentiles are taken, at most, for each layer."""
 _NEAR = 0.025
 """The share of the range between two bounds at either end where a value counts as saturated."""
+_NAMED = 5
+"""Layers with dead units that words name."""
 _MOST = 2**25
 """The most activations of a batch: with gradients, all are there at once."""
 
@@ -176,14 +178,16 @@ def _figure(counts: Mapping[str, _Count], of: str, aim: str, opened: Opened, opt
     if any(isfinite(each.gradient) for each in found):
         charts.append(Chart([Curve("gradient", [each.gradient for each in found])], "RMS gradient", logarithmic=True))
     dead = {key: each.dead for key, each in counts.items() if each.dead}
-    named = ", ".join(f"{key} {count:,} of {counts[key].units:,}" for key, count in dead.items())
+    each_of = [f"{key} {count:,} of {counts[key].units:,}" for key, count in dead.items()]
+    more = [f"and {len(dead) - _NAMED:,} layers more"] if len(dead) > _NAMED else []
+    named = ", ".join([*each_of[:_NAMED], *more])
     named = f"{sum(dead.values()):,} in {len(dead):,} layers: {named}" if len(dead) > 1 else named
     if options.target is not None:
         aim = opened.class_name(options.target)
     lines = [
         f"of {of}; the band is from the 5th to the 95th percentile",
         f"dead units, 0 throughout: {named or 'none'}",
-        f"gradient of the cross entropy of the {aim}, by activations" if len(charts) > 2 else "",
+        f"the gradient by the activations is that of the cross entropy with the {aim}" if len(charts) > 2 else "",
     ]
     broken = sum(each.broken for each in found)
     note = f"{broken:,} of {sum(each.values for each in found):,} activations are not finite" if broken else ""
