@@ -21,7 +21,7 @@ from netspec.program.classes import ClassDef, Program
 from netspec.program.forward import Assign, CallFunction, CallModule, Child, Expand, Join, Return
 from netspec.program.names import Annotation, Identifier, ModulePath, Target
 from tests.backends.checks import clean, imported
-from tests.layers.building import results
+from tests.layers.building import results, types_taken
 
 LAYERS = sorted(registry())
 LAYER = ModulePath("layer")
@@ -82,8 +82,9 @@ def test_a_source_gives_the_inferred_shapes(op: str) -> None:
     for number, example in enumerate(registry()[op].examples):
         layer = layer_of(op, example)
         network = build(source(op), f"Example{number}").eval()
-        kind = torch.int64 if layer.dtype == "int" else torch.float32
-        given = [torch.zeros(2, *shape, dtype=kind) for shape in example.inputs] or [torch.zeros(2)]
+        types = types_taken(layer, len(example.inputs))
+        given = [torch.zeros(2, *shape, dtype=dtype) for shape, dtype in zip(example.inputs, types, strict=True)]
+        given = given or [torch.zeros(2)]
         outputs: list[Tensor] = [*results(network(*given))]
         assert [tuple(t.shape) for t in outputs] == [(2, *shape) for shape in layer.infer(example.inputs)]
         weights = {f"layer.{key}" if key else "layer": w.shape for key, w in layer.weights(example.inputs).items()}
