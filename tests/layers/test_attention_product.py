@@ -92,3 +92,31 @@ layers:
     found = [each for each in problems if each.code.value[0] == code]
     assert found, [(each.code.value[0], each.message) for each in problems]
     assert words in found[0].message
+
+
+MASKED = """
+netspec: 1
+name: masked
+inputs: {tokens: {shape: [6, 16], dynamic: [0]}, seen: {shape: [6], dtype: bool, dynamic: [0]}}
+layers:
+  - {unsqueeze: 0, from: seen, name: mask}
+  - {attention: 4, from: [tokens, tokens, tokens, mask], name: joined}
+  - {attention: 4, kv_heads: 2, head_dim: 8, from: [tokens, tokens, tokens, mask], name: grouped}
+outputs: {joined: joined, grouped: grouped}
+"""
+
+
+def test_attention_hides_what_its_mask_does_not_show() -> None:
+    spec = api.loads(MASKED)
+    module = api.compile(spec).eval()
+    tokens, seen = torch.randn(2, 6, 16), torch.ones(2, 6, dtype=torch.bool)
+    seen[1, 4:] = False
+    whole, part = module(tokens, seen), module(tokens[1:, :4], seen[1:, :4])
+    for name in ("joined", "grouped"):
+        assert torch.allclose(whole[name][1:, :4], part[name], atol=1e-6)
+        assert not torch.allclose(whole[name][0, :4], module(tokens[:1, :4], seen[:1, :4])[name][0], atol=1e-3)
+    assert module.grouped.k_proj.weight.shape == (16, 16)
+    step = module.train()
+    kept, _ = kept_storages(step, lambda: step(tokens, seen), (tokens, seen))
+    found = memory(spec, batch=2)
+    assert found.training.kept()["joined"] + found.training.kept()["grouped"] <= sum(kept.values())
