@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: help setup test quick lint fuzz demo bench docs clean
+.PHONY: help setup test quick lint fuzz demo bench docs course clean
 
 help:
 	@echo "make test    lint, types and tests"
@@ -17,6 +17,7 @@ help:
 	@echo "make demo    a LeNet from its spec to an accuracy"
 	@echo "make bench   side by side with peers"
 	@echo "make docs    what the documentation shows, written anew"
+	@echo "make course  run the notebooks of docs/course, in an environment of their own"
 	@echo "make clean   remove what the others made"
 
 setup: $(STAMP)
@@ -64,5 +65,12 @@ bench: $(STAMP)
 docs: $(STAMP)
 	NETSPEC_OVERWRITE=1 $(BIN)/python -m pytest tests/test_docs.py tests/picture/test_gallery.py
 
+# Everything that the README of the course says to install, and nothing else; what they write goes into a folder of its own.
+course:
+	@test -n "$(PYTHON)" || { echo "netspec needs Python 3.11 or newer; say where: make PYTHON=/path/to/python"; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)-course
+	$(VENV)-course/bin/python -m pip install --quiet '.[course]'
+	$(VENV)-course/bin/python docs/course/run.py
+
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis runs
+	rm -rf $(VENV) $(VENV)-course build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis runs

@@ -97,3 +97,10 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """Give notebooks the magic `%netspec summary lenet`, by `%load_ext netspec`."""
+    from netspec.cli.magic import register
+
+    register(ipython)

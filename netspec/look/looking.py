@@ -34,7 +34,7 @@ _EACH = 8
 """The most images of which each gets figures of its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Looked:
     """What was seen in a network.
 
@@ -101,6 +101,9 @@ class Looked:
                 name = f"{figure.name}-{number}.png"
             names[name] = None
         return list(names)
+
+    def __repr__(self) -> str:
+        return f"<netspec look at {self.name}: {', '.join(self.file_names())}>"
 
     def _repr_html_(self) -> str:
         """What notebooks show: the pictures."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import io
 import json
 import pickle
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -16,6 +16,7 @@ import netspec
 from netspec import api
 from tests.explorer.reading import Page
 from tests.explorer.test_page import HOSTILE
+from tests.notebook_shell import Shell
 
 
 def test_a_spec_draws_and_explores_itself() -> None:
@@ -107,11 +108,11 @@ def test_an_error_shows_its_diagnostics_and_no_traceback() -> None:
     assert "NS0302" in caught.value.diagnostics[0]._repr_html_()
 
 
-def test_ipython_prints_the_diagnostics_alone() -> None:
-    shell = pytest.importorskip("IPython.core.interactiveshell", reason="IPython is not installed").InteractiveShell()
-    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(out):
-        shell.run_cell("import netspec\nnetspec.load('lenett')")
-    told = re.sub(r"\x1b\[[\d;]*m", "", out.getvalue())
+def test_ipython_prints_the_diagnostics_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    done, out = Shell().run("import netspec\nnetspec.load('lenett')")
+    told = re.sub(r"\x1b\[[\d;]*m", "", out)
+    assert not done.success
     assert "error[NS0901]: there is no spec `lenett`" in told
     assert "Traceback" not in told
 

@@ -80,7 +80,9 @@ def _blocks(parts: Iterable[doc.Part]) -> Iterator[str]:
             case doc.Brief(full=full):
                 yield from _blocks(full())
             case doc.Picture(words, light, dark):
-                dark_source = f'<source media="(prefers-color-scheme: dark)" srcset="{_png(dark)}">'
+                dark_source = (
+                    f'<source media="(prefers-color-scheme: dark)" srcset="{_png(dark)}">' if dark != light else ""
+                )
                 yield f'<picture>{dark_source}<img src="{_png(light)}" alt="{_text(words)}"></picture>\n'
             case doc.Caption() | doc.Items() | doc.Gap():
                 pass
