@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 
 BRIEF = frozenset({"summary", "explain", "sizes", "memory", "compare", "diff", "build"})
@@ -13,8 +14,12 @@ def main() -> None:
     """Run the command of ``sys.argv`` and leave the process with its exit code."""
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # or every package that is installed is asked for some
     gc.disable()  # modules and classes stay
+    ctrl_c = signal.getsignal(signal.SIGINT)
+    if ctrl_c is signal.default_int_handler:  # else it is ignored, and stays so
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is under way: the process ends, without a traceback
     from netspec.cli import run
 
+    signal.signal(signal.SIGINT, ctrl_c)
     if not BRIEF.intersection(sys.argv[1:2]):
         gc.enable()
     code = run()

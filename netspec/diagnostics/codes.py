@@ -93,7 +93,7 @@ class Code(Enum):
     FILE_NOT_FOUND = ("NS0901", "no such spec")
     FILE_UNREADABLE = ("NS0902", "the file cannot be read")
     FILE_UNWRITABLE = ("NS0903", "the file cannot be written")
-    TORCH_MISSING = ("NS0904", "this command needs torch")
+    TORCH_MISSING = ("NS0904", "a library that this needs is not installed")
     BUDGET_EXCEEDED = ("NS0905", "the network exceeds its budget")
     PLUGIN_FAILED = ("NS0906", "a plugin fails")
     WEIGHTS_UNAVAILABLE = ("NS0907", "the weights cannot be fetched")

@@ -99,22 +99,27 @@ class Study:
 
     def ask(self) -> tuple[Trial, dict[str, Any]]:
         """A trial that has begun, and its point: in place of one whose process is dead, or else a new one."""
-        # Anew each time, so that a search that goes on does not draw again what it has drawn.
-        self._study.sampler = self._sampler()
-        trial = self._heir() or self._begun({}, {})
+        number = self._heir()
+        begun = self._begun({}, {}) if number is None else number
+        # Anew each time, so that a search that was killed draws what it would have drawn.
+        self._study.sampler = self._sampler(begun)
+        trial = Trial(self._study, begun)
         point = {name: _suggested(trial, name, each) for name, each in self.distributions.items()}
         return trial, {name: self._value(name, value) for name, value in point.items()}
 
-    def _begun(self, fixed: Mapping[str, Any], attributes: Mapping[str, Any]) -> Trial:
-        """A trial that has begun; its first line in the journal tells whose it is, wherever that is killed."""
+    def _begun(self, fixed: Mapping[str, Any], attributes: Mapping[str, Any]) -> int:
+        """The storage's number of a trial that has begun, of which some values are fixed.
+
+        The journal's first line of it tells whose it is, wherever that process is killed.
+        """
         mine = create_trial(
             state=TrialState.RUNNING,
             user_attrs={_HOLDER: asdict(Holder.here()), **attributes},
             system_attrs={"fixed_params": dict(fixed)},
         )
-        return Trial(self._study, self._storage.create_new_trial(self._id, mine))
+        return self._storage.create_new_trial(self._id, mine)
 
-    def _heir(self) -> Trial | None:
+    def _heir(self) -> int | None:
         """A trial in place of one whose process is dead; None where there is none, or another process sees to it."""
         for dead in filter(_is_dead, self._trials((TrialState.RUNNING,))):
             heirs = [each for each in self._trials() if each.user_attrs.get(_AGAIN) == dead.number]
@@ -122,11 +127,12 @@ class Study:
             if not all(map(_is_dead, heirs)):
                 continue
             # Begun before the other is ended, so that it is in the journal wherever this process is killed.
-            heir = None if heirs else self._begun(dead.params, {_AGAIN: dead.number})
+            drawn = dead.params if dead.params.keys() == self._axes.keys() else {}
+            heir = None if heirs else self._begun(drawn, {_AGAIN: dead.number})
             if self._ended(dead._trial_id) and heir is not None:
                 return heir
             if heir is not None:  # another process was quicker
-                self._ended(heir._trial_id)
+                self._ended(heir)
         return None
 
     def _ended(self, trial: int) -> bool:
@@ -166,13 +172,14 @@ class Study:
         values = self._axes[name].values
         return values[kept] if values else kept
 
-    def _sampler(self) -> BaseSampler:
+    def _sampler(self, begun: int) -> BaseSampler:
+        """What draws the values of a trial."""
         if self._grid is not None:
             return _Grid(self._grid, self._axes)
-        number = len(self._trials())
+        position = _position(self._storage.get_trial(begun), self._trials())
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return TPESampler(seed=(self._seed + number) % 2**32, n_startup_trials=10, constant_liar=True)
+            return TPESampler(seed=(self._seed + position) % 2**32, n_startup_trials=10, constant_liar=True)
 
 
 class _Grid(BaseSampler):
@@ -188,10 +195,7 @@ class _Grid(BaseSampler):
         return {}
 
     def sample_independent(self, study: Any, trial: FrozenTrial, param_name: str, param_distribution: Any) -> Any:
-        trials = study.get_trials(deepcopy=False)
-        while (again := trial.user_attrs.get(_AGAIN)) is not None:
-            trial = trials[again]
-        position = sum(_AGAIN not in each.user_attrs for each in trials[: trial.number])
+        position = _position(trial, study.get_trials(deepcopy=False))
         value = self._points[position % len(self._points)][param_name]
         values = self._axes[param_name].values
         return values.index(value) if values else value
@@ -212,6 +216,13 @@ def _storage(folder: Path, url: str | None) -> BaseStorage | str:
     if file.exists() and file.stat().st_size > _LARGEST:
         raise NetspecError.of(Code.NOT_RESUMABLE, f"{file} is larger than the journal of a search can be")
     return journal_at(file)
+
+
+def _position(trial: FrozenTrial, trials: Sequence[FrozenTrial]) -> int:
+    """The place of a trial among those that were not killed; one in place of another has that one's."""
+    while (again := trial.user_attrs.get(_AGAIN)) is not None:
+        trial = trials[again]
+    return sum(_AGAIN not in each.user_attrs for each in trials[: trial.number])
 
 
 def _suggested(trial: Trial, name: str, values: BaseDistribution) -> Any:

@@ -211,6 +211,29 @@ def test_an_ignored_signal_stays_ignored(here):
     assert subprocess.run([sys.executable, "-c", text], env=environment, capture_output=True).returncode == 0
 
 
+EARLY = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(name, path=None, target=None):
+        if name == "click":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting)
+from netspec.__main__ import main
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+@pytest.mark.parametrize(
+    ("ignored", "code"), [("", -signal.SIGINT), ("signal.signal(signal.SIGINT, signal.SIG_IGN)", 0)]
+)
+def test_ctrl_c_before_anything_is_under_way(ignored, code):
+    text = EARLY.replace("class", f"{ignored}\nclass", 1)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", text, "--version"], env=environment, capture_output=True)
+    assert (done.returncode, done.stderr) == (code, b"")
+
+
 def test_sigterm_in_export_leaves_no_file(here):
     pytest.importorskip("torch")
     environment = os.environ | {"PYTHONPATH": str(ROOT)}

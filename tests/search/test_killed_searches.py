@@ -48,11 +48,11 @@ def test_a_killed_trial_is_tried_anew(spec: api.Spec, monkeypatch: pytest.Monkey
     assert sorted(trial.number for trial in found.trials) == [1, 2, 3, 4]
 
 
-def opened(*, grid: bool = True) -> kept.Study:
-    axes = [read_axis("w=1..3"), read_axis("act=relu,gelu")]
+def opened(folder: Path = Path(), *, grid: bool = True) -> kept.Study:
+    axes = [read_axis("w=1..3" if grid else "w=1..3000:log"), read_axis("act=relu,gelu")]
     points = list(grid_of(axes)) if grid else None
     given: Any = {"axes": axes, "directions": ["minimize"], "setup": {}, "grid": points, "seed": 0, "patience": 1}
-    return kept.Study("net", Path(), None, **given)
+    return kept.Study("net", folder, None, **given)
 
 
 @pytest.fixture
@@ -98,6 +98,19 @@ def test_a_point_survives_wherever_its_process_is_killed(killed: Callable[..., A
         found.append((point["w"], point["act"]))
     assert sorted(found) == [(w, act) for w in (1, 2, 3) for act in ("gelu", "relu")]
     assert len(study.finished()) == 6
+
+
+def test_what_is_drawn_does_not_depend_on_what_was_killed(killed: Callable[..., Any]) -> None:
+    def drawn(out: str, *, kills: bool) -> list[Any]:
+        Path(out).mkdir()
+        while (study := opened(Path(out), grid=False)).counted() < 14:
+            if kills:
+                killed(lambda: opened(Path(out), grid=False).ask(), study.counted() % 8)
+            trial, point = study.ask()
+            study.finish(trial, [float(point["w"] ** 2)], {}, pruned=False)
+        return [point for _, point, *_ in study.finished()]
+
+    assert drawn("whole", kills=False) == drawn("killed", kills=True)
 
 
 def test_one_of_two_processes_takes_up_what_was_killed(

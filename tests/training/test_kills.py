@@ -1,10 +1,11 @@
-"""Runs killed at random moments and taken up again: their weights equal those of a run left alone, bit for bit.
+"""Runs and a search killed at random moments and gone on with: all weights equal those left alone, bit for bit.
 
-A few kills each; `NETSPEC_KILLS=20` makes it twenty of either recipe.
+A few kills each; `NETSPEC_KILLS=20` makes it twenty of each recipe.
 """
 
 import contextlib
 import io
+import json
 import multiprocessing
 import os
 import random
@@ -56,24 +57,44 @@ RECIPES = {
   phases: [{steps: 150, freeze: ["*"], except: [head]}, {rates: {conv1: 0.5}}]
   checkpoint: {steps: 7, seconds: 0.05}
 """,
+    "muon, lookahead, a schedule that watches, the best two kept": """\
+  optimizer: {muon: 0.02}
+  schedule: {reduce_on_plateau: 0, factor: 0.5}
+  epochs: 4
+  lookahead: {every: 3}
+  checkpoint: {steps: 9, keep: 2, monitor: accuracy}
+""",
 }
+SEARCH = """\
+  optimizer: {adamw: 3e-3}
+  epochs: 2
+"""
 
 
 def live(*arguments):
-    """A life of a run."""
+    """A life of a command."""
     from netspec.cli import run
 
     torch.set_num_threads(1)
     with contextlib.redirect_stdout(io.StringIO()):
-        os._exit(run(["train", *map(str, arguments), "--device", "cpu"]))
+        os._exit(run([*map(str, arguments), "--device", "cpu"]))
 
 
-def begin(spec, folder):
-    """Start a life: the first, or the next one of a run that has a folder."""
-    arguments = ("--resume", folder) if folder.exists() else (spec, "--out", folder)
+def lives(*arguments):
+    """Start a life of a command."""
     life = LIVES.Process(target=live, args=arguments)
     life.start()
     return life
+
+
+def begin(spec, folder):
+    """Start a life of a run: the first, or the next one of a run that has a folder."""
+    return lives("train", *(("--resume", folder) if folder.exists() else (spec, "--out", folder)))
+
+
+def warm():
+    """Have a first life, which waits for the imports."""
+    lives("train", "--help").join()
 
 
 def saved_step(folder):
@@ -98,9 +119,7 @@ def same(one, other):
 def test_a_killed_run_goes_on(name, tmp_path):
     spec = tmp_path / "mortal.yaml"
     spec.write_text(HEAD + RECIPES[name])
-    warm = LIVES.Process(target=live, args=("--help",))  # the first life of all would wait for the imports
-    warm.start()
-    warm.join()
+    warm()
     whole = tmp_path / "whole"
     start = time.perf_counter()
     life = begin(spec, whole)
@@ -125,3 +144,54 @@ def test_a_killed_run_goes_on(name, tmp_path):
         assert life.exitcode == 0, steps
         same(whole, folder)
     print(f"{name}: {kills} kills in {run} runs, after the checkpoints of steps {', '.join(map(str, steps))}")
+
+
+def searched(spec, folder):
+    """Start a life of a search."""
+    axes = ("--over", "train.optimizer.lr=1e-3..1e-1:log", "--over", "train.seed=0..9")
+    return lives("search", spec, "--out", folder, *axes, "--trials", "5", "--maximize", "accuracy")
+
+
+def trials(folder):
+    """The points of a search's trials, their ends and their runs, in the order in which they were drawn."""
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    storage = JournalStorage(JournalFileBackend(str(folder / "search.log")))
+    found = [each for each in storage.get_all_trials(0) if "killed" not in each.user_attrs]
+    assert all(each.state.is_finished() for each in found)
+    told = [(each.params, each.values, json.loads(each.user_attrs["told"])["params"]) for each in found]
+    return told, [folder / f"trial-{each.number}" for each in found]
+
+
+def test_a_killed_search_finds_what_it_would_have_found(tmp_path):
+    pytest.importorskip("optuna")
+    spec = tmp_path / "mortal.yaml"
+    spec.write_text(HEAD + SEARCH)
+    warm()
+    whole = tmp_path / "whole"
+    start = time.perf_counter()
+    life = searched(spec, whole)
+    life.join()
+    seconds = time.perf_counter() - start
+    assert life.exitcode == 0
+    chance, kills, lasted = random.Random(0), 0, []
+    while kills < KILLS:
+        folder = tmp_path / f"killed-{len(lasted)}"
+        lasted.append(0)
+        while True:
+            life = searched(spec, folder)
+            life.join(chance.uniform(0, 0.6 * seconds) if kills < KILLS else None)
+            if life.exitcode is not None:
+                break
+            life.kill()
+            life.join()
+            kills += 1
+            lasted[-1] += 1
+        assert life.exitcode == 0
+        (ours, runs), (theirs, others) = trials(whole), trials(folder)
+        assert ours == theirs
+        assert len(runs) == 5
+        for one, other in zip(runs, others, strict=True):
+            same(one, other)
+    print(f"a search: {kills} kills, {', '.join(map(str, lasted))} of one after the other")
