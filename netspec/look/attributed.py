@@ -87,7 +87,9 @@ def answer(opened: Opened, inputs: Tensor, target: int) -> tuple[float | None, s
     score, shares = float(opened.scores(outputs)[0, target]), opened.probabilities(outputs)
     if not isfinite(score):
         return None, f"score {score}"
-    return score, f"score {score:.3g}" + ("" if shares is None else f", probability {percent(float(shares[0, target]))}")
+    return score, f"score {score:.3g}" + (
+        "" if shares is None else f", probability {percent(float(shares[0, target]))}"
+    )
 
 
 def percent(share: float) -> str:

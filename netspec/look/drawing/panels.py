@@ -50,7 +50,10 @@ def draw_panels(shown: Panels, theme: str) -> bytes:
             own = scale_of(pixels.shape[1], pixels.shape[0], width, height)
             own = min(width / pixels.shape[1], height / pixels.shape[0]) if own < 4 else own
             shape = max(1, round(pixels.shape[1] * own)), max(1, round(pixels.shape[0] * own))
-            made.image(resized(pixels, *shape), left, upper + _CAPTION)
+            drawn = resized(pixels, *shape)
+            if panel.image is None and shown.scale is not None and shown.scale.signed:
+                drawn = _edged(drawn, colours)  # 0 has the colour of the page
+            made.image(drawn, left, upper + _CAPTION)
         if shown.scale is not None:
             made.bar(shown.scale, top + _CAPTION, max(min(rows * step - _CAPTION - _GAP, 420), 140))
         return made.png()
@@ -65,6 +68,15 @@ def _legend(made: Sheet, shown: Panels, top: int) -> None:
         if shade is not None:
             made.image(np.full((TEXT, TEXT, 3), shade, np.uint8), left, upper + 2)
         made.text(left + TEXT + 7, upper, cut(words, wide - TEXT - 16, TEXT))
+
+
+def _edged(pixels: Array, theme: Theme) -> Array:
+    """A picture with a line of one pixel around it."""
+    line = np.array([int(theme.frame[at : at + 2], 16) for at in (1, 3, 5)], np.uint8)
+    edged: Array = np.empty((pixels.shape[0] + 2, pixels.shape[1] + 2, 3), np.uint8)
+    edged[:] = line
+    edged[1:-1, 1:-1] = pixels
+    return edged
 
 
 def _size(panel: Panel) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from pathlib import Path
 
 import torch
@@ -72,9 +73,15 @@ def _curves(opened: Opened, found: Sequence[Step], names: Sequence[str]) -> Char
         subtitle="1: the map as trained, 0: an unrelated one. A map that stays alike does not tell what was learned",
         places=["as trained", *(str(step.layer) for step in found[1:])],
         axis="random from this layer to the last",
-        charts=[Chart(ranks, "rank correlation", limits=(-0.55, 1.05)), Chart(structure, "SSIM", limits=(-0.55, 1.05))],
+        charts=[_chart(ranks, "rank correlation"), _chart(structure, "SSIM")],
         facts={"images": list(names), "layers": [step.layer for step in found[1:]], **facts},
     )
+
+
+def _chart(curves: Sequence[Curve], unit: str) -> Chart:
+    """A chart up to 1, with room below the lowest number for the legend."""
+    lowest = min((value for curve in curves for value in curve.values if isfinite(value)), default=0.0)
+    return Chart(curves, unit, limits=(min(-0.1, lowest) - 0.35, 1.05))
 
 
 METHOD = Method(
