@@ -16,7 +16,7 @@ from netspec.layers import registry
 from netspec.layers.base import Example, Layer, Refusal
 from tests.layers.building import build, results, types_taken
 from tests.layers.strategies import uses
-from tests.layers.test_contract import COMMON, EXAMPLES, LAYERS
+from tests.layers.test_contract import COMMON, LAYERS, examples
 from tests.saved import kept_storages
 
 BATCH = 3
@@ -113,7 +113,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 @pytest.mark.parametrize("op", LAYERS)
 def test_what_is_kept(op: str) -> None:
-    @settings(COMMON, max_examples=EXAMPLES)
+    @settings(COMMON, max_examples=examples(op))
     @given(laid_uses(registry()[op]))
     def run(drawn: Any) -> None:
         use, orders, learns, learned, frozen = drawn
