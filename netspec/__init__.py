@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from netspec.diagnostics import Diagnostic, NetspecError
     from netspec.look.filtering import apply
     from netspec.look.looking import look_at
+    from netspec.look.shifting import shift
     from netspec.look.stepping import step
     from netspec.training.interface import Run, StopTraining, train
 
@@ -72,6 +73,7 @@ __all__ = [
     "memory",
     "review",
     "schema",
+    "shift",
     "step",
     "time",
     "train",
@@ -83,6 +85,7 @@ _ELSEWHERE = {
     **dict.fromkeys(("Diagnostic", "NetspecError"), "netspec.diagnostics"),
     "apply": "netspec.look.filtering",
     "look_at": "netspec.look.looking",
+    "shift": "netspec.look.shifting",
     "step": "netspec.look.stepping",
     **dict.fromkeys(("Run", "StopTraining", "train"), "netspec.training.interface"),
 }

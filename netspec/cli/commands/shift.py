@@ -1,0 +1,76 @@
+"""`netspec shift`: What changes when the image moves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from netspec.cli import options
+from netspec.cli.output import keep_inputs, load_report_shown
+from netspec.report.document import Document
+
+
+@click.command()
+@options.path("-o", "--output", metavar="OUT", help="The curve, .png, or a page with all pictures, .html.")
+@click.option(
+    "--by",
+    "way",
+    type=click.Choice(["right", "down", "turn", "scale"]),
+    default="right",
+    show_default=True,
+    help="Move it by pixels, turn it by degrees, or enlarge its width by pixels.",
+)
+@click.option("--steps", type=click.IntRange(1, 256), metavar="N", default=8, show_default=True, help="How far.")
+@click.option("--layer", "layers", metavar="PATH", multiple=True, help="Layer whose maps are compared (repeatable).")
+@click.option("--class", "target", metavar="NAME|N", help="Class whose probability is told; otherwise the likeliest.")
+@click.option("--against", metavar="SPEC|RUN", help="Another network to show beside: one with blurred pools, say.")
+@options.weights(f"Trained weights of SPEC: {options.WEIGHTS}.")
+@options.seed(default=0, show_default=True, help="Seed of random weights.")
+@click.option("--theme", type=click.Choice(["light", "dark"]), default="light", help="Colours; a page has both.")
+@options.told
+@options.spec(metavar="SPEC|RUN")
+@click.argument("image", type=click.Path(path_type=Path))
+def shift(
+    spec: options.Given,
+    image: Path,
+    output: Path | None,
+    layers: tuple[str, ...],
+    target: str | None,
+    against: str | None,
+    weights: str | None,
+    theme: str,
+    **rest: Any,
+) -> Document:
+    """Move an IMAGE pixel by pixel, and tell what changes in the network of a SPEC or a RUN.
+
+    Maps of convolutions move with the image, a strided layer's between its multiples but roughly; the probability of
+    a class ought to stay as it is.
+    """
+    from netspec.files.run_folder import is_run
+    from netspec.recipe.libraries import LIBRARIES, require
+
+    if output is not None and output.suffix.lower() not in (".png", ".html", ".htm"):
+        raise click.UsageError(f"{output.name} is to end in .png or .html.")
+    run = is_run(Path(spec.source))
+    if run and spec.settings:
+        raise click.UsageError("--set is for a SPEC: a RUN's network is as it was trained.")
+    loaded = spec.source if run else spec.load()
+    read = [] if isinstance(loaded, str) else [each.name for each in loaded.document.places.sources]
+    keep_inputs(output, spec.source, weights, against, image, *read)
+    require(*LIBRARIES, *(("matplotlib",) if output else ()))
+    from netspec.files.writing import write_atomic
+    from netspec.look.drawing import draw
+    from netspec.look.shift_figures import figures, page, report
+    from netspec.look.shifting import shift as moved
+
+    asked: dict[str, Any] = {**rest, "target": target, "max_entries": spec.max_entries}
+    with load_report_shown():
+        made = [moved(loaded, image, weights=weights, layers=layers, **asked)]
+        if against is not None:
+            made.append(moved(against, image, **asked))
+    if output is not None:
+        curve, *_ = figures(made)
+        write_atomic(output, draw(curve, theme) if output.suffix.lower() == ".png" else page(made))
+    return report(made, [output] if output else [])
