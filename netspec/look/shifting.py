@@ -176,7 +176,8 @@ def moved(opened: Opened, seen: Seen, way: Way, steps: int, options: Options) ->
 
 def probabilities(opened: Opened, outputs: Tensor) -> Tensor:
     """The probabilities of classes: as the recipe's loss reads outputs, else the softmax of them."""
-    told = opened.recipe.loss.probabilities(outputs) if opened.recipe else None
+    loss = opened.recipe.only_loss if opened.recipe else None
+    told = loss.probabilities(outputs) if loss else None
     return outputs.softmax(1) if told is None else told
 
 

@@ -231,3 +231,9 @@ def test_what_torch_refuses_is_told() -> None:
         done("{netspec: 1, name: n, input: [2], layers: [{linear: 3}, batch_norm, {linear: 2}]}", [1, 2], 1)
     with pytest.raises(NetspecError, match="no weight that could be learned"):
         done("{netspec: 1, name: n, input: [2], layers: [relu]}", [1, 2], 1)
+
+
+def test_a_loss_for_each_output_is_refused() -> None:
+    spec = api.loads(RUN.replace("loss: cross_entropy", "loss: {one: cross_entropy, two: cross_entropy}"))
+    with pytest.raises(NetspecError, match="a step of several losses is not told"):
+        netspec.step(spec, values=[[[0.0] * 8] * 8], target=1)
