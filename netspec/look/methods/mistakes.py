@@ -10,6 +10,7 @@ from netspec.look.figures import Figure, Panel, Panels
 from netspec.look.method import Method, Options
 from netspec.look.mistakes import Mistakes, Said, find_mistakes
 from netspec.look.opened import Opened, Seen
+from netspec.recipe.tasks.classification import Classification
 
 _SHOWN = 12
 
@@ -51,8 +52,7 @@ def _caption(opened: Opened, made: Mistakes, each: Said) -> str:
 
 
 def _fits(opened: Opened, images: Sequence[Seen]) -> str:
-    loss = opened.recipe.only_loss if opened.recipe is not None else None
-    told = loss is not None and loss.takes_classes() and (opened.classes or not opened.run)
+    told = opened.loss is not None and opened.loss.takes_classes() and opened.task in (None, Classification.key)
     return "" if told else "needs images that have a class each"
 
 
