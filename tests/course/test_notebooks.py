@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,14 @@ def text(cell: dict[str, Any]) -> str:
 
 def name(value: object) -> str:
     return value.stem if isinstance(value, Path) else ""
+
+
+def test_nothing_that_a_notebook_leaves_is_committed():
+    git = subprocess.run(["git", "ls-files", "docs/course"], cwd=ROOT, capture_output=True, text=True)
+    if git.returncode:
+        pytest.skip("this is no checkout of git")
+    kept = {each.name for each in NOTEBOOKS} | {"README.md", "run.py"}
+    assert {name.removeprefix("docs/course/") for name in git.stdout.splitlines()} == kept
 
 
 def test_there_is_one_for_each_topic():
