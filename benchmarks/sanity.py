@@ -19,7 +19,8 @@ from pathlib import Path
 
 import netspec
 from netspec.look.method import Options
-from netspec.look.opened import Opened, open_network
+from netspec.look.opened import Opened
+from netspec.look.opening import open_network
 from netspec.look.sanity_check import attributions, likeness, steps
 
 SPEC = """

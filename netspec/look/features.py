@@ -86,8 +86,8 @@ def features_in_plane(
 def _groups(opened: Opened, outputs: Tensor, targets: Tensor | None) -> tuple[Array, str]:
     if targets is not None:
         return targets.numpy(), ", coloured by their class"
-    if opened.outputs is not None and opened.outputs > 1:
-        return outputs.argmax(1).numpy(), ", coloured by the likeliest class"
+    if opened.gives_classes:
+        return opened.scores(outputs).argmax(1).numpy(), ", coloured by the likeliest class"
     return np.zeros(len(outputs), np.int64), ""
 
 

@@ -16,7 +16,8 @@ from netspec.look.maps import is_map, kept_maps
 from netspec.look.method import Options
 from netspec.look.methods.kernels import has_kernels, kernels_of
 from netspec.look.methods.maps import maps_figure
-from netspec.look.opened import Opened, open_network
+from netspec.look.opened import Opened
+from netspec.look.opening import open_network
 from netspec.look.recording import recordable, recorded
 
 MOST_BYTES = 6_000_000

@@ -17,7 +17,8 @@ from netspec.look.drawing import draw
 from netspec.look.figures import Figure
 from netspec.look.method import Options
 from netspec.look.methods import method_named, methods
-from netspec.look.opened import Opened, Seen, open_network
+from netspec.look.opened import Opened, Seen
+from netspec.look.opening import open_network
 from netspec.training.judging.image_inputs import image_files
 from netspec.training.steps.device import Device
 

@@ -16,35 +16,23 @@ from netspec.analysis import Analysis
 from netspec.analysis import analyze as analysis_of
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.nearmiss import unknown
-from netspec.driver.live import weights_source
-from netspec.driver.recipes import memory, recipe_of
-from netspec.driver.spec import Spec, given
-from netspec.driver.timing import check_fits
-from netspec.files.run_folder import is_run
+from netspec.driver.spec import Spec
 from netspec.graph import Graph
-from netspec.interop.pretrained import pretrained
 from netspec.look.attribution.score import Score, class_score
-from netspec.look.filtering import compiled
-from netspec.recipe.data import DataSet
-from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.losses import Loss
 from netspec.recipe.objective import MAIN
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import axes
-from netspec.training.feeding.inputs import inputs_of
+from netspec.recipe.tasks.classification import Classification, Segmentation
 from netspec.training.feeding.samples import Samples, prepare
-from netspec.training.judging.classes import run_of, trained_on
-from netspec.training.judging.image_inputs import ImageInputs, check_image
-from netspec.training.judging.opened_run import open_run, pixel_figures
-from netspec.training.steps.device import Device, take
+from netspec.training.judging.classes import trained_on
+from netspec.training.judging.image_inputs import ImageInputs
 from netspec.training.steps.outputs import main_output
 
 Array = np.ndarray[Any, Any]
 
 _WORK, _FEWEST = 10**11, 16
 """Multiply-accumulates that are spent on examples of the data, and the fewest of these that are taken anyway."""
-_LARGEST_SIDE = 1 << 13
-"""The most pixels of a side to which images are cut and resized."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +99,11 @@ class Opened:
         return given.shape[0] if len(given.shape) == 1 else None
 
     @property
+    def gives_classes(self) -> bool:
+        """Whether its main output has a number for each of several classes that exclude each other, as far as known."""
+        return (self.outputs or 0) > 1 and self.task in (None, Classification.key)
+
+    @property
     def loss(self) -> Loss | None:
         """The recipe's loss for its main output; None without a recipe."""
         losses = {} if self.recipe is None else self.recipe.for_outputs()
@@ -156,8 +149,9 @@ class Opened:
         return None if self.loss is None else self.loss.probabilities(outputs)
 
     def class_name(self, number: int) -> str:
-        """The name of a class; its number where the name is not known."""
-        return self.classes[number] if number < len(self.classes) else f"class {number}"
+        """The name of a class; its number where the name is not known. Outputs of a regression are no classes."""
+        word = "class" if self.task in (None, Classification.key, Segmentation.key) else "output"
+        return self.classes[number] if number < len(self.classes) else f"{word} {number}"
 
     def class_number(self, name: str) -> int:
         """The number of a class, of its name or of its number as text.
@@ -191,14 +185,25 @@ class Opened:
             raise NetspecError.of(Code.DATA_MISMATCH, message)
         return found
 
-    def batch(self, images: Sequence[Seen], most: int) -> tuple[Tensor, Tensor | None, str]:
+    @cached_property
+    def _has_data(self) -> bool:
+        """Whether it is of a run, whose data are there."""
+        try:
+            return self.run is not None and len(self.samples.train) > 0
+        except NetspecError as error:
+            if error.diagnostics[0].code is not Code.DATA_NOT_FOUND:
+                raise
+            return False
+
+    def batch(self, images: Sequence[Seen], most: int, *, fewest: int = 1) -> tuple[Tensor, Tensor | None, str]:
         """Inputs [N, C, H, W] of some images, or else of the data; their classes [N], where known; and what they are.
 
         Args:
             images: Those that were given.
             most: The most that are taken of the data; fewer of a network that takes long.
+            fewest: The images below whose number a run's data are taken in their place, where they are there.
         """
-        if images:
+        if images and (len(images) >= fewest or not self._has_data):
             names = images[0].name if len(images) == 1 else f"{len(images)} images"
             return torch.cat([each.inputs for each in images]), None, names
         work = self.analysis.work.total
@@ -214,122 +219,3 @@ class Opened:
         batches = list(part.batches(list(rows.split(64))))
         inputs = torch.cat([self.samples.inputs(each.images) for each in batches])
         return inputs, torch.cat([each.targets for each in batches])
-
-
-def open_network(
-    source: Spec | str | Path,
-    *,
-    weights: str | Path | None = None,
-    seed: int = 0,
-    device: Device = "cpu",
-    data: str | None = None,
-    max_entries: int | None = None,
-    **params: Any,
-) -> Opened:
-    """Open a network to be looked at.
-
-    Args:
-        source: The folder of a run; or a loaded spec, or an argument for `load`.
-        weights: Trained weights, as for `netspec.load_weights`; of a run, in place of its final ones. Without them, a
-            spec's are random.
-        seed: The seed of random weights.
-        device: The device to compute on.
-        data: The folder or file of its data.
-        max_entries: As `netspec.load` takes it.
-        params: Params and keys to set, as in `load`; a run has its own.
-
-    Raises:
-        NetspecError: The spec or the run's files are wrong. NS0804: the network takes no image. NS0604: the weights do
-            not fit. NS0913: it needs more memory than there is.
-    """
-    if not isinstance(source, Spec) and is_run(Path(source)):
-        return _of_run(Path(source), None if weights is None else str(weights), seed, device, data, max_entries)
-    loaded = given(source, params)
-    return _of_spec(loaded, weights, seed, device, data)
-
-
-def _of_run(
-    run: Path, weights: str | None, seed: int, device: Device, data: str | None, max_entries: int | None
-) -> Opened:
-    opened = open_run(run, weights, max_entries)
-    images = opened.images()
-    taken, module = opened.module(device)
-    recipe = opened.recipe if data is None else recipe_of(opened.spec, folder=data)
-    return Opened(
-        name=opened.spec.name,
-        spec=opened.spec,
-        graph=opened.spec.graph,
-        module=module,
-        device=taken,
-        images=images,
-        classes=opened.classes,
-        weights=f"of {opened.weights}",
-        recipe=recipe,
-        run=run,
-        task=opened.task,
-        seed=seed,
-    )
-
-
-def _of_spec(spec: Spec, weights: str | Path | None, seed: int, device: Device, data: str | None) -> Opened:
-    graph = spec.graph
-    if len(graph.inputs) != 1:
-        names = ", ".join(f"`{name}`" for name in graph.inputs)
-        raise NetspecError.of(Code.DATA_MISMATCH, f"the network takes several inputs ({names}), not one image")
-    (taken,) = graph.inputs.values()
-    check_image(taken.shape)
-    if not taken.dtype.startswith("float"):
-        raise NetspecError.of(
-            Code.DATA_MISMATCH, f"the network takes {taken.dtype}; the pixels of an image are float32"
-        )
-    check_fits(memory(spec).inference_peak, f"an image of {axes(taken.shape)}", "`--input` takes a smaller one")
-    source = None if weights is None else weights_source(weights, spec.document.weights)
-    recipe = None if spec.document.train is None else recipe_of(spec, folder=data)
-    run = None if source is None else run_of(source)
-    images, classes = _of_weights(taken.shape, source, run, recipe)
-    place = take(device).device
-    module = compiled(spec, source, seed).to(place)
-    learned = any(True for _ in module.parameters())
-    origin = f"random, by seed {seed}" if learned else "none: nothing in it is learned"
-    return Opened(
-        name=spec.name,
-        spec=spec,
-        graph=graph,
-        module=module,
-        device=place,
-        images=images,
-        classes=classes,
-        weights=origin if source is None else f"of {source}",
-        recipe=recipe,
-        run=run,
-        seed=seed,
-    )
-
-
-def _of_weights(
-    shape: tuple[int, ...], source: str | Path | None, run: Path | None, recipe: Recipe | None
-) -> tuple[ImageInputs, tuple[str, ...]]:
-    """What is known of the images and the classes of weights: of a run, of torchvision, or else of the recipe."""
-    if run is not None:
-        opened = open_run(run)
-        figures = pixel_figures(run, shape[0])
-        return ImageInputs.of(shape, opened.recipe.data, *figures), opened.classes
-    published = None if source is None else pretrained(source)
-    if published is not None:
-        data = _cut(shape, published.margin)
-        return ImageInputs.of(shape, data, published.mean, published.deviation, 1.0), published.classes
-    if recipe is None:
-        return ImageInputs.of(shape, _cut(shape, 1.0), (0.0,), (1.0,), 1.0), ()
-    told = recipe.data.range is not None or recipe.data.mean is not None
-    made = inputs_of(recipe.data, torch.empty(0, *shape), 1.0) if told else None
-    shift, scale = (made.shift, made.scale) if made else ((0.0,), (1.0,))
-    return ImageInputs.of(shape, recipe.data, shift, scale, 1.0), recipe.data.names
-
-
-def _cut(shape: tuple[int, ...], margin: float) -> DataSet:
-    """The way to read images that takes their middle, as large as the input, of a resized whole."""
-    size = (shape[1], shape[2])
-    shorter = round(max(size) * margin)
-    if shorter > _LARGEST_SIDE:
-        return Encoded(resize=size)
-    return Encoded(shorter=shorter, crop=size)

@@ -68,7 +68,7 @@ def step(
         raise ValueError(f"steps are 1 to {MOST_STEPS}")
     loaded = given(spec, params)
     require(*LIBRARIES)
-    from netspec.look.opened import open_network
+    from netspec.look.opening import open_network
     from netspec.look.step.doing import do
     from netspec.look.step.examples import examples_of
     from netspec.look.step.given import Parts, lesson_of_data, lesson_of_values

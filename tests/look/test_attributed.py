@@ -32,7 +32,8 @@ from netspec.look.looking import look_at
 from netspec.look.method import Options
 from netspec.look.methods import method_named
 from netspec.look.mistakes import find_mistakes
-from netspec.look.opened import Opened, open_network
+from netspec.look.opened import Opened
+from netspec.look.opening import open_network
 from netspec.look.recording import recorded
 
 MAPS = ("saliency", "smooth_grad", "integrated_gradients", "guided_backprop", "occlusion", "grad_cam")

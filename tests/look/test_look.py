@@ -17,7 +17,7 @@ import netspec as package
 from netspec import api
 from netspec.look.looking import look_at
 from netspec.look.methods import method_named, methods
-from netspec.look.opened import open_network
+from netspec.look.opening import open_network
 
 SPEC = """
 netspec: 1

@@ -18,7 +18,8 @@ from netspec.look.drawing import draw
 from netspec.look.figures import Scale
 from netspec.look.method import Options
 from netspec.look.methods import method_named
-from netspec.look.opened import Opened, Seen, open_network
+from netspec.look.opened import Opened, Seen
+from netspec.look.opening import open_network
 
 SPEC = """
 netspec: 1

@@ -57,7 +57,7 @@ def _of_classes(opened: Opened, options: Options) -> Panels:
     aims = torch.tensor(targets, device=opened.device)
 
     def score(inputs: Tensor) -> Tensor:
-        return opened.answer(inputs).gather(1, aims[:, None])[:, 0]
+        return opened.scores(opened.answer(inputs)).gather(1, aims[:, None])[:, 0]
 
     what = names[0] if len(names) == 1 else f"{len(names)} of {opened.outputs:,} classes"
     what = "each class" if len(names) == opened.outputs else what
@@ -93,7 +93,7 @@ def _figure(opened: Opened, names: Sequence[str], score: Score, name: str, title
     return Panels(
         name=name,
         title=title,
-        subtitle=f"{_STEPS} steps from noise, with jitter and blur; the number is the output that is climbed",
+        subtitle=f"{_STEPS} steps from noise, with jitter and blur; the number is what is climbed",
         panels=panels,
         facts={
             "names": list(names),

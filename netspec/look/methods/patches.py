@@ -34,8 +34,7 @@ _BEYOND = 127
 def _look(opened: Opened, images: Sequence[Seen], options: Options) -> Iterator[Figure]:
     """A figure for each layer that is asked for, or for the last one whose units see a part of an image."""
     asked = [node.key for node in options.nodes(opened)]
-    few = len(images) < _PATCHES and opened.run is not None
-    inputs, _, of = opened.batch(() if few else images, _EXAMPLES)
+    inputs, _, of = opened.batch(images, _EXAMPLES, fewest=_PATCHES)
     keys = [key for key in asked if _spans(opened, key)]
     if asked and not keys:
         message = f"the units of `{options.layers[0]}` see no window of the image: all of it, or what is not known"

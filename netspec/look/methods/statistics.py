@@ -17,7 +17,6 @@ from netspec.look.method import Method, Options
 from netspec.look.opened import Opened, Seen
 from netspec.look.recording import recordable, recorded
 from netspec.picture.captions import family
-from netspec.recipe.tasks.classification import Classification
 from netspec.shape import product
 
 _EXAMPLES = 128
@@ -68,7 +67,7 @@ class _Count:
         self.zeros += int((flat == 0).sum())
         self.total += float(finite.sum())
         self.square += float(finite.square().sum())
-        self.some.append(finite[:: -(-finite.numel() // _VALUES) or 1].float())
+        self.some.append(finite[:: -(-finite.numel() // _VALUES) or 1].float().cpu())
         if all(map(isfinite, ends)):
             near = _NEAR * (ends[1] - ends[0])
             at = int(((flat - ends[0] < near) | (ends[1] - flat < near)).sum())
@@ -146,16 +145,17 @@ def _look(opened: Opened, images: Sequence[Seen], options: Options) -> Iterator[
             value.register_hook(counts[key].add_gradient)
 
     at_once = max(1, min(64, _MOST // max(1, sum(_numel(node) for node in opened.graph.nodes.values()))))
-    learns = opened.outputs is not None and opened.task in (None, Classification.key)
+    learns = opened.gives_classes
     rows = torch.arange(len(inputs)).split(at_once)
     for few in rows:
         leaf = inputs[few].clone().requires_grad_(learns)
         with recorded(opened, nodes, take), torch.set_grad_enabled(learns):
             answers = opened.answer(leaf)
             if learns and answers.requires_grad:
-                aims = answers.argmax(1) if targets is None else targets[few]
+                scores = opened.scores(answers.float())
+                aims = scores.argmax(1) if targets is None else targets[few]
                 aims = aims if options.target is None else torch.full_like(aims, options.target)
-                loss = F.cross_entropy(answers.float(), aims, reduction="sum")
+                loss = F.cross_entropy(scores, aims, reduction="sum")
                 torch.autograd.grad(loss, leaf, allow_unused=True)  # leaves the weights' own gradients alone
     yield _figure(counts, of, "likeliest class" if targets is None else "own class", opened, options)
 
