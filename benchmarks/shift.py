@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 import netspec
-from netspec.look.opened import open_network
+from netspec.look.opening import open_network
 from netspec.look.shifting import changed, probabilities
 
 POOLS = {"max": "{max_pool: 2}", "blur": "{sequence: [{max_pool: 2, stride: 1}, {blur_pool: 3, padding: 1}]}"}

@@ -22,7 +22,8 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.driver.spec import Spec
 from netspec.look.figures import Array
 from netspec.look.method import Options
-from netspec.look.opened import Opened, Seen, open_network
+from netspec.look.opened import Opened, Seen
+from netspec.look.opening import open_network
 from netspec.look.recording import recordable, recorded
 
 Way = Literal["right", "down", "turn", "scale"]
