@@ -134,8 +134,8 @@ def _structure_rule(name: str, common: Json, plain: bool) -> Json:
 def _layer_rule(op: str, layers: Mapping[str, Json], common: Json, plain: bool) -> Json:
     """The options of one layer.
 
-    In a spec with blocks, other keys are refused only if the layer has required options: `dropout: 0.2` in an
-    entry may also be the parameter of a block, `kernel` and `conv` together cannot be.
+    In a spec with blocks, other keys are refused only if the layer has required options beside its main argument:
+    `squeeze: 4` in an entry may also be the parameter of a block, `kernel` and `conv` together cannot be.
     """
     layer = registry()[op]
     options = layers[op]
@@ -143,7 +143,7 @@ def _layer_rule(op: str, layers: Mapping[str, Json], common: Json, plain: bool) 
     name = layer.main
     properties: Json = dict(options)
     then: Json = {"properties": properties}
-    if required or plain:
+    if plain or any(each != name for each in required):
         then["required"] = [each for each in required if each != name]
         then["additionalProperties"] = False
         properties.update(dict.fromkeys([key for key in common if key not in properties], True))

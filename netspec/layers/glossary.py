@@ -73,6 +73,7 @@ WORDS = {
     "slope": "The function's slope.",
     "sparse": "Whether gradients are sparse tensors.",
     "start_axis": "The first axis that is joined.",
+    "states": "Whether the final states flow out too.",
     "stride": "Step of the window: one number, or one for each spatial axis.",
     "threshold": "The value at which the function changes.",
     "track_running_stats": "Whether it keeps running statistics for evaluation.",

@@ -9,10 +9,12 @@ from dataclasses import replace
 from typing import ClassVar, Literal
 
 from netspec.autograd import FLOAT32, Tape, TapeTensor, Tensors, Weights, operations
-from netspec.layers.base import Example, Layer, Shapes, Weight, features
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, Weight, features, refuse
 from netspec.layers.checks import at_least, at_most, probability
 from netspec.layers.ranks import SEQUENCE
 from netspec.layers.reach import everything
+from netspec.shape import Shape, spell
 
 MOST_LAYERS = 1024
 """Stacked layers in one module, each with tensors of its own."""
@@ -22,18 +24,20 @@ MOST_STEPS = 20_000
 
 
 class _Recurrent(Layer):
-    """Base of recurrent layers; `gates` is the number of maps that a step computes, `states` that of its states."""
+    """Base of recurrent layers; `gates` is the number of maps that a step computes, `kept` that of its states."""
 
     main: ClassVar = "hidden_size"
     ranks: ClassVar = SEQUENCE
     weight_layer: ClassVar = True
     gates: ClassVar[int]
-    states: ClassVar[int] = 1
+    kept: ClassVar[int] = 1
+    arity: ClassVar = (1, 2)
     arguments: ClassVar = (features, "hidden_size")
-    examples: ClassVar = (
+    examples: ClassVar[tuple[Example, ...]] = (
         Example({"hidden_size": 8}, ((5, 4),)),
         Example({"hidden_size": 3, "num_layers": 2, "bidirectional": True, "dropout": 0.2}, ((4, 6),)),
         Example({"hidden_size": 3, "bidirectional": True, "bias": False, "last": True}, ((4, 6),)),
+        Example({"hidden_size": 3, "num_layers": 2, "states": True}, ((4, 6),)),
     )
     samples: ClassVar = {"num_layers": (1, 2)}
     receptive_field = everything
@@ -44,6 +48,7 @@ class _Recurrent(Layer):
     dropout: float = 0.0
     bidirectional: bool = False
     last: bool = False
+    states: bool = False
 
     def _directions(self) -> tuple[str, ...]:
         return ("", "_reverse") if self.bidirectional else ("",)
@@ -56,7 +61,24 @@ class _Recurrent(Layer):
         at_most("num_layers", self.num_layers, MOST_LAYERS, "layers", "a `repeat` stacks layers, too")
         probability("dropout", self.dropout)
         features = self.hidden_size * len(self._directions())
-        return ((features,),) if self.last else ((length, features),)
+        state = (self.num_layers * len(self._directions()), self.hidden_size)
+        self._check_states(inputs[1:], state)
+        found: Shapes = ((features,),) if self.last else ((length, features),)
+        return (*found, *(state,) * self.kept) if self.states else found
+
+    def _check_states(self, given: Shapes, state: Shape) -> None:
+        """Refuses initial states that are not all there, or of another shape than the final ones."""
+        if given and len(given) != self.kept:
+            message = f"`{self.op}` takes {self.kept} initial states, or none"
+            refuse(Code.WRONG_INPUT_COUNT, message, found=f"{len(given)}", expected="`from: [sequence, hidden, cell]`")
+        for shape in given:
+            if shape != state:
+                refuse(
+                    Code.UNEQUAL_SHAPES,
+                    "an initial state has another shape than the layer's states",
+                    found=spell(shape),
+                    expected=f"{spell(state)}: a state for each layer and direction",
+                )
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """Per layer and direction ``weight_ih``, ``weight_hh`` and, with bias, ``bias_ih`` and ``bias_hh``."""
@@ -83,33 +105,34 @@ class _Recurrent(Layer):
 
         They are also unknown for very many steps.
         """
-        (x,) = inputs
+        x, *initial = inputs
         if tape.device == "cuda" or x.shape[1] * self.num_layers > MOST_STEPS:
             return None
         sequence = tape.permute(x, (1, 0, 2))
         directions = self._directions()
-        zeros = [
+        begun = [tape.contiguous(tape.permute(state, (1, 0, 2))) for state in initial] or [
             tape.operation([], (self.num_layers * len(directions), x.shape[0], self.hidden_size), dtype=x.dtype)
-            for _ in range(self.states)
+            for _ in range(self.kept)
         ]
         ends: list[Tensors] = []
         for layer in range(self.num_layers):
             if layer > 0:
                 sequence = operations.dropped(tape, sequence, self.dropout)
-            found = []
+            outputs = []
             for direction in directions:
                 suffix = f"_l{layer}{direction}"
                 own = {name.removesuffix(suffix): each for name, each in weights.items() if name.endswith(suffix)}
-                output, *last = self._run(tape, sequence, tuple(tape.select(each, 0) for each in zeros), own)
-                found.append(output)
+                output, *last = self._run(tape, sequence, tuple(tape.select(each, 0) for each in begun), own)
+                outputs.append(output)
                 ends.append(tuple(last))
             shape = (*sequence.shape[:2], self.hidden_size * len(directions))
-            sequence = tape.operation(found, shape) if self.bidirectional else found[0]
+            sequence = tape.operation(outputs, shape) if self.bidirectional else outputs[0]
         stacked = [tape.operation(each, (len(each), *each[0].shape)) for each in zip(*ends, strict=True)]
-        if not self.last:
-            return (tape.permute(sequence, (1, 0, 2)),)
-        ended = tape.permute(tape.narrow(stacked[0], 0, len(directions)), (1, 0, 2))
-        return (tape.reshape(ended, (x.shape[0], self.hidden_size * len(directions))),)
+        found = tape.permute(sequence, (1, 0, 2))
+        if self.last:
+            ended = tape.permute(tape.narrow(stacked[0], 0, len(directions)), (1, 0, 2))
+            found = tape.reshape(ended, (x.shape[0], self.hidden_size * len(directions)))
+        return (found, *(tape.permute(each, (1, 0, 2)) for each in stacked)) if self.states else (found,)
 
     def _run(self, tape: Tape, sequence: TapeTensor, states: Tensors, weights: Weights) -> Tensors:
         """One layer in one direction: all its states, and the last of each."""
@@ -123,13 +146,19 @@ class _Recurrent(Layer):
 class Lstm(_Recurrent):
     """Long short-term memory (Hochreiter and Schmidhuber, 1997), as torch.nn.LSTM.
 
-    Input ``[L, F]``, output ``[L, D H]`` with D directions, or with `last` the final states ``[D H]``; per step and
-    layer ``4 H (F + H)`` multiply-accumulates for each direction.
+    Input ``[L, F]``, output ``[L, D H]`` with D directions, or with `last` the final states ``[D H]``. Further inputs:
+    initial hidden and cell states, each ``[D num_layers, H]``; with `states`, further outputs: the final ones. Per step
+    and layer ``4 H (F + H)`` multiply-accumulates for each direction.
     """
 
     op: ClassVar = "lstm"
     gates: ClassVar = 4
-    states: ClassVar = 2
+    kept: ClassVar = 2
+    arity: ClassVar = (1, 3)
+    examples: ClassVar = (
+        *_Recurrent.examples,
+        Example({"hidden_size": 3, "bidirectional": True, "states": True}, ((4, 6), (2, 3), (2, 3))),
+    )
     target: ClassVar = "netspec.nn.SequenceLSTM"
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors | None:
@@ -138,7 +167,7 @@ class Lstm(_Recurrent):
             return None
         order = (1, 0, 2)
         steps = tape.contiguous(tape.permute(inputs[0], order))
-        return super().record(tape, (tape.permute(steps, order),), weights)
+        return super().record(tape, (tape.permute(steps, order), *inputs[1:]), weights)
 
     def _run(self, tape: Tape, sequence: TapeTensor, states: Tensors, weights: Weights) -> Tensors:
         return fused_lstm(tape, sequence, states, weights)
@@ -147,12 +176,14 @@ class Lstm(_Recurrent):
 class Gru(_Recurrent):
     """Gated recurrent unit (Cho et al., 2014), as torch.nn.GRU.
 
-    Input ``[L, F]``, output ``[L, D H]`` with D directions, or with `last` the final states ``[D H]``; per step and
-    layer ``3 H (F + H)`` multiply-accumulates for each direction.
+    Input ``[L, F]``, output ``[L, D H]`` with D directions, or with `last` the final states ``[D H]``. Further inputs:
+    initial states, ``[D num_layers, H]``; with `states`, further outputs: the final ones. Per step and layer
+    ``3 H (F + H)`` multiply-accumulates for each direction.
     """
 
     op: ClassVar = "gru"
     gates: ClassVar = 3
+    examples: ClassVar = (*_Recurrent.examples, Example({"hidden_size": 3, "last": True}, ((4, 6), (1, 3))))
     target: ClassVar = "netspec.nn.SequenceGRU"
 
     def _run(self, tape: Tape, sequence: TapeTensor, states: Tensors, weights: Weights) -> Tensors:
@@ -162,13 +193,15 @@ class Gru(_Recurrent):
 class Rnn(_Recurrent):
     """``h' = tanh(W x + U h + b)`` (Elman, "Finding structure in time", 1990), as torch.nn.RNN.
 
-    Input ``[L, F]``, output ``[L, D H]`` with D directions, or with `last` the final states ``[D H]``; per step and
-    layer ``H (F + H)`` multiply-accumulates for each direction.
+    Input ``[L, F]``, output ``[L, D H]`` with D directions, or with `last` the final states ``[D H]``. Further inputs:
+    initial states, ``[D num_layers, H]``; with `states`, further outputs: the final ones. Per step and layer
+    ``H (F + H)`` multiply-accumulates for each direction.
     """
 
     op: ClassVar = "rnn"
     gates: ClassVar = 1
-    keywords: ClassVar = ("num_layers", "nonlinearity", "bias", "dropout", "bidirectional", "last")
+    keywords: ClassVar = ("num_layers", "nonlinearity", "bias", "dropout", "bidirectional", "last", "states")
+    examples: ClassVar = (*_Recurrent.examples, Example({"hidden_size": 3, "states": True}, ((4, 6), (1, 3))))
     target: ClassVar = "netspec.nn.SequenceRNN"
 
     nonlinearity: Literal["tanh", "relu"] = "tanh"

@@ -1,4 +1,4 @@
-"""Recurrences that take the batch first and give a tensor."""
+"""Recurrences that take the batch first, states too, and give a tensor, or with it the final states."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class SequenceLSTM(nn.LSTM):
         dropout: float = 0.0,
         bidirectional: bool = False,
         last: bool = False,
+        states: bool = False,
     ) -> None:
         super().__init__(
             input_size,
@@ -28,13 +29,28 @@ class SequenceLSTM(nn.LSTM):
             bidirectional=bidirectional,
         )
         self.last = last
+        self.states = states
 
-    def forward(self, input: Tensor) -> Tensor:  # type: ignore[override]
-        sequence, (hidden, _) = super().forward(input)
+    def forward(  # type: ignore[override]
+        self,
+        input: Tensor,
+        hidden: Tensor | None = None,
+        cell: Tensor | None = None,
+    ) -> Tensor | tuple[Tensor, Tensor, Tensor]:
+        given = None
+        if hidden is not None:
+            assert cell is not None
+            given = (
+                hidden.transpose(0, 1).contiguous(),
+                cell.transpose(0, 1).contiguous(),
+            )
+        found, (hidden, cell) = super().forward(input, given)
         if self.last:
             directions = 2 if self.bidirectional else 1
-            return hidden[-directions:].transpose(0, 1).flatten(1)
-        return sequence
+            found = hidden[-directions:].transpose(0, 1).flatten(1)
+        if self.states:
+            return found, hidden.transpose(0, 1), cell.transpose(0, 1)
+        return found
 
 
 class SequenceGRU(nn.GRU):
@@ -49,6 +65,7 @@ class SequenceGRU(nn.GRU):
         dropout: float = 0.0,
         bidirectional: bool = False,
         last: bool = False,
+        states: bool = False,
     ) -> None:
         super().__init__(
             input_size,
@@ -60,13 +77,19 @@ class SequenceGRU(nn.GRU):
             bidirectional=bidirectional,
         )
         self.last = last
+        self.states = states
 
-    def forward(self, input: Tensor) -> Tensor:  # type: ignore[override]
-        sequence, hidden = super().forward(input)
+    def forward(  # type: ignore[override]
+        self,
+        input: Tensor,
+        hidden: Tensor | None = None,
+    ) -> Tensor | tuple[Tensor, Tensor]:
+        given = None if hidden is None else hidden.transpose(0, 1).contiguous()
+        found, hidden = super().forward(input, given)
         if self.last:
             directions = 2 if self.bidirectional else 1
-            return hidden[-directions:].transpose(0, 1).flatten(1)
-        return sequence
+            found = hidden[-directions:].transpose(0, 1).flatten(1)
+        return (found, hidden.transpose(0, 1)) if self.states else found
 
 
 class SequenceRNN(nn.RNN):
@@ -82,6 +105,7 @@ class SequenceRNN(nn.RNN):
         dropout: float = 0.0,
         bidirectional: bool = False,
         last: bool = False,
+        states: bool = False,
     ) -> None:
         super().__init__(
             input_size,
@@ -94,10 +118,16 @@ class SequenceRNN(nn.RNN):
             bidirectional=bidirectional,
         )
         self.last = last
+        self.states = states
 
-    def forward(self, input: Tensor) -> Tensor:  # type: ignore[override]
-        sequence, hidden = super().forward(input)
+    def forward(  # type: ignore[override]
+        self,
+        input: Tensor,
+        hidden: Tensor | None = None,
+    ) -> Tensor | tuple[Tensor, Tensor]:
+        given = None if hidden is None else hidden.transpose(0, 1).contiguous()
+        found, hidden = super().forward(input, given)
         if self.last:
             directions = 2 if self.bidirectional else 1
-            return hidden[-directions:].transpose(0, 1).flatten(1)
-        return sequence
+            found = hidden[-directions:].transpose(0, 1).flatten(1)
+        return (found, hidden.transpose(0, 1)) if self.states else found
