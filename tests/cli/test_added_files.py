@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -85,7 +86,7 @@ def test_the_format_writes_what_commands_find_out(copy: Path) -> None:
 
 
 def test_help_completion_and_the_documentation_tell_of_them(copy: Path) -> None:
-    assert "  depth    How deep a network is.\n" in printed(copy, "-m", "netspec", "--help")
+    assert re.search(r"(?m)^  depth +How deep a network is\.$", printed(copy, "-m", "netspec", "--help"))
     assert "|tsv]" in "".join(printed(copy, "-m", "netspec", "memory", "--help").split())
     completing = {"_NETSPEC_COMPLETE": "bash_complete", "COMP_CWORD": "1", "COMP_WORDS": "netspec de"}
     assert printed(copy, **completing) == "plain,depth\n"
