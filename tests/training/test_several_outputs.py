@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -397,3 +398,32 @@ train:
     assert same_as_the_script(tmp_path, api.loads(text), monkeypatch)
     with pytest.raises(NetspecError, match="0 columns `sun`"):
         train_spec(api.loads(text.replace("[sum]", "[sun]")), device="cpu", out=tmp_path / "other")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda found: found["outputs"].pop("digit"), "of no task with 0 classes"),
+        (lambda found: found["outputs"]["digit"].update(classes=["a"]), "of classification with 1 classes"),
+        (lambda found: found["outputs"].update({"../x": {"task": "", "classes": []}}), "is no name that is allowed"),
+        (lambda found: found["outputs"]["size"].update(task="nix"), "of nix with 0 classes"),
+        (lambda found: found.update(outputs=[1]), "`outputs` is no object"),
+    ],
+)
+def test_tampered_outputs_are_told(heads, tmp_path, monkeypatch, change, message):
+    monkeypatch.chdir(heads)
+    shutil.copytree(heads / "run", tmp_path / "run")
+    found = told(heads)
+    change(found)
+    (tmp_path / "run" / "metrics.json").write_text(json.dumps(found))
+    with pytest.raises(NetspecError, match=message):
+        Predictor(tmp_path / "run", device="cpu")
+
+
+def test_a_picture_of_metrics_without_classes_is_a_reason_and_no_traceback(heads, tmp_path):
+    pytest.importorskip("matplotlib")
+    shutil.copytree(heads / "run", tmp_path / "run")
+    (tmp_path / "run" / "confusion.csv").write_text("class,a,b\na,1,0\nb,0,1\n")
+    metrics = {name: value for name, value in told(heads).items() if name != "data"}
+    drawn, failed = redraw(tmp_path / "run", metrics)
+    assert (set(drawn), set(failed)) == ({"curves.png", "confusion-digit.png"}, {"confusion.png"})

@@ -142,6 +142,6 @@ def heads_of(recipe: Recipe, network: Network, metrics: Mapping[str, Any]) -> li
         if not name:
             found.append(Head("", loss, metrics["task"], metrics["data"]["classes"], network.output_shape))
             continue
-        told = tasks.get(name) or {"task": "", "classes": []}
+        told = tasks.get(name) or {"task": "no task", "classes": []}
         found.append(Head(name, loss, told["task"], told["classes"], network.output_shapes.get(name, ())))
     return found

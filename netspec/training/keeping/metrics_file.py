@@ -196,6 +196,7 @@ _WRONG = {
     **dict.fromkeys(("model_type", "dict_type"), "is no object"),
     "list_type": "is no list",
     "string_type": "is no text",
+    "string_pattern_mismatch": "is no name that is allowed",
     "literal_error": "is none of running, done, interrupted and failed",
     **dict.fromkeys(("int_type", "int_from_float"), "is no whole number"),
     **dict.fromkeys(("float_type", "finite_number"), "is no number"),

@@ -52,11 +52,11 @@ def pictures(
         unit = _unit((metrics.get("recipe") or {}).get("loss") or {})
         yield CURVES, lambda: curves(epochs, title=title, loss_unit=unit, best=best and best["epoch"], rates=rates)
     for output, each in counts.items():
-        yield confusion_files(output)[0], partial(_matrix, each, classes_told(metrics, output), title, output)
+        yield confusion_files(output)[0], partial(_matrix, each, metrics, title, output)
 
 
-def _matrix(counts: Counts, classes: Sequence[str], title: str, output: str) -> bytes:
-    return confusion(counts, classes, title=f"{title}: {output}" if output else title)
+def _matrix(counts: Counts, metrics: Mapping[str, Any], title: str, output: str) -> bytes:
+    return confusion(counts, classes_told(metrics, output), title=f"{title}: {output}" if output else title)
 
 
 def classes_told(metrics: Mapping[str, Any], output: str) -> Sequence[str]:
