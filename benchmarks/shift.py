@@ -68,15 +68,19 @@ def main() -> None:
     asked.add_argument("--seeds", type=int, default=3)
     asked.add_argument("--images", type=int, default=500, help="test images that are moved")
     asked.add_argument("--most", type=int, default=8, help="pixels that they are moved")
+    asked.add_argument("--out", type=Path, help="a new folder for the runs, which `netspec shift` takes")
     options = asked.parse_args()
+    torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     began = time.process_time()
     found: dict[str, list[tuple[Tensor, float]]] = {}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.out or Path(temporary)
+        folder.mkdir(exist_ok=True)
         for name, pool in POOLS.items():
             spec = netspec.loads(SPEC.format(name=name, pool=pool, steps=options.steps))
             for seed in range(options.seeds):
-                run = netspec.train(spec, seed=seed, out=Path(folder) / f"{name}-{seed}", device="cpu")
+                run = netspec.train(spec, seed=seed, out=folder / f"{name}-{seed}", device="cpu")
                 made = curves(run.path, options.images, options.most)
                 found.setdefault(name, []).append(made)
                 accuracy = run.metrics["test_accuracy"]

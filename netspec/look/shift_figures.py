@@ -16,7 +16,7 @@ from netspec.report.writers import written
 
 def figures(made: Sequence[Moved]) -> list[Figure]:
     """The curve over the steps, and the network's own pictures of the first, the middle and the last."""
-    words, one = WAYS[made[0].way]
+    done, words, one = WAYS[made[0].way]
     many = len(made) > 1
     charts = []
     if any(each.scores for each in made):
@@ -25,11 +25,13 @@ def figures(made: Sequence[Moved]) -> list[Figure]:
         unit = (
             f"probability of {named[0].class_name}" if len({each.class_name for each in named}) == 1 else "probability"
         )
-        charts.append(Chart(curves, unit, limits=(0.0, 1.3 if many else 1.02)))
+        charts.append(Chart(curves, unit, limits=(0.0, 1.19 if many else 1.02)))
+    most = max(
+        (value for each in made for found in each.maps.values() for value in found if value == value), default=0.0
+    )
     for each in made:
         if each.maps:
             curves = [Curve(f"{layer} (stride {each.strides[layer]})", found) for layer, found in each.maps.items()]
-            most = max((value for curve in curves for value in curve.values if not math.isnan(value)), default=0.0)
             # The room above is for the legend.
             unit = f"maps of {_name(each, made)}" if many else "difference of maps"
             charts.append(Chart(curves, unit, limits=(-0.02 * most, 1.35 * most or 1.0)))
@@ -38,7 +40,7 @@ def figures(made: Sequence[Moved]) -> list[Figure]:
     subtitle = f"mean change of the probability: {'; '.join(told)}" if told else "difference from the moved map"
     curve = Charts(
         name="shift",
-        title=f"{' and '.join(_name(each, made) for each in made)}: {made[0].image}, {words}",
+        title=f"{' and '.join(_name(each, made) for each in made)}: {made[0].image} {done}",
         subtitle=subtitle,
         places=places,
         axis=words,
@@ -46,7 +48,7 @@ def figures(made: Sequence[Moved]) -> list[Figure]:
         facts={_name(each, made): each.per_step for each in made},
     )
     panels = [Panel(f"{step} {words}", image) for step, image in made[0].pictures]
-    title = f"{made[0].image} as `{made[0].name}` takes it"
+    title = f"{made[0].image} {done}, as {made[0].name} takes it"
     return [curve, Panels(name="shift-images", title=title, panels=panels, columns=len(panels))]
 
 
@@ -69,7 +71,7 @@ def _change(each: Moved) -> str:
 
 def report(made: Sequence[Moved], files: Sequence[Path]) -> doc.Document:
     """The numbers of each step, the mean changes, and the files."""
-    words, one = WAYS[made[0].way]
+    done, words, one = WAYS[made[0].way]
     titles = [words]
     columns: list[Sequence[float]] = []
     for each in made:
@@ -82,7 +84,7 @@ def report(made: Sequence[Moved], files: Sequence[Path]) -> doc.Document:
             columns.append(values)
 
     def parts() -> Iterator[doc.Part]:
-        yield doc.Caption(_name(made[0], made), "Model", f"  {made[0].image}, {words}")
+        yield doc.Caption(_name(made[0], made), "Model", f"  {made[0].image} {done}")
         rows = [[str(step), *(_shown(column[step]) for column in columns)] for step in range(made[0].steps + 1)]
         yield doc.Table([doc.Column(title, numeric=True) for title in titles], list(map(doc.Row, rows)))
         facts = []

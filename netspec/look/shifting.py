@@ -28,13 +28,13 @@ from netspec.look.recording import recordable, recorded
 
 Way = Literal["right", "down", "turn", "scale"]
 
-WAYS: Mapping[Way, tuple[str, str]] = {
-    "right": ("pixels to the right", "pixel"),
-    "down": ("pixels down", "pixel"),
-    "turn": ("degrees", "degree"),
-    "scale": ("pixels of width more", "pixel"),
+WAYS: Mapping[Way, tuple[str, str, str]] = {
+    "right": ("moved to the right", "pixels to the right", "pixel"),
+    "down": ("moved down", "pixels down", "pixel"),
+    "turn": ("turned clockwise", "degrees", "degree"),
+    "scale": ("enlarged", "pixels of width more", "pixel"),
 }
-"""The ways an image is changed: the steps in words, and one of them."""
+"""What is done to an image: in words, the steps, and one of them."""
 
 MOST = 256
 """The most steps."""
@@ -160,6 +160,9 @@ def moved(opened: Opened, seen: Seen, way: Way, steps: int, options: Options) ->
         key: tuple(_difference(torch.cat(kept[key]), sight, step, inputs.shape[axis + 1]) for step in range(steps + 1))
         for key, sight in places.items()
     }
+    if not asked:
+        able = [key for key, found in apart.items() if not all(map(math.isnan, found[1:]))]
+        apart = {key: apart[key] for key in dict.fromkeys([*able[:1], *able[-2:]])}
     shown = (0, steps // 2, steps) if steps > 1 else (0, 1)
     return Moved(
         name=opened.name,
@@ -170,7 +173,7 @@ def moved(opened: Opened, seen: Seen, way: Way, steps: int, options: Options) ->
         class_name=opened.class_name(target) if target is not None else "",
         scores=tuple(scores),
         maps=apart,
-        strides={key: sight.step for key, sight in places.items()},
+        strides={key: places[key].step for key in apart},
         steps=steps,
     )
 
@@ -207,8 +210,7 @@ def _places(opened: Opened, asked: Sequence[str], way: Way) -> dict[str, Sight]:
         return {}
     found: dict[str, Sight] = {}
     at = 0 if way == "down" else 1
-    able = recordable(opened)
-    for key in asked or able:
+    for key in asked or recordable(opened):
         (value, *_) = opened.graph.nodes[key].outputs
         extents = opened.analysis.receptive.extents[key] or ()
         sight = extents[at] if len(extents) == 2 else None
@@ -221,8 +223,7 @@ def _places(opened: Opened, asked: Sequence[str], way: Way) -> dict[str, Sight]:
     if asked:
         return found
     by_stride = {sight.step: key for key, sight in found.items()}
-    chosen = list(by_stride.values())
-    return {key: found[key] for key in dict.fromkeys([*chosen[:1], *chosen[-2:]])}
+    return {key: found[key] for key in by_stride.values()}
 
 
 def _difference(maps: Tensor, sight: Sight, step: int, size: int) -> float:
