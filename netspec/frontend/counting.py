@@ -15,6 +15,10 @@ _FOLLOWED = 64
 """The depth to which nested block calls are followed; deeper ones are refused for their depth."""
 
 
+MANY = 16
+"""The number of tensors (inputs, outputs and weights of a call) that counts as one more entry."""
+
+
 class Counts:
     """Counts the entries that are certainly elaborated, once per round of a repeat and per call of a block.
 

@@ -12,6 +12,7 @@ from netspec.diagnostics import Code, Related, unknown
 from netspec.diagnostics.facts import Kind, RefusedName, WrongRank, WrongType
 from netspec.expr import Identifier
 from netspec.frontend.context import REFUSED_NAMES, SEQUENCE_NAMES, Context, Flow, Names, bad_part
+from netspec.frontend.counting import MANY
 from netspec.frontend.entries import Entry
 from netspec.frontend.problems import Failed, kind_of
 from netspec.frontend.schema import InputForm
@@ -66,6 +67,7 @@ def reference(el: Elaborator, written: str | Written, context: Context, path: Pa
             raise unknown_name(el, name, context.names, path)
         if bound.flow is None:
             return None
+        el.count(path, met=len(bound.flow) // MANY)  # before a layer takes them
         found += bound.flow
     return tuple(found)
 

@@ -10,6 +10,7 @@ from netspec.diagnostics import Code, Related, Span
 from netspec.diagnostics.facts import Fact, NotReusable, Unequal, WrongDtype
 from netspec.frontend import initialise
 from netspec.frontend.context import Context
+from netspec.frontend.counting import MANY
 from netspec.frontend.entries import Entry
 from netspec.frontend.problems import Failed
 from netspec.frontend.schema import ResidualForm
@@ -21,10 +22,6 @@ from netspec.program import Call, Function
 
 if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator
-
-
-MANY = 16
-"""The number of tensors (inputs, outputs and weights) of a call that counts as one more entry."""
 
 
 def call(

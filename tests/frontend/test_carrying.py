@@ -106,3 +106,9 @@ def test_what_is_wrong_is_told_at_its_place(layers: str, code: str, line: int, s
 def test_what_follows_a_failed_round_is_not_reported() -> None:
     layers = TWO + "- {conv: $(4 // (1 - i)), kernel: 1, repeat: 2, collect: maps}\n- concat: [maps, a, b]"
     assert only(spec(layers)).code.name == "EXPRESSION_FAILED"
+
+
+def test_what_is_gathered_is_not_multiplied_without_bound() -> None:
+    """A name of 3,000 tensors 2,000 times is refused before they are listed."""
+    layers = "- {relu: , repeat: 3000, collect: a, name: r}\n- {concat: , from: \"$(['a'] * 2000)\"}"
+    assert only(spec(layers)).code.name == "BAD_REPEAT"
