@@ -26,9 +26,8 @@ def figures(made: Sequence[Moved]) -> list[Figure]:
             f"probability of {named[0].class_name}" if len({each.class_name for each in named}) == 1 else "probability"
         )
         charts.append(Chart(curves, unit, limits=(0.0, 1.19 if many else 1.02)))
-    most = max(
-        (value for each in made for found in each.maps.values() for value in found if value == value), default=0.0
-    )
+    apart = [value for each in made for found in each.maps.values() for value in found if not math.isnan(value)]
+    most = max(apart, default=0.0)
     for each in made:
         if each.maps:
             curves = [Curve(f"{layer} (stride {each.strides[layer]})", found) for layer, found in each.maps.items()]

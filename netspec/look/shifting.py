@@ -39,6 +39,9 @@ WAYS: Mapping[Way, tuple[str, str, str]] = {
 MOST = 256
 """The most steps."""
 
+_ROUNDING = 1e-6
+"""The share of a map's mean up to which two maps count as equal: float32 sums depend on the order of their terms."""
+
 _TOGETHER = 32
 """Changed images that run together."""
 
@@ -258,4 +261,6 @@ def _difference(maps: Tensor, sight: Sight, step: int, size: int) -> float:
     reached = after[first + whole : last + 1 + whole]
     mean = float(own.abs().mean())
     apart = float((reached - own).abs().mean())
-    return apart / mean if mean else math.nan if apart else 0.0
+    if apart <= _ROUNDING * mean:
+        return 0.0
+    return apart / mean if mean else math.nan
