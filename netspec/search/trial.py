@@ -1,7 +1,7 @@
 """One point of a search: refused by what a spec's check finds, or else trained by an ordinary run.
 
-Trials follow each other in one process, which reads the data once and draws no pictures of runs: drawing takes longer
-than a tiny network's training.
+Trials follow each other in one process, which reads the data once, draws no pictures of runs and saves them once they
+end: all that takes longer than a tiny network's training. A trial that is killed is tried anew, not resumed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
 from netspec.objects.immutable import immutable
 from netspec.search.space import settings_of
-from netspec.training.showing.progress import Display
 
 if TYPE_CHECKING:
     from netspec.training.feeding.reading_once import ReadOnce
@@ -128,10 +127,9 @@ class Judge:
         told: dict[str, Any] = dict(costs)
         if all(goal.is_cost for goal in self.goals):
             return Outcome("trained", [_known(costs, goal) for goal in self.goals], told)
+        watcher = Watcher(self.goals[0], stop) if stop and not self.goals[0].is_cost else None
         try:
-            reports = self._trained(spec, number, stop)
-        except _Hopeless:
-            return Outcome("stopped", None, {**told, "runs": [str(self._run(number, 0))]})
+            reports = self._trained(spec, number, watcher)
         except NetspecError as error:
             if isinstance(error, _Unknown) or error.diagnostics[0].code in OURS:
                 raise
@@ -140,20 +138,22 @@ class Judge:
         signals = [report.signal for report in reports if report.state == "interrupted"]
         if signals:
             return Outcome("failed", None, told, signals[0] or 0)
+        told["runs"] = [str(report.folder) for report in reports]
+        if watcher and watcher.hopeless and reports[-1].metrics["stopped_early"]:
+            return Outcome("stopped", None, told)
         found = [[self._figure(goal, costs, report) for report in reports] for goal in self.goals]
         if self.seeds > 1:
             told["deviations"] = [stdev(each) for each in found]
-        return Outcome("trained", [fmean(each) for each in found], {**told, "runs": [str(r.folder) for r in reports]})
+        return Outcome("trained", [fmean(each) for each in found], told)
 
-    def _trained(self, spec: Spec, number: int, stop: Callable[[int, float], bool] | None) -> list[Report]:
+    def _trained(self, spec: Spec, number: int, watcher: Watcher | None) -> list[Report]:
         from netspec.training.spec import train_spec
 
         first = recipe_of(spec).seed if self.values.get("seed") is None else self.values["seed"]
         reports: list[Report] = []
         for index in range(self.seeds):
-            display = Watcher(self.goals[0], stop) if stop and not self.goals[0].is_cost else None
             values = {**self.values, "seed": first + index}
-            given: Any = {"display": display, "read": self._data, "draws": False}
+            given: Any = {"is_enough": watcher, "read": self._data, "sparing": True}
             reports.append(train_spec(spec, out=self._run(number, index), **given, **values))
             if reports[-1].state == "interrupted":
                 break
@@ -202,16 +202,17 @@ class _Unknown(NetspecError):
     """A goal is not among a run's figures."""
 
 
-class _Hopeless(Exception):
-    """A run is worse than the median of the others."""
+class Watcher:
+    """Says of each epoch whether the run ends with it, since there is no hope for it.
 
-
-class Watcher(Display):
-    """Gives up a run for which there is no hope; shows nothing."""
+    Attributes:
+        hopeless: Whether it said so.
+    """
 
     def __init__(self, goal: Goal, stop: Callable[[int, float], bool]) -> None:
         self._goal, self._stop = goal, stop
+        self.hopeless = False
 
-    def end(self, epoch: Epoch, epochs: int) -> None:
-        if epoch.epoch < epochs and self._stop(epoch.epoch, validated(self._goal, epoch.validation)):
-            raise _Hopeless
+    def __call__(self, epoch: Epoch) -> bool:
+        self.hopeless = self._stop(epoch.epoch, validated(self._goal, epoch.validation))
+        return self.hopeless

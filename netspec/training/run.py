@@ -60,7 +60,7 @@ def train(
     lock: RunLock | None = None,
     is_enough: Callable[[Epoch], bool] | None = None,
     read: Callable[[DataSet], RawData] | None = None,
-    draws: bool = True,
+    sparing: bool = False,
 ) -> Report:
     """Train a network and leave weights, metrics and the spec in a folder.
 
@@ -82,7 +82,8 @@ def train(
         lock: The lock of a run that is resumed; a new one is locked from its beginning on.
         is_enough: Is told each epoch once all of it is saved, and says whether the run ends with it.
         read: Reads the data, and may have them from an earlier run; None reads them anew.
-        draws: Whether its pictures are drawn; `netspec runs --draw` draws them later.
+        sparing: Whether it is one of many: it is saved when it ends, and not after every epoch, and draws no pictures,
+            which `netspec runs --draw` draws.
 
     Raises:
         NetspecError: NS0802, NS0803 for the data; NS0804 where they do not fit; NS0805 where training fails, after the
@@ -120,7 +121,7 @@ def train(
         loop = Loop(process, module, recipe, samples, objective, shown, compilation)
         facts = _facts(network, module, recipe, process, loop)
         run = Session(loop, facts, interrupt, _work(network, recipe, process, loop))
-        run.is_enough, run.draws = is_enough, draws
+        run.is_enough, run.sparing = is_enough, sparing
         for text in changed_since(earlier, network.plugins) if earlier else ():
             shown.note(text)
         if resume and saved:

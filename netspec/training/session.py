@@ -43,7 +43,7 @@ class Session:
 
     Attributes:
         is_enough: Is told each epoch once all of it is saved, and says whether the run ends with it.
-        draws: Whether its pictures are drawn.
+        sparing: Whether it is saved when it ends, and not after every epoch, and draws no pictures.
     """
 
     folder: Path
@@ -53,7 +53,7 @@ class Session:
     def __init__(self, loop: Loop, facts: dict[str, Any], interrupt: Interrupt, work: Work) -> None:
         self.loop, self.facts, self.interrupt, self.work = loop, facts, interrupt, work
         self.is_enough: Callable[[Epoch], bool] | None = None
-        self.draws = True
+        self.sparing = False
         self.enough = False
         self.process = loop.process
         self.agreement = Agreement(loop.process)
@@ -134,7 +134,9 @@ class Session:
                     weights = self.loop.stepper.logged()
                     if self.journal:
                         self.journal.epoch(self.loop.epochs[-1], weights)
-                self.save()
+                saves = asked or not over or self.finished() or not self.sparing
+                if saves:
+                    self.save()
                 self.write("interrupted" if asked else "running")
                 if asked:
                     lost = self.kept.lost() if self.kept else None
@@ -142,6 +144,8 @@ class Session:
                     return Report(self.folder, "interrupted", metrics, signal, lost=lost)
                 if over and self.is_enough:
                     self.enough = self.agreement.any(self.is_enough(self.loop.epochs[-1]))
+                    if self.enough and not saves:
+                        self.save()
             self.results.test(self.folder)
             lost = self.settle()
             metrics = self.write("failed" if lost else "done")
@@ -244,7 +248,7 @@ class Session:
         """Take a folder for the run's; the first process opens its records."""
         self.folder = folder
         first, note = self.process.is_first, self.loop.display.note
-        self.journal = Journal(folder, resumed, note, self.loop.recipe, draws=self.draws) if first else None
+        self.journal = Journal(folder, resumed, note, self.loop.recipe, draws=not self.sparing) if first else None
         self.kept = WeightsKept(folder, self.loop.step, note) if first else None
 
     def _checkpoint(self) -> Checkpoint:

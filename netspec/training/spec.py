@@ -65,7 +65,7 @@ def train_spec(
     profile: bool = False,
     is_enough: Callable[[Epoch], bool] | None = None,
     read: Callable[[DataSet], RawData] | None = None,
-    draws: bool = True,
+    sparing: bool = False,
     **values: Any,
 ) -> Report:
     """Train a spec's network by its recipe.
@@ -80,7 +80,7 @@ def train_spec(
         profile: Whether to leave a profile.
         is_enough: Is told each epoch, and says whether the run ends with it.
         read: Reads the data, as `train` takes it.
-        draws: Whether its pictures are drawn.
+        sparing: Whether it is one of many.
         values: `epochs` or `steps`, `seed`, `batch_size` and the data's `folder`, in place of the recipe's own; None
             leaves it.
 
@@ -93,7 +93,7 @@ def train_spec(
     with display.loading("torch") if display else nullcontext():
         from netspec.training.run import train
     shared: Any = {"device": device, "display": display, "places": places, "world": world, "profile": profile}
-    return train(network, recipe, out=out, is_enough=is_enough, read=read, draws=draws, **shared)
+    return train(network, recipe, out=out, is_enough=is_enough, read=read, sparing=sparing, **shared)
 
 
 def evaluate_spec(

@@ -20,7 +20,7 @@ from netspec import api
 from netspec.diagnostics import NetspecError
 from netspec.search.driver import read_budget, search
 from netspec.search.space import read_axis
-from netspec.search.trial import Goal, Outcome, Watcher, _Hopeless
+from netspec.search.trial import Goal, Outcome, Watcher
 from netspec.training.keeping.metrics_file import Epoch
 
 Run = Callable[..., tuple[int, str, str]]
@@ -156,13 +156,11 @@ def test_a_run_without_hope_is_given_up() -> None:
         return number == 2
 
     watcher = Watcher(Goal("accuracy", "maximize"), stop)
-    watcher.end(epoch(1), 3)
-    with pytest.raises(_Hopeless):
-        watcher.end(epoch(2), 3)
-    watcher.end(epoch(3), 3)  # the last one is over anyway
+    assert (watcher(epoch(1)), watcher.hopeless) == (False, False)
+    assert (watcher(epoch(2)), watcher.hopeless) == (True, True)
     assert seen == [(1, 0.1), (2, 0.2)]
     with pytest.raises(NetspecError, match="no figure `top5`"):
-        Watcher(Goal("top5", "maximize"), stop).end(epoch(1), 3)
+        Watcher(Goal("top5", "maximize"), stop)(epoch(1))
 
 
 def test_no_other_trial_is_better_than_those_of_the_front(spec: api.Spec) -> None:

@@ -15,6 +15,7 @@ from netspec.interop.weight_files import read_weights
 from netspec.search.driver import Search, search
 from netspec.search.space import read_axis
 from netspec.search.trial import Goal
+from netspec.training.keeping.checkpoint import read_checkpoint
 from netspec.training.spec import train_spec
 
 
@@ -102,6 +103,23 @@ def test_no_picture_is_drawn_where_a_link_leads_elsewhere(spec: api.Spec, tmp_pa
     (remark,) = draw(found)
     assert "trial-0 is a link" in remark
     assert not list(Path("elsewhere").glob("*.png"))
+
+
+def test_a_trial_without_hope_is_a_run_that_ended_early(spec: api.Spec, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sklearn")
+    from netspec.search import driver
+
+    monkeypatch.setattr(driver, "_hopeless", lambda trial, epoch, figure: trial.number == 1 or epoch == 3)
+    found = search(spec, [read_axis("width=2,4")], grid=True, device="cpu", epochs=3, batch_size=512)
+    assert [trial.outcome.state for trial in found.trials] == ["trained", "stopped"]
+    for trial, epochs in zip(found.trials, (3, 1), strict=True):
+        run = Path(trial.outcome.told["runs"][0])
+        metrics = json.loads((run / "metrics.json").read_text())
+        assert (metrics["state"], len(metrics["epochs"]), metrics["stopped_early"]) == ("done", epochs, epochs == 1)
+        saved = read_checkpoint(run)
+        assert saved.state["loop"]["step"] == metrics["steps"] == 3 * epochs
+        last = read_weights(run / "last.safetensors").tensors
+        assert all(bool((saved.weights[name] == last[name]).all()) for name in last)
 
 
 def test_seeds_give_means_and_deviations(spec: api.Spec) -> None:
