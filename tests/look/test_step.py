@@ -237,3 +237,27 @@ def test_a_loss_for_each_output_is_refused() -> None:
     spec = api.loads(RUN.replace("loss: cross_entropy", "loss: {one: cross_entropy, two: cross_entropy}"))
     with pytest.raises(NetspecError, match="a step of several losses is not told"):
         netspec.step(spec, values=[[[0.0] * 8] * 8], target=1)
+
+
+def test_functions_and_constants_are_called_as_the_network_calls_them() -> None:
+    told = done(
+        """
+        netspec: 1
+        name: functions
+        input: {shape: [6], dtype: int64}
+        layers:
+          - {embedding: 9, dim: 4}
+          - {mean: 0}
+          - {name: fc, linear: 4}
+          - {name: table, constant: [1.5, 2.5, 3.5, 4.5]}
+          - {name: scaled, multiply: , from: [fc, table]}
+          - {divide: , from: [scaled, table]}
+          - {scale: 2}
+          - {slice: [0, 3], axis: 0}
+          - {linear: 2}
+        """,
+        [[1, 2, 3, 4, 5, 6], [0, 0, 1, 1, 8, 8]],
+        [1, 0],
+    )
+    assert max(told.apart, told.difference) < 1e-12
+    assert {call.layer.op for call in told.calls} >= {"embedding", "constant", "divide", "scale", "slice"}

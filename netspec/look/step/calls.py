@@ -16,11 +16,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from netspec.diagnostics import Code, NetspecError
 from netspec.graph import Graph, Node
 from netspec.layers.base import Layer
-from netspec.program import Function, Parameter
+from netspec.program import Constant, Function, Parameter
 
-_SIGNS = {"+": operator.add, "*": operator.mul, "-": operator.sub}
+_SIGNS = {"+": operator.add, "*": operator.mul, "-": operator.sub, "/": operator.truediv}
 
 Key = tuple[str, int]
 """A tensor of the network: a call's key, and which of its outputs."""
@@ -123,7 +124,10 @@ def _calls(
     module: nn.Module | None = None
     weights: dict[str, Tensor] = {}
     made: Any
-    if isinstance(node.call, Parameter):
+    if isinstance(node.call, Constant):
+        constant = network.get_buffer(node.path)
+        made = constant.expand(batch, *constant.shape)
+    elif isinstance(node.call, Parameter):
         weights = {"": network.get_parameter(node.path)}
         made = _joined(node.call, weights[""], given, batch)
     elif isinstance(node.call, Function):
@@ -157,14 +161,18 @@ def _joined(call: Parameter, own: Tensor, given: tuple[Tensor, ...], batch: int)
 def _applied(call: Function, given: tuple[Tensor, ...]) -> Any:
     """What a function makes of tensors, with the arguments that the generated source writes."""
     if call.target in _SIGNS:
-        return reduce(_SIGNS[call.target], given)
+        return reduce(_SIGNS[call.target], (*given, *call.args))
     kwargs = {
         name: each for name, each in call.kwargs.items() if name not in call.defaults or call.defaults[name] != each
     }
     first, *others = (each.clone() for each in given)
     if call.target.startswith("."):
         return getattr(first, call.target[1:])(*others, *call.args, **kwargs)
-    function = pkgutil.resolve_name(call.target)
+    try:
+        function = pkgutil.resolve_name(call.target)
+    except (ImportError, AttributeError, ValueError):
+        message = f"`{call.target}` of a plugin is no function that can be called by itself"
+        raise NetspecError.of(Code.PLUGIN_FAILED, message) from None
     return function(*([[first, *others]] if call.pack else [first, *others]), *call.args, **kwargs)
 
 
