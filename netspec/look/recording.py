@@ -21,7 +21,7 @@ class _Edges(Generic[T]):
     def __init__(self, opened: Opened, take: Callable[[str, Tensor], T]) -> None:
         self.graph: Graph = opened.graph
         self.take = take
-        self.found: dict[str, T] = {}
+        self.taken: dict[str, T] = {}
         self.handles: list[Any] = []
         self.modules: Mapping[str, nn.Module] = dict(opened.module.named_modules())
         self.consumers: dict[str, tuple[str, int]] = {}
@@ -56,7 +56,7 @@ class _Edges(Generic[T]):
 
         def passed(value: Any) -> None:
             if calls[0] == number and isinstance(value, Tensor):
-                self.found[key] = self.take(key, value)
+                self.taken[key] = self.take(key, value)
             calls[0] += 1
 
         if position is None:
@@ -82,7 +82,7 @@ def recorded(opened: Opened, keys: Collection[str], take: Callable[[str, Tensor]
     try:
         for key in keys:
             edges.watch(key)
-        yield edges.found
+        yield edges.taken
     finally:
         for handle in edges.handles:
             handle.remove()
