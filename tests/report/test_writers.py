@@ -7,6 +7,7 @@ import io
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -163,13 +164,19 @@ def test_latex_takes_nothing_of_a_name_for_its_own() -> None:
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no LaTeX to read it")
-def test_latex_is_read_by_latex(tmp_path: Path) -> None:
-    packages = r"\usepackage[T1]{fontenc}\usepackage{booktabs,hyperref,textcomp}"
+@pytest.mark.parametrize("command", [None, ["explain", "lenet"], ["convolve", "[2, -1, 1]", "[1, 1, 2]"]], ids=str)
+def test_latex_is_read_by_latex(
+    command: list[str] | None, tmp_path: Path, netspec: Callable[..., tuple[int, str, str]]
+) -> None:
     made = written(document(*every_part(HOSTILE + r" \end{document} 5% $x^2$ a_b #1 -- {")), "latex")
+    if command:
+        code, made, said = netspec(*command, "--format", "latex")
+        assert code == 0, said
+    packages = "".join(re.findall(r"\\usepackage(?:\[\w+\])?\{[\w,]+\}", made.partition("\n")[0]))
     whole = rf"\documentclass{{article}}{packages}\begin{{document}}{made}\end{{document}}"
     (tmp_path / "page.tex").write_text(whole)
-    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-draftmode", "page.tex"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace")
+    latex = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-draftmode", "page.tex"]
+    done = subprocess.run(latex, cwd=tmp_path, capture_output=True, text=True, errors="replace")
     assert done.returncode == 0, done.stdout[-2000:]
 
 

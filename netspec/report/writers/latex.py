@@ -36,7 +36,8 @@ _ADDRESS = re.compile(r"https?://[\w./:?=&%#~+,@-]+")
 
 def _write(document: doc.Document, page: doc.Page) -> Iterator[str]:
     """The parts, an empty line between them, below the title as a comment."""
-    head = rf"% {visible(document.title)} needs \usepackage[T1]{{fontenc}} \usepackage{{booktabs,hyperref,textcomp}}"
+    packages = r"\usepackage[T1]{fontenc} \usepackage{amsmath,booktabs,hyperref,textcomp}"
+    head = f"% {visible(document.title)} needs {packages}"
     yield "\n\n".join([head, *_blocks(document.parts())]) + "\n"
 
 
