@@ -93,6 +93,13 @@ def test_the_command(netspec: Any) -> None:
         assert netspec("convolve", str(IMAGE), str(KERNEL), "--format", form)[0] == 0
 
 
+def test_brackets_may_be_round_or_left_out(netspec: Any) -> None:
+    code, said, _ = netspec("convolve", "[2, -1, 1]", "[1, 1, 2]")
+    assert code == 0
+    for signal, kernel in (("(2, -1, 1)", "(1, 1, 2)"), ("2, -1, 1", "1,1,2")):
+        assert netspec("convolve", signal, kernel) == (0, said, "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -22,11 +22,19 @@ _LONGEST = 40
 
 
 def _numbers(ctx: click.Context, param: click.Parameter, value: str) -> Array:
-    """A list of numbers, or of rows of them, as JSON has it; decimals are exact."""
+    """A list of numbers, or of rows of them, as JSON has it or in a lecture's round brackets; decimals are exact."""
     from netspec.analysis.convolution import Array, Unfit
 
+    text = value.strip().replace("(", "[").replace(")", "]")
     try:
-        made = Array.of(json.loads(value, parse_int=_whole, parse_float=_exact, parse_constant=_exact))
+        made = Array.of(
+            json.loads(
+                text if text.startswith("[") else f"[{text}]",
+                parse_int=_whole,
+                parse_float=_exact,
+                parse_constant=_exact,
+            )
+        )
     except Unfit as error:
         raise click.BadParameter(f"{_short(value)}: {error}.", ctx, param) from None
     except (ValueError, RecursionError):
