@@ -26,10 +26,11 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str) -> Array:
     from netspec.analysis.convolution import Array, Unfit
 
     text = value.strip().replace("(", "[").replace(")", "]")
+    text = f"[{text}]" if "," in text and text[0] not in "[{" else text
     try:
         made = Array.of(
             json.loads(
-                text if text.startswith("[") else f"[{text}]",
+                text,
                 parse_int=_whole,
                 parse_float=_exact,
                 parse_constant=_exact,
