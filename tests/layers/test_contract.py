@@ -186,6 +186,10 @@ def is_stricter(op: str, use: Example, refusal: Refusal) -> bool:
         # Torch's pools stretch a list of one to all axes, and its convolutions mirror the channels where there is an
         # entry too many.
         return refusal.code is Code.BAD_OPTION and len(use.options[refusal.option]) != axes
+    if refusal.code is Code.UNEQUAL_SHAPES and (
+        op == "scaled_dot_product_attention" or "the mask must" in refusal.message
+    ):
+        return True  # by its parts, torch's attention stretches any axis, where its kernels do not
     # `chunk` gives as many parts as it says, softmax does not guess an axis, and torch before
     # 2.15 divides by an `eps` of 0.
     if op == "conv" and (use.options.get("connections") or use.options.get("bias") == "unshared"):
