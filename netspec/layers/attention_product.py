@@ -9,7 +9,7 @@ from netspec.autograd.attention import attended
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, no_weights, refuse
 from netspec.layers.broadcast import meets, stretched
-from netspec.layers.checks import above, divides, meaningless, unset
+from netspec.layers.checks import above, meaningless, unset
 from netspec.layers.ranks import Ranks
 from netspec.layers.reach import everything
 from netspec.program import Function
@@ -51,8 +51,13 @@ class ScaledDotProductAttention(Layer):
                 found=" and ".join(spell(shape) for shape in inputs[:3]),
                 expected=f"keys [heads, places, {query[2]:d}] and values [{key[0]:d}, {key[1]:d}, features]",
             )
-        if query[0] != key[0]:
-            divides("heads", key[0], query[0], "heads of the queries")
+        if query[0] % key[0] != 0:
+            refuse(
+                Code.UNEQUAL_SHAPES,
+                f"{key[0]:d} heads of keys and values do not divide {query[0]:d} heads of queries",
+                found=f"{query[0]:d} = {key[0]:d} x {query[0] // key[0]:d} + {query[0] % key[0]:d}",
+                expected=f"a divisor of {query[0]:d}",
+            )
         if len(inputs) == 4:
             self._check_mask(inputs[3], (*query[:2], key[1]))
         if not unset(self.scale):

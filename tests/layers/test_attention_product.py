@@ -68,7 +68,7 @@ def test_kept_as_torch_keeps_it() -> None:
         ("{scaled_dot_product_attention: [a, a, b]}", "NS0304", "keys' heads and places"),
         ("{scaled_dot_product_attention: [a, a, a, b]}", "NS0304", "scores' shape"),
         ("{scaled_dot_product_attention: [a, a, a, c], causal: true}", "NS0207", "`causal` means nothing"),
-        ("{scaled_dot_product_attention: [a, d, d]}", "NS0303", "3 groups"),
+        ("{scaled_dot_product_attention: [a, d, d]}", "NS0304", "do not divide"),
         ("{scaled_dot_product_attention: [flat, flat, flat]}", "NS0301", "heads"),
         ("{scaled_dot_product_attention: [a, a, a, whole]}", "NS0308", "a mask"),
     ],
