@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from netspec import api
 from netspec.cli import cli
 from netspec.companions import write_files
+from netspec.training.finding_rates import find_rate_spec
 from netspec.training.spec import evaluate_spec, train_spec
 
 IRIS = """
@@ -158,6 +159,12 @@ def test_several_inputs_and_whole_numbers_are_learned_and_left_as_a_script(words
     found = evaluate_spec(api.load("run/spec.yaml"), "run/last.safetensors", device="cpu")
     assert found["test_accuracy"] == metrics["test_accuracy"]
     assert same_as_the_script(words, api.loads(WORDS), monkeypatch)
+
+
+def test_rates_are_tried_on_several_inputs(words, monkeypatch):
+    monkeypatch.chdir(words)
+    found = find_rate_spec(api.loads(WORDS), device="cpu", steps=20)
+    assert found.losses[0] == pytest.approx(0.7, abs=0.3)
 
 
 def words_of(home, **changed):
