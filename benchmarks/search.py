@@ -23,28 +23,45 @@ MOST = 1.3
 BEST, REFUSED = 0.985, 1 / 3
 """The validation accuracy that the best of the digits' networks is above; the share of trials refused untrained."""
 
-SPEC = """
+TINY = """
 netspec: 1
-name: {name}
-params: {{width: 16, depth: 2}}
+name: tiny
+params: {width: 16}
 input: [1, 8, 8]
 layers:
-  - {{conv: $width, kernel: 3, padding: same}}
-  - {{max_pool: 2}}
-  - repeat: $depth
-    layers: [{norm}{{conv: $width, kernel: 3, padding: same}}, relu]
+  - {conv: $width, kernel: 3}
+  - relu
+  - {max_pool: 2}
+  - {conv: $width, kernel: 3}
+  - relu
   - flatten
-  - {{linear: 10}}
+  - {linear: 10}
 train:
-  data: {{digits: , batch_size: {batch}, validation: 0.2}}
+  data: {digits: , batch_size: 16, validation: 0.2}
   loss: cross_entropy
-  optimizer: {{adamw: 2e-3}}
-  schedule: cosine
-  epochs: {epochs}
+  optimizer: {adamw: 2e-3}
+  epochs: 8
 """
 
-TINY = SPEC.format(name="tiny", norm="", batch=16, epochs=8)
-DIGITS = SPEC.format(name="digits", norm="batch_norm, ", batch=64, epochs=12)
+DIGITS = """
+netspec: 1
+name: digits
+params: {width: 16, depth: 2}
+input: [1, 8, 8]
+layers:
+  - repeat: $depth
+    layers: [{conv: $width, kernel: 3, padding: same}, batch_norm, relu]
+  - {max_pool: 2}
+  - {dropout: 0.3}
+  - flatten
+  - {linear: 10}
+train:
+  data: {digits: , batch_size: 32, validation: 0.2}
+  loss: {cross_entropy: , label_smoothing: 0.1}
+  optimizer: {adamw: 5e-3, weight_decay: 0.05}
+  schedule: cosine
+  epochs: 15
+"""
 
 RATE = ("--over", "train.optimizer.lr=1e-4..1e-1:log")
 
@@ -91,7 +108,7 @@ def digits(folder: Path, trials: int) -> bool:
     """Search digits in two processes, of which each is killed once; whether it finds what it is to find."""
     (folder / "digits.yaml").write_text(DIGITS)
     goals = ("--budget", "params<=50K", "--maximize", "accuracy", "--minimize", "macs", "--trials", str(trials))
-    given = ["search", "digits.yaml", "--over", "width=8..256:log", "--over", "depth=1..4", *RATE, *goals]
+    given = ["search", "digits.yaml", "--over", "width=8..128:log", "--over", "depth=2..4", *RATE, *goals]
     command = [sys.executable, "-m", "netspec", *given, "--format", "json"]
 
     def begin() -> subprocess.Popen[str]:
@@ -100,7 +117,7 @@ def digits(folder: Path, trials: int) -> bool:
         )
 
     first, second = begin(), begin()
-    for share in (0.3, 0.6):
+    for share in (0.1, 0.35):
         _wait(folder / "runs" / "digits-search", first, round(share * trials))
         first.send_signal(signal.SIGKILL)
         first.communicate()
@@ -110,11 +127,10 @@ def digits(folder: Path, trials: int) -> bool:
 
 
 def _wait(folder: Path, process: subprocess.Popen[str], trials: int) -> None:
-    """Wait until so many trials have begun and a process trains one of them, and then some time."""
+    """Wait until so many trials have begun and a process trains one of them, or is over."""
     journal = folder / "search.log"
-    while not (journal.exists() and _begun(journal) >= trials and _trains(folder, process)):
+    while process.poll() is None and not (journal.exists() and _begun(journal) >= trials and _trains(folder, process)):
         time.sleep(0.02)
-    time.sleep(0.3)
 
 
 def _begun(journal: Path) -> int:
