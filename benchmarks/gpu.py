@@ -25,7 +25,6 @@ from pathlib import Path
 
 import torch
 import torchvision
-from runs import run
 from torch import Tensor, nn
 
 from netspec import api
@@ -39,6 +38,7 @@ from netspec.training.spec import network_of
 from netspec.training.steps.compile import Compilation, fastest_convolutions
 from netspec.training.steps.device import arrange, take
 from netspec.training.steps.loop import Loop
+from runs import run
 
 TURNS = 5
 """Of which medians are taken; one more before them warms up."""
