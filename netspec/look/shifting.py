@@ -76,6 +76,10 @@ class Moved:
     maps: Mapping[str, tuple[float, ...]]
     strides: Mapping[str, int]
 
+    def __repr__(self) -> str:
+        change = "" if self.per_step is None else f", {self.per_step:.4g} per step"
+        return f"<Moved {self.name}: {self.image} {self.way}, {self.steps} steps{change}>"
+
     @property
     def per_step(self) -> float | None:
         """The mean change of the probability from one step to the next; None without a class."""

@@ -90,7 +90,9 @@ def as_taken(layer: Layer, module: nn.Module, given: tuple[Tensor, ...]) -> tupl
     """Inputs of the element types that a layer takes: indices are the first, truth values random."""
     made = {torch.int64: lambda x: torch.zeros_like(x).long(), torch.bool: lambda x: x > 0}
     types = types_taken(layer, len(given))
-    return tuple(made[dtype](x) if dtype in made else x for x, dtype in zip(given, types, strict=True))
+    return tuple(
+        made[dtype](x) if dtype in made and x.is_floating_point() else x for x, dtype in zip(given, types, strict=True)
+    )
 
 
 def drawn(shapes: tuple[Shape, ...], bounds: tuple[Bounds, ...] | None = None) -> list[Tensor]:

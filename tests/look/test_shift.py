@@ -63,6 +63,7 @@ def test_the_change_of_an_answer(noise: Path) -> None:
     assert made.per_step == pytest.approx((abs(b - a) + abs(c - b)) / 2)
     assert made.per_step > 0
     assert made.class_name == "class 1"
+    assert repr(made) == f"<Moved {made.name}: {made.image} right, 2 steps, {made.per_step:.4g} per step>"
 
 
 def test_ways_of_change() -> None:

@@ -78,13 +78,13 @@ def test_other_texts_are_no_types(text: str) -> None:
         Annotation(text)
 
 
-@pytest.mark.parametrize("text", ["torch.nn.Conv2d", ".flatten", "+", "*", "acme.layers.Clip"])
+@pytest.mark.parametrize("text", ["torch.nn.Conv2d", ".flatten", "+", "-", "*", "/", "acme.layers.Clip"])
 def test_calls_call_dotted_names_methods_and_signs(text: str) -> None:
     assert Target(text) == Function(text).target == text
 
 
 @pytest.mark.parametrize(
-    "text", [CODE, "", "torch.nn.Conv2d()", "torch..relu", "-", "torch.nn.relu #", "..a", "lambda"]
+    "text", [CODE, "", "torch.nn.Conv2d()", "torch..relu", "-=", "torch.nn.relu #", "..a", "lambda"]
 )
 def test_a_layer_that_emits_a_call_of_anything_else_is_refused(text: str) -> None:
     with pytest.raises(NetspecError, match="NS0906"):

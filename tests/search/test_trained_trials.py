@@ -16,6 +16,7 @@ from netspec.search.driver import Search, search
 from netspec.search.space import read_axis
 from netspec.search.trial import Goal
 from netspec.training.keeping.checkpoint import read_checkpoint
+from netspec.training.showing.pictures.front import _number
 from netspec.training.spec import train_spec
 
 
@@ -131,3 +132,9 @@ def test_seeds_give_means_and_deviations(spec: api.Spec) -> None:
     figures = [run["epochs"][0]["validation_accuracy"] for run in runs]
     assert trial.outcome.figures == [pytest.approx(sum(figures) / 2)]
     assert trial.outcome.told["deviations"] == [pytest.approx(abs(figures[0] - figures[1]) / 2**0.5)]
+
+
+def test_large_figures_of_the_front_are_written_out():
+    assert [_number(value) for value in (1e6, 100_000, 0.5, 0.99123456, 12.5)] == [
+        "1,000,000", "100,000", "0.5", "0.991235", "12.5",
+    ]  # fmt: skip

@@ -154,7 +154,7 @@ def test_a_loss_that_is_no_number_keeps_its_images(tmp_path, monkeypatch):
         steps.append(1)
         return total_loss(*given) * (float("nan") if len(steps) == PER_EPOCH + 3 else 1)
 
-    monkeypatch.setattr("netspec.training.steps.stepper.total_loss", breaks)
+    monkeypatch.setattr("netspec.training.steps.outputs.total_loss", breaks)
     with pytest.raises(NetspecError) as caught:
         trained(tmp_path)
     (diagnostic,) = caught.value.diagnostics

@@ -35,10 +35,15 @@ def front(points: Sequence[tuple[float, float, bool, str]], titles: Sequence[str
         if min(values) > 0 and max(values) / min(values) >= _DECADE:
             axes.set_xscale("log")
         for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+            axis.set_major_formatter(FuncFormatter(_number))
             axis.set_minor_formatter(NullFormatter())
         axes.set_xlabel(titles[1], fontsize=9)
         axes.set_ylabel(titles[0], fontsize=9)
         quiet(axes)
         headline(drawn, name, "trials of a search; the Pareto front is joined, by the numbers of its trials")
         return png(drawn)
+
+
+def _number(value: float, _: int | None = None) -> str:
+    """A figure as people write it: 1,000,000, never 1e+06."""
+    return f"{value:,.0f}" if abs(value) >= 1 and value == round(value) else f"{value:,.6g}"
