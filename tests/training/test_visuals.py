@@ -1,6 +1,7 @@
 """A run's pictures and events: what is on them, and that they are whole."""
 
 import io
+import itertools
 import math
 from contextlib import closing, contextmanager
 from itertools import pairwise
@@ -149,8 +150,10 @@ def test_events(tmp_path):
     assert all_events.Tags()["images"] == ["confusion"]
 
 
-def test_events_of_a_run_that_is_taken_up_again(tmp_path):
-    """What a killed process wrote after its last checkpoint is hidden by what comes after it."""
+@pytest.mark.parametrize("number", [0, 9, 99_999])
+def test_events_of_a_run_that_is_taken_up_again(tmp_path, monkeypatch, number):
+    """What a killed process wrote after its last checkpoint is hidden by what follows, in the same second too."""
+    monkeypatch.setattr(events_module, "_NUMBER", itertools.count(number))
     with closing(Events(tmp_path)) as events:
         for step in (1, 2, 3):
             events.epoch(step, {"loss": 1.0})

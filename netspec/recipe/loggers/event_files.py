@@ -30,7 +30,7 @@ _BUCKETS = 64
 """Buckets of a histogram."""
 
 _NUMBER = itertools.count()
-"""The files of this process, which may keep several runs in a second."""
+"""The files of this process, which may keep several runs in a second; readers take files by their names."""
 
 
 class Events(Log):
@@ -127,7 +127,7 @@ class Events(Log):
     def _opened(self) -> io.FileIO:
         """A new file of events, whose name the library finds."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        name = f"events.out.tfevents.{int(time.time()):010}.{socket.gethostname()}.{os.getpid()}.{next(_NUMBER)}"
+        name = f"events.out.tfevents.{int(time.time()):010}.{socket.gethostname()}.{os.getpid()}.{next(_NUMBER):06}"
         return io.FileIO(self.folder / name, "x")
 
     def _add(self, **event: Any) -> None:
