@@ -1,7 +1,7 @@
 """The time of a step of `netspec train` beside two loops by hand, on the CPU: LeNet on MNIST, and a ResNet on CIFAR-10.
 
 One of the two is tuned: channels last, the optimizer's fused kernel, crops by one gather, an average of the weights in
-one call. The other is written plainly. All three have the same data in memory, network, optimizer, batch and
+one call. The other is written plainly. All three have the same data in memory, network, loss, optimizer, batch and
 augmentation; the ResNet is the zoo's `resnet9` at an eighth of its width, with crop, flip and an average of weights.
 
 They take turns in one process, and the order changes from turn to turn, so that whatever else the machine does falls on
@@ -66,9 +66,16 @@ CASES = {
 class ByHand:
     """A loop as one writes it by hand, counting loss and accuracy."""
 
-    def __init__(self, module: nn.Module, samples: Samples, optimizer: torch.optim.Optimizer, batch: int) -> None:
+    def __init__(
+        self,
+        module: nn.Module,
+        samples: Samples,
+        optimizer: torch.optim.Optimizer,
+        loss: Callable[[Tensor, Tensor], Any],
+        batch: int,
+    ) -> None:
         assert isinstance(samples.train, InMemory)
-        self.module, self.samples, self.batch = module, samples, batch
+        self.module, self.samples, self.loss, self.batch = module, samples, loss, batch
         self.images, self.labels = samples.train.images, samples.train.targets
         self.optimizer = optimizer
 
@@ -81,7 +88,7 @@ class ByHand:
             x, y = self.inputs(rows), labels[rows]
             self.optimizer.zero_grad(set_to_none=True)
             out = self.module(x)
-            loss = F.cross_entropy(out, y)
+            loss = self.loss(out, y)
             loss.backward()
             self.optimizer.step()
             self.after()
@@ -154,7 +161,7 @@ def loops(case: Case, folder: str | None, turns: int) -> dict[str, Callable[[], 
         options = {key: value for key, value in made.arguments.items() if key != "fused"}
         kind = getattr(torch.optim, made.target.rpartition(".")[2])
         optimizer = kind(own.parameters(), **options, **({"fused": True} if tuned else {"foreach": False}))
-        given = (own, few, optimizer, case.batch)
+        given: Any = (own, few, optimizer, objective.criterion(), case.batch)
         found[name] = (Augmented(*given, tuned=tuned) if recipe.augment else ByHand(*given)).run_epoch
     ours = Loop(process, arrange(module, few.shape), recipe, few, objective, Display())
     return {"netspec": ours.run_epoch, **found}
