@@ -8,9 +8,9 @@ from pydantic import Field
 from netspec.autograd import Tape, TapeTensor, Tensors, Weights, operations
 from netspec.autograd.attention import attended
 from netspec.diagnostics import Code
+from netspec.layers.attention_product import check_mask
 from netspec.layers.base import Example, Layer, Shapes, Weight, refuse, tensors
-from netspec.layers.broadcast import meets, stretched
-from netspec.layers.checks import at_least, divides, meaningless, probability, unset
+from netspec.layers.checks import at_least, divides, probability, unset
 from netspec.layers.ranks import SEQUENCE
 from netspec.layers.reach import everything
 from netspec.program import Call
@@ -80,24 +80,13 @@ class Attention(Layer):
         if not unset(self.kv_heads):
             divides("kv_heads", self.kv_heads or 0, self.num_heads, "heads")
         if len(inputs) == 4:
-            self._check_mask(inputs[3], scores)
+            check_mask(inputs[3], scores, "queries, keys", causal=self.causal)
         probability("dropout", self.dropout)
         return (query,)
 
     def _roles(self, inputs: Shapes) -> Shapes:
         """Shapes of query, key and value."""
         return inputs[0], inputs[1] if len(inputs) > 1 else inputs[0], inputs[:3][-1]
-
-    def _check_mask(self, mask: Shape, scores: Shape) -> None:
-        if self.causal:
-            meaningless("causal", "attention with a mask", "a mask that says it, or no mask")
-        if not meets(mask, scores) or stretched(mask, scores) != scores:
-            refuse(
-                Code.UNEQUAL_SHAPES,
-                "the mask must have the scores' shape, or sizes of 1",
-                found=spell(mask),
-                expected=f"{spell(scores)}: queries, keys",
-            )
 
     @property
     def _separate(self) -> bool:

@@ -59,21 +59,10 @@ class ScaledDotProductAttention(Layer):
                 expected=f"a divisor of {query[0]:d}",
             )
         if len(inputs) == 4:
-            self._check_mask(inputs[3], (*query[:2], key[1]))
+            check_mask(inputs[3], (*query[:2], key[1]), "heads, queries, keys", causal=self.causal)
         if not unset(self.scale):
             above("scale", self.scale or 0.0, 0, ": the kernels take a positive factor")
         return ((*query[:2], value[2]),)
-
-    def _check_mask(self, mask: Shape, scores: Shape) -> None:
-        if self.causal:
-            meaningless("causal", "attention with a mask", "a mask that says it, or no mask")
-        if not meets(mask, scores) or stretched(mask, scores) != scores:
-            refuse(
-                Code.UNEQUAL_SHAPES,
-                "the mask must have the scores' shape, or sizes of 1",
-                found=spell(mask),
-                expected=f"{spell(scores)}: heads, queries, keys",
-            )
 
     def macs(self, inputs: Shapes, outputs: Shapes) -> int:
         """The two products."""
@@ -91,3 +80,16 @@ class ScaledDotProductAttention(Layer):
         kwargs["enable_gqa"] = inputs[0][0] != inputs[1][0]
         defaults = {"is_causal": False, "scale": None, "enable_gqa": False}
         return Function("torch.nn.functional.scaled_dot_product_attention", (), kwargs, defaults)
+
+
+def check_mask(mask: Shape, scores: Shape, axes: str, *, causal: bool) -> None:
+    """Refuse a mask that does not stretch to the scores, whose axes `axes` tells, or that stands beside `causal`."""
+    if causal:
+        meaningless("causal", "attention with a mask", "a mask that says it, or no mask")
+    if not meets(mask, scores) or stretched(mask, scores) != scores:
+        refuse(
+            Code.UNEQUAL_SHAPES,
+            "the mask must have the scores' shape, or sizes of 1",
+            found=spell(mask),
+            expected=f"{spell(scores)}: {axes}",
+        )
