@@ -17,6 +17,7 @@ from netspec.driver.pages import explore
 from netspec.driver.recipes import memory
 from netspec.driver.spec import Spec, elaborate, for_inference, given, load, loads, with_settings
 from netspec.driver.timing import time
+from netspec.driver.tokens import generate_tokens
 from netspec.frontend.pause import collection_paused
 from netspec.shape import Shape
 from netspec.zoo_specs import locate, locate_recipe, recipe_text, recipes, zoo, zoo_text
@@ -45,6 +46,7 @@ __all__ = [
     "export",
     "for_inference",
     "generate",
+    "generate_tokens",
     "load",
     "load_weights",
     "loads",

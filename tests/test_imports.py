@@ -20,7 +20,17 @@ PACKAGE = Path(__file__).parent.parent / "netspec"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 HOMES = {
-    "torch": ("backends/live.py", "nn/", "functional/", "recipe/", "training/", "interop/", "exporters/", "look/"),
+    "torch": (
+        "backends/live.py",
+        "backends/decoding.py",
+        "nn/",
+        "functional/",
+        "recipe/",
+        "training/",
+        "interop/",
+        "exporters/",
+        "look/",
+    ),
     "torchvision": ("functional/data/", "recipe/data/", "training/", "interop/"),
     "timm": ("interop/",),
     "lightning": (),

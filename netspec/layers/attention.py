@@ -1,18 +1,18 @@
 """Attention."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from pydantic import Field
 
-from netspec.autograd import Tape, TapeTensor, Tensors, Weights, operations
-from netspec.autograd.attention import attended
+from netspec.autograd import Tape, Tensors, Weights
 from netspec.diagnostics import Code
+from netspec.layers.attention_memory import Heads, record_joined, record_separate
 from netspec.layers.attention_product import check_mask
 from netspec.layers.base import Example, Layer, Shapes, Weight, refuse, tensors
-from netspec.layers.checks import at_least, divides, probability, unset
-from netspec.layers.ranks import SEQUENCE
+from netspec.layers.checks import at_least, divides, meaningless, probability, unset
+from netspec.layers.ranks import MASK, SEQUENCE
 from netspec.layers.reach import everything
+from netspec.layers.rotary import check_rotary
 from netspec.program import Call
 from netspec.shape import Shape, spell
 
@@ -24,12 +24,13 @@ class Attention(Layer):
     value ``[S, E]``, which may be one input; output ``[L, E]``.
     ``2 L E^2 + 2 S E^2`` multiply-accumulates for the maps and ``2 L S E`` for the two products (Vaswani et al.,
     "Attention is all you need", 2017). With `causal`, a position sees none after it. A fourth input is a mask
-    ``[L, S]``, whose sizes may be 1: truth values, true where a query sees a key, or numbers that are added to the
-    scores; `from: [x, x, x, mask]`.
+    ``[L, S]``, or ``[heads, L, S]``, whose sizes may be 1: truth values, true where a query sees a key, or numbers that
+    are added to the scores; `from: [x, x, x, mask]`.
 
     With `separate`, the three maps to queries, keys and values are layers of their own, ``q_proj``, ``k_proj`` and
     ``v_proj``, as they are with `kv_heads`, fewer heads of keys and values, each for several of the queries' (Ainslie
-    et al., "GQA", 2023), and with `head_dim`, a head's width other than ``E / heads``.
+    et al., "GQA", 2023), with `head_dim`, a head's width other than ``E / heads``, and with `rotary`, the base of the
+    wavelengths at which queries and keys are turned by their places, as the layer `rotary` turns them.
     """
 
     op: ClassVar = "attention"
@@ -37,6 +38,7 @@ class Attention(Layer):
     arity: ClassVar = (1, 4)
     dtype: ClassVar = ("float", "float", "float", "mask")
     ranks: ClassVar = SEQUENCE
+    other_ranks: ClassVar = {3: MASK}
     weight_layer: ClassVar = True
     examples: ClassVar = (
         Example({"num_heads": 2}, ((5, 8),)),
@@ -47,8 +49,15 @@ class Attention(Layer):
         Example({"num_heads": 4, "kv_heads": 2, "bias": False, "causal": True}, ((5, 8),)),
         Example({"num_heads": 2, "head_dim": 3, "dropout": 0.1}, ((5, 8), (3, 8))),
         Example({"num_heads": 2, "separate": True}, ((5, 8), (3, 8), (3, 8), (5, 3))),
+        Example({"num_heads": 4, "kv_heads": 2, "rotary": 10000.0, "bias": False, "causal": True}, ((5, 16),)),
+        Example({"num_heads": 2}, ((5, 8), (5, 8), (5, 8), (2, 5, 5))),
     )
-    samples: ClassVar = {"num_heads": (1, 2), "kv_heads": (1, 2), "head_dim": (2, 3)}
+    samples: ClassVar = {
+        "num_heads": (1, 2),
+        "kv_heads": (1, 2),
+        "head_dim": (2, 3, 4),
+        "rotary": (10000.0, 500000.0),
+    }
     receptive_field = everything
 
     num_heads: int
@@ -60,6 +69,8 @@ class Attention(Layer):
         None, description="Features of a head; the input's shared among the heads unless told."
     )
     separate: bool = Field(False, description="Whether queries, keys and values have a linear layer each.")
+    rotary: float | None = Field(None, description="The base of rotary positions; none unless told.")
+    interleaved: bool = Field(False, description="Whether `rotary` turns neighbours, and not the halves of a head.")
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses inputs that are no sequences of one width, and heads that do not divide it."""
@@ -79,8 +90,14 @@ class Attention(Layer):
             at_least("head_dim", self.head_dim or 0, 1)
         if not unset(self.kv_heads):
             divides("kv_heads", self.kv_heads or 0, self.num_heads, "heads")
+        if not unset(self.rotary):
+            check_rotary("rotary", self.rotary or 0.0, self._widths(inputs)[0] // self.num_heads)
+        elif self.interleaved:
+            meaningless("interleaved", "attention without `rotary`", "`rotary: 10000.0`, or no `interleaved`")
         if len(inputs) == 4:
-            check_mask(inputs[3], scores, "queries, keys", causal=self.causal)
+            heads = () if len(inputs[3]) == 2 else (self.num_heads,)
+            axes = "queries, keys" if not heads else "heads, queries, keys"
+            check_mask(inputs[3], (*heads, *scores), axes, causal=self.causal)
         probability("dropout", self.dropout)
         return (query,)
 
@@ -90,13 +107,23 @@ class Attention(Layer):
 
     @property
     def _separate(self) -> bool:
-        return bool(self.separate) or not unset(self.kv_heads) or not unset(self.head_dim)
+        told = self.kv_heads, self.head_dim, self.rotary
+        return bool(self.separate) or not all(unset(option) for option in told)
 
     def _widths(self, inputs: Shapes) -> tuple[int, int]:
         """Features of all heads of the queries, and of all those of the keys."""
         width = inputs[0][1] // self.num_heads if unset(self.head_dim) else self.head_dim or 0
         heads = self.num_heads if unset(self.kv_heads) else self.kv_heads or 0
         return self.num_heads * width, heads * width
+
+    @property
+    def keeps_past(self) -> bool:  # type: ignore[override]
+        """Causal attention keeps keys and values."""
+        return bool(self.causal)
+
+    def followed(self, inputs: Shapes, axis: int) -> int | None:
+        """The positions, of causal attention to itself."""
+        return 0 if self.causal and axis == 0 and len(inputs) == 1 else None
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """``in_proj_weight [3E, E]``, ``in_proj_bias``, ``out_proj.weight [E, E]`` and ``out_proj.bias``.
@@ -126,92 +153,22 @@ class Attention(Layer):
         return 2 * length * width * heads + 2 * keys * width * shared + 2 * length * keys * heads
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """Linear maps to queries, keys and values, which attention keeps, and one from its output.
-
-        torch turns the sequences to ``[L, N, E]`` first, which costs a copy of what each map takes.
-        """
-        query, key, value = (inputs[0], inputs[1] if len(inputs) > 1 else inputs[0], inputs[:3][-1])
-        width = query.shape[2]
-        if self._separate:
-            return (self._record_separate(tape, query, key, value, inputs[3:], weights),)
-        turned = {id(x): tape.permute(x, (1, 0, 2)) for x in (query, key, value)}
-
-        def project(x: TapeTensor, parts: int) -> TapeTensor:
-            weight, bias = weights["in_proj_weight"], weights.get("in_proj_bias")
-            rows = tape.narrow(weight, 0, parts * width)
-            y = operations.linear(tape, turned[id(x)], rows, bias and tape.narrow(bias, 0, parts * width))
-            return y if parts == 1 else tape.operation([y], (parts, *y.shape[:2], width))
-
-        if key is not value:
-            projected = [project(x, 1) for x in (query, key, value)]
-        elif query is not key:
-            both = project(key, 2)
-            projected = [project(query, 1), *(tape.select(both, 0) for _ in range(2))]
-        else:
-            every = project(query, 3)
-            projected = [tape.select(every, 0) for _ in range(3)]
-        q, k, v = (self._heads(tape, x) for x in projected)
-        mask = self._hidden(tape, inputs[3], (q, k)) if len(inputs) == 4 else None
-        found = attended(tape, q, k, v, mask, causal=self.causal, dropout=self.dropout)
-        rows = tape.contiguous(tape.permute(found, (2, 0, 1, 3)))
-        rows = tape.reshape(rows, (rows.numel // width, width))
-        out = operations.linear(tape, rows, weights["out_proj.weight"], weights.get("out_proj.bias"))
-        return (tape.permute(tape.reshape(out, (query.shape[1], tape.batch, width)), (1, 0, 2)),)
-
-    def _heads(self, tape: Tape, x: TapeTensor) -> TapeTensor:
-        """``[L, N, E]`` as ``[N, heads, L, E / heads]``."""
-        length, batch, width = x.shape
-        parts = tape.reshape(x, (length, batch, self.num_heads, width // self.num_heads))
-        return tape.permute(parts, (1, 2, 0, 3))
-
-    def _hidden(self, tape: Tape, mask: TapeTensor, heads: Sequence[TapeTensor]) -> TapeTensor:
-        """A mask ``[N, L, S]`` as numbers for each head, ``[N, heads, L, S]``."""
-        if not mask.is_float:
-            mask = tape.pointwise(mask)
-        shape = (mask.shape[0], self.num_heads, heads[0].shape[2], heads[1].shape[2])
-        steps = [
-            0 if own != whole else step
-            for own, whole, step in zip(mask.shape[1:], shape[2:], mask.strides[1:], strict=True)
-        ]
-        rows = tape.reshape(mask.seen(shape, (mask.strides[0], 0, *steps)), (shape[0] * shape[1], *shape[2:]))
-        if not rows.is_float:
-            rows = tape.pointwise(rows, dtype=heads[0].dtype)
-        return tape.reshape(rows, shape)
-
-    def _record_separate(
-        self, tape: Tape, query: TapeTensor, key: TapeTensor, value: TapeTensor, mask: Tensors, weights: Weights
-    ) -> TapeTensor:
-        """A linear map each, the fused kernel, and the map of its result."""
+        """Linear maps to queries, keys and values, which attention keeps, and one from its output."""
+        roles = (inputs[0], inputs[1] if len(inputs) > 1 else inputs[0], inputs[:3][-1])
         shared = self.num_heads if self.kv_heads is None else self.kv_heads
-
-        def mapped(x: TapeTensor, name: str) -> TapeTensor:
-            return operations.linear(tape, x, weights[f"{name}.weight"], weights.get(f"{name}.bias"))
-
-        def split(x: TapeTensor, heads: int) -> TapeTensor:
-            parts = tape.reshape(x, (*x.shape[:2], heads, x.shape[2] // heads))
-            return tape.permute(parts, (0, 2, 1, 3))
-
-        q, k, v = (mapped(x, name) for x, name in ((query, "q_proj"), (key, "k_proj"), (value, "v_proj")))
-        found = attended(
-            tape,
-            split(q, self.num_heads),
-            split(k, shared),
-            split(v, shared),
-            *(tape.unsqueeze(x, 1) for x in mask),
-            causal=self.causal,
-            dropout=self.dropout,
-        )
-        return mapped(tape.reshape(tape.permute(found, (0, 2, 1, 3)), q.shape), "out_proj")
+        turns = self.rotary is not None
+        heads = Heads(self.num_heads, shared, self.causal, self.dropout, turns, self.interleaved)
+        recorded = record_separate if self._separate else record_joined
+        return (recorded(tape, roles, inputs[3:], weights, heads),)
 
     def emit(self, inputs: Shapes) -> Call:
         """A module of netspec's own: torch's, or one with a linear layer each."""
         arguments = inputs[0][1], self.num_heads
         if self._separate:
-            own = self.given_by_keyword("kv_heads", "head_dim", "dropout", "bias", "causal")
-            return Call("netspec.nn.GroupedAttention", arguments, *own)
-        if len(inputs) == 4:
-            return Call("netspec.nn.MaskedAttention", arguments, *self.given_by_keyword("dropout", "bias"))
-        return Call("netspec.nn.Attention", arguments, *self.given_by_keyword("dropout", "bias", "causal"))
+            options = ("kv_heads", "head_dim", "dropout", "bias", "causal", "rotary", "interleaved")
+            return Call("netspec.nn.GroupedAttention", arguments, *self.given_by_keyword(*options))
+        kind = "Masked" if len(inputs) == 4 else "Causal" if self.causal else ""
+        return Call(f"netspec.nn.{kind}Attention", arguments, *self.given_by_keyword("dropout", "bias"))
 
     def type_name(self, inputs: Shapes) -> str:
         return "GroupedAttention" if self._separate else "MultiheadAttention"

@@ -12,7 +12,7 @@ Annotations are not postponed in a layer's file: pydantic evaluates the annotati
 every layer, and evaluation is slowest for annotations that are texts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Any, ClassVar, Literal
 
@@ -104,6 +104,7 @@ class Layer(Typed, Sees, Remembers, Tells, Choice):
         op: Name in YAML.
         arity: Number of inputs; ``(2, None)`` for two or more.
         ranks: Numbers of axes, without the batch, that each input may have; `ranked` refuses others.
+        other_ranks: Those of inputs that have others than the first, by position.
         computes_units: Whether its outputs are units in LeCun's sense (convolution, linear, pooling, ...).
         weight_layer: Whether papers count it as a layer of depth (convolution, linear, ...).
         papers: The word for it in papers' tables, where that is not its own name; a layer without units is listed
@@ -119,6 +120,7 @@ class Layer(Typed, Sees, Remembers, Tells, Choice):
     op: ClassVar[str] = ""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     ranks: ClassVar[Ranks] = ANY
+    other_ranks: ClassVar[Mapping[int, Ranks]] = {}
     computes_units: ClassVar[bool] = False
     weight_layer: ClassVar[bool] = False
     papers: ClassVar[str] = ""
@@ -154,10 +156,15 @@ class Layer(Typed, Sees, Remembers, Tells, Choice):
     # -- derived from the rules --------------------------------------------------------------------
 
     def ranked(self, inputs: Shapes, /) -> Shapes:
-        """The inputs' shapes. Raises `Refusal` where an input's number of axes is not in `ranks`."""
-        for shape in inputs:
-            self.ranks.check(self.op, shape)
+        """The inputs' shapes. Raises `Refusal` where an input's number of axes is not in `ranks_at` its position."""
+        for at, shape in enumerate(inputs):
+            self.ranks_at(at).check(self.op, shape)
         return inputs
+
+    @classmethod
+    def ranks_at(cls, position: int) -> Ranks:
+        """The numbers of axes that the input at a position may have."""
+        return cls.other_ranks.get(position, cls.ranks)
 
     @property
     def weights_known(self) -> bool:

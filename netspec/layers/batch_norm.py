@@ -7,6 +7,7 @@ from netspec.diagnostics import Code
 from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, channels, no_work, pointwise, refuse, tensors
 from netspec.layers.checks import above
 from netspec.layers.ranks import SPATIAL, Ranks
+from netspec.layers.reach import unfollowed
 from netspec.shape import product, spell
 
 
@@ -16,6 +17,7 @@ class _ChannelNorm(Layer):
     arguments: ClassVar = (channels,)
     macs = no_work
     receptive_field = pointwise
+    followed = unfollowed
 
     eps: float = 1e-5
     momentum: float | None = 0.1

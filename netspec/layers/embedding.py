@@ -4,8 +4,9 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensors, Weights
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, no_work, refuse
+from netspec.layers.base import Example, Layer, Shapes, Weight, no_work, refuse, refuse_option
 from netspec.layers.checks import at_least, unset, within
+from netspec.layers.ranks import Ranks
 from netspec.layers.reach import Along, Reach
 from netspec.layers.remembers import result_shape
 from netspec.program import Parameter
@@ -67,6 +68,56 @@ class Embedding(Layer):
         if not unset(self.max_norm):
             x = tape.contiguous(x)
         return (tape.operation([weights["weight"]], result_shape(self, tape, x), keeps=(x,)),)
+
+
+class PositionEmbedding(Layer):
+    """A table of `num` learned vectors of size `dim`: the first L of them, for a sequence of L places.
+
+    Input ``[L, *S]``, of which the length alone is read, output ``[L, dim]``, the same for each example (Gehring et
+    al., "Convolutional sequence to sequence learning", 2017). Sequences may be shorter than the table, not longer.
+    """
+
+    op: ClassVar = "position_embedding"
+    target: ClassVar = "netspec.nn.PositionEmbedding"
+    arguments: ClassVar = ("num", "dim")
+    main: ClassVar = "num"
+    dtype: ClassVar = "any"
+    out_dtype: ClassVar = "float"
+    ranks: ClassVar = Ranks(1, None, "takes a sequence", "[length] or [length, ...]")
+    examples: ClassVar = (Example({"num": 12, "dim": 16}, ((7,),)), Example({"num": 9, "dim": 4}, ((9, 5),)))
+    samples: ClassVar = {"num": (9, 12)}
+    macs = no_work
+    keeps_past: ClassVar = True
+
+    num: int
+    dim: int
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses sequences for which there are too few vectors."""
+        at_least("num", self.num, 1)
+        at_least("dim", self.dim, 1)
+        length = self.ranked(inputs)[0][0]
+        if length > self.num:
+            refuse_option(
+                "num",
+                f"there are {self.num:d} positions for a sequence of {length:d}",
+                found=f"{self.num:d}",
+                expected=f"{length:d} or more",
+            )
+        return ((length, self.dim),)
+
+    def weights(self, inputs: Shapes) -> dict[str, Weight]:
+        """``weight [num, dim]``."""
+        return {"weight": Weight((self.num, self.dim))}
+
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """Its own place, though not what stands there."""
+        return Reach((Along(0), None))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
+        """A view of the weights, the same for each example."""
+        rows = tape.narrow(weights["weight"], 0, inputs[0].shape[1])
+        return (rows.seen((tape.batch, *rows.shape), (0, *rows.strides)),)
 
 
 class FreeParameter(Layer):

@@ -6,6 +6,7 @@ from netspec.autograd import Tape, Tensors, Weights, operations
 from netspec.layers.base import Bounds, Example, Shapes, Weightless, pointwise
 from netspec.layers.checks import at_least
 from netspec.layers.ranks import CHANNELS_AND_SPACE
+from netspec.layers.reach import unfollowed
 from netspec.layers.traits import ANYTHING, same_sign
 from netspec.shape import product
 
@@ -28,6 +29,7 @@ class LocalResponseNorm(Weightless):
         Example({"size": 2, "alpha": 0.001, "beta": 0.5, "k": 2.0}, ((4, 7),)),
     )
     receptive_field = pointwise
+    followed = unfollowed
 
     size: int
     alpha: float = 1e-4

@@ -10,6 +10,7 @@ from netspec.autograd import Tape, Tensors, Weights, operations
 from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, channels, no_work, pointwise, tensors
 from netspec.layers.checks import axis_of, divides
 from netspec.layers.ranks import CHANNELS
+from netspec.layers.reach import unfollowed
 from netspec.shape import Shape, product
 
 
@@ -33,6 +34,10 @@ class _TrailingNorm(Layer):
         """Refuses an axis that the input lacks."""
         axis_of("axis", self.axis, inputs[0])
         return inputs
+
+    def followed(self, inputs: Shapes, axis: int) -> int | None:
+        """An axis that is not normalised."""
+        return axis if axis < axis_of("axis", self.axis, inputs[0]) else None
 
     def _normalized(self, inputs: Shapes) -> Shape:
         return inputs[0][axis_of("axis", self.axis, inputs[0]) :]
@@ -146,6 +151,10 @@ class ChannelLayerNorm(Layer):
         weight = (inputs[0][0],) if self.elementwise_affine else None
         return tensors(weight=weight, bias=weight if self.bias else None)
 
+    def followed(self, inputs: Shapes, axis: int) -> int | None:
+        """All axes but the channels."""
+        return axis if axis > 0 else None
+
     def centring(self, inputs: Shapes) -> Centring:
         """The mean of the channels at each position."""
         return Centring((0,))
@@ -177,6 +186,7 @@ class GroupNorm(Layer):
     samples: ClassVar = {"groups": (1, 2), "eps": (1e-5, 0.001)}
     macs = no_work
     receptive_field = pointwise
+    followed = unfollowed
 
     groups: int
     eps: float = 1e-5

@@ -91,3 +91,5 @@ FEATURES = Ranks(
     "`embedding` makes a vector of a number",
     features_last=True,
 )
+MASK = Ranks(2, 3, "takes a mask of queries and keys", "[queries, keys] or [heads, queries, keys]")
+NUMBER = Ranks(0, 0, "takes a number for each example there", "[]")

@@ -7,7 +7,7 @@ period, so that neighbours may share one.
 ``receptive_field = pointwise`` in a class is a rule just as a method of that name is.
 """
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from netspec.objects.immutable import immutable
 from netspec.shape import Shapes, product
@@ -89,11 +89,30 @@ def kept(rank: int, seen_whole: tuple[int, ...] = ()) -> Reach:
 
 
 class Sees:
-    """Receptive fields and connections: unknown by default."""
+    """Receptive fields and connections: unknown by default.
+
+    Class attributes:
+        keeps_past: Whether its module has the attribute `past`: None, or what it keeps of the places before, so that it
+            goes on from there.
+    """
+
+    keeps_past: ClassVar[bool] = False
 
     def receptive_field(self, inputs: Shapes, /) -> Window | Reach | None:
         """The part of each input that an output element sees; None where it is unknown."""
         return None
+
+    def followed(self, inputs: Shapes, axis: int, /) -> int | None:
+        """The output axis each of whose places follows from one place of an input axis, at least; None for none.
+
+        A layer that `keeps_past` may see earlier places, too, for then it has kept them. Statistics count as seen.
+        """
+        found = self.receptive_field(inputs)
+        reach = found.reach() if isinstance(found, Window) else found
+        if reach is None or axis in reach.partial:
+            return None
+        places = [at for at, each in enumerate(reach.axes) if each == Along(axis)]
+        return places[0] if len(places) == 1 else None
 
     def fan_in(self, inputs: Shapes, /) -> int | None:
         """Connections into one unit, with its bias; None where units differ, or the layer computes none."""
@@ -119,6 +138,10 @@ def pointwise(layer: Any, inputs: Shapes, /) -> Window | Reach:
 def everything(layer: Any, inputs: Shapes, /) -> Reach:
     """All of the input."""
     return Reach((None,) * len(layer.infer(inputs)[0]))
+
+
+def unfollowed(layer: Any, inputs: Shapes, axis: int, /) -> None:
+    """No axis: the rule `followed` of norms whose statistics run over all places."""
 
 
 def whole_channel(layer: Any, inputs: Shapes, /) -> Reach:

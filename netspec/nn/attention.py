@@ -1,4 +1,4 @@
-"""Attention that gives a tensor."""
+"""Attention that gives a tensor. Causal attention keeps keys and values while a sequence is generated."""
 
 from __future__ import annotations
 
@@ -16,10 +16,8 @@ class Attention(nn.MultiheadAttention):
         num_heads: int,
         dropout: float = 0.0,
         bias: bool = True,
-        causal: bool = False,
     ) -> None:
         super().__init__(embed_dim, num_heads, dropout, bias, batch_first=True)
-        self.causal = causal
 
     def forward(  # type: ignore[override]
         self,
@@ -29,18 +27,61 @@ class Attention(nn.MultiheadAttention):
     ) -> Tensor:
         key = query if key is None else key
         value = key if value is None else value
-        mask = None
-        if self.causal:
-            shape = (query.shape[1], key.shape[1])
-            mask = torch.ones(shape, dtype=torch.bool, device=query.device).triu(1)
+        output, _ = super().forward(query, key, value, need_weights=False)
+        return output
+
+
+class CausalAttention(nn.MultiheadAttention):
+    """Attention over [batch, time, features] in which no place sees a later one."""
+
+    def __init__(
+        self,
+        embed_dim: int,
+        num_heads: int,
+        dropout: float = 0.0,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(embed_dim, num_heads, dropout, bias, batch_first=True)
+        # With () in place of None, each call goes on where the one before ended.
+        self.past: tuple[Tensor, ...] | None = None
+
+    def forward(  # type: ignore[override]
+        self,
+        query: Tensor,
+        key: Tensor | None = None,
+        value: Tensor | None = None,
+    ) -> Tensor:
+        if self.past is not None and key is None:
+            return self.go_on(query, *self.past)
+        key = query if key is None else key
+        value = key if value is None else value
+        shape = (query.shape[1], key.shape[1])
+        mask = torch.ones(shape, dtype=torch.bool, device=query.device).triu(1)
         output, _ = super().forward(
             query,
             key,
             value,
             need_weights=False,
             attn_mask=mask,
-            is_causal=self.causal,
+            is_causal=True,
         )
+        return output
+
+    def go_on(self, x: Tensor, *past: Tensor) -> Tensor:
+        """Attention of further places to themselves and to the past ones."""
+        mapped = F.linear(x, self.in_proj_weight, self.in_proj_bias)
+        heads = mapped.unflatten(-1, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4)
+        seen = past[0].shape[2] if past else 0
+        keys, values = heads[1:]
+        if past:
+            keys = torch.cat((past[0], keys), 2)
+            values = torch.cat((past[1], values), 2)
+        self.past = keys, values
+        shape = (x.shape[1], keys.shape[2])
+        mask = torch.ones(shape, dtype=torch.bool, device=x.device).tril(seen)
+        dropout = self.dropout if self.training else 0.0
+        mixed = F.scaled_dot_product_attention(heads[0], keys, values, mask, dropout)
+        output: Tensor = self.out_proj(mixed.transpose(1, 2).flatten(2))
         return output
 
 
@@ -66,7 +107,8 @@ class MaskedAttention(nn.MultiheadAttention):
         # Truth values of torch's mask hide a key, and it has one for each head of each example.
         hidden = mask.logical_not() if mask.dtype == torch.bool else mask
         shape = (self.num_heads, query.shape[1], key.shape[1])
-        hidden = hidden.unsqueeze(1).expand(-1, *shape).flatten(0, 1)
+        hidden = hidden.unsqueeze(1) if hidden.dim() == 3 else hidden
+        hidden = hidden.expand(-1, *shape).flatten(0, 1)
         output, _ = super().forward(
             query,
             key,
@@ -74,50 +116,4 @@ class MaskedAttention(nn.MultiheadAttention):
             need_weights=False,
             attn_mask=hidden,
         )
-        return output
-
-
-class GroupedAttention(nn.Module):
-    """Attention over [batch, time, features] by a projection each; a head of keys and values may serve several."""
-
-    def __init__(
-        self,
-        embed_dim: int,
-        num_heads: int,
-        kv_heads: int | None = None,
-        head_dim: int | None = None,
-        dropout: float = 0.0,
-        bias: bool = True,
-        causal: bool = False,
-    ) -> None:
-        super().__init__()
-        self.num_heads = num_heads
-        self.kv_heads = num_heads if kv_heads is None else kv_heads
-        self.dropout = dropout
-        self.causal = causal
-        width = embed_dim // num_heads if head_dim is None else head_dim
-        self.q_proj = nn.Linear(embed_dim, self.num_heads * width, bias=bias)
-        self.k_proj = nn.Linear(embed_dim, self.kv_heads * width, bias=bias)
-        self.v_proj = nn.Linear(embed_dim, self.kv_heads * width, bias=bias)
-        self.out_proj = nn.Linear(self.num_heads * width, embed_dim, bias=bias)
-
-    def forward(
-        self,
-        query: Tensor,
-        key: Tensor | None = None,
-        value: Tensor | None = None,
-        mask: Tensor | None = None,
-    ) -> Tensor:
-        key = query if key is None else key
-        value = key if value is None else value
-        mixed = F.scaled_dot_product_attention(
-            self.q_proj(query).unflatten(-1, (self.num_heads, -1)).transpose(1, 2),
-            self.k_proj(key).unflatten(-1, (self.kv_heads, -1)).transpose(1, 2),
-            self.v_proj(value).unflatten(-1, (self.kv_heads, -1)).transpose(1, 2),
-            None if mask is None else mask.unsqueeze(1),
-            dropout_p=self.dropout if self.training else 0.0,
-            is_causal=self.causal,
-            enable_gqa=self.kv_heads != self.num_heads,
-        )
-        output: Tensor = self.out_proj(mixed.transpose(1, 2).flatten(2))
         return output

@@ -16,10 +16,8 @@ class Attention(nn.MultiheadAttention):
         num_heads: int,
         dropout: float = 0.0,
         bias: bool = True,
-        causal: bool = False,
     ) -> None:
         super().__init__(embed_dim, num_heads, dropout, bias, batch_first=True)
-        self.causal = causal
 
     def forward(  # type: ignore[override]
         self,
@@ -29,18 +27,7 @@ class Attention(nn.MultiheadAttention):
     ) -> Tensor:
         key = query if key is None else key
         value = key if value is None else value
-        mask = None
-        if self.causal:
-            shape = (query.shape[1], key.shape[1])
-            mask = torch.ones(shape, dtype=torch.bool, device=query.device).triu(1)
-        output, _ = super().forward(
-            query,
-            key,
-            value,
-            need_weights=False,
-            attn_mask=mask,
-            is_causal=self.causal,
-        )
+        output, _ = super().forward(query, key, value, need_weights=False)
         return output
 
 

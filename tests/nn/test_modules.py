@@ -103,7 +103,7 @@ def test_recurrent_last_is_the_last_step() -> None:
 
 @pytest.mark.parametrize("causal", [False, True])
 def test_attention(causal: bool) -> None:
-    ours = netspec.nn.Attention(8, 2, causal=causal)
+    ours = netspec.nn.CausalAttention(8, 2) if causal else netspec.nn.Attention(8, 2)
     theirs = nn.MultiheadAttention(8, 2, batch_first=True)
     same_weights(ours, theirs)
     query, other = torch.rand(3, 5, 8), torch.rand(3, 4, 8)
@@ -115,7 +115,7 @@ def test_attention(causal: bool) -> None:
 
 
 def test_causal_attention_sees_nothing_ahead() -> None:
-    attention = netspec.nn.Attention(8, 2, causal=True)
+    attention = netspec.nn.CausalAttention(8, 2)
     x = torch.rand(1, 5, 8)
     changed = x.clone()
     changed[:, 3:] += 1

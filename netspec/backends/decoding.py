@@ -1,0 +1,107 @@
+"""A live network of a sequence's next tokens: its places all at once, or one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+import torch
+from torch import Tensor, nn
+
+
+class Past:
+    """What the modules of a network keep of the places before; between two calls, they keep nothing themselves.
+
+    Args:
+        network: The network.
+        paths: The modules that have an attribute `past`.
+    """
+
+    def __init__(self, network: nn.Module, paths: Collection[str]) -> None:
+        self.network = network
+        self.kept: dict[str, tuple[object, ...]] = dict.fromkeys(paths, ())
+
+    def go_on(self, tokens: Tensor) -> Tensor:
+        """The scores at further places ``[batch, length, classes]``."""
+        modules = {path: self.network.get_submodule(path) for path in self.kept}
+        try:
+            for path, module in modules.items():
+                module.past = self.kept[path]  # type: ignore[assignment]
+            found: Tensor = self.network(tokens)
+            self.kept = {path: module.past for path, module in modules.items()}  # type: ignore[misc]
+        finally:
+            for module in modules.values():
+                module.past = None  # type: ignore[assignment]
+        return found
+
+
+def last_scores(network: nn.Module, tokens: Tensor, length: int, *, fixed: bool) -> Tensor:
+    """The scores after the last token ``[batch, classes]``, by all places at once.
+
+    Args:
+        network: The network.
+        tokens: ``[batch, places]``, of which the last `length` are read.
+        length: The longest sequence that it takes.
+        fixed: Whether it takes no shorter one: then further places are filled up, which none before them sees.
+    """
+    tokens = tokens[:, -length:]
+    places = tokens.shape[1]
+    if fixed and places < length:
+        tokens = nn.functional.pad(tokens, (0, length - places))
+    found: Tensor = network(tokens)[:, places - 1]
+    return found
+
+
+def chosen(scores: Tensor, temperature: float, top_k: int | None, draws: torch.Generator | None) -> Tensor:
+    """A token for each row of scores ``[batch, classes]``: the likeliest at temperature 0, else one that is drawn.
+
+    Drawn are classes by ``softmax(scores / temperature)``, of the `top_k` likeliest alone (Fan, Lewis and Dauphin,
+    "Hierarchical neural story generation", 2018).
+    """
+    if temperature == 0:
+        return scores.argmax(-1)
+    scores = scores.float() / temperature
+    if top_k is not None and top_k < scores.shape[-1]:
+        least = scores.topk(top_k).values[:, -1:]
+        scores = scores.masked_fill(scores < least, -torch.inf)
+    return torch.multinomial(scores.softmax(-1), 1, generator=draws).squeeze(1)
+
+
+def tokens_after(
+    network: nn.Module,
+    tokens: Tensor,
+    count: int,
+    length: int,
+    *,
+    fixed: bool,
+    keeping: Collection[str] | None,
+    temperature: float,
+    top_k: int | None,
+    seed: int | None,
+) -> Iterator[Tensor]:
+    """Tokens, one by one, each ``[batch]``, that a network in evaluation gives after those of a prompt.
+
+    Args:
+        network: The network.
+        tokens: The prompts ``[batch, places]``, without padding.
+        count: How many tokens.
+        length: The longest sequence that it takes; what is longer is read without its beginning.
+        fixed: As for `last_scores`.
+        keeping: The modules that keep their past; None where each token needs all places anew.
+        temperature: As for `chosen`.
+        top_k: As for `chosen`.
+        seed: The seed of what is drawn; None for torch's own state.
+    """
+    draws = None if seed is None else torch.Generator(tokens.device).manual_seed(seed)
+    past = None if keeping is None else Past(network, keeping)
+    new = tokens
+    for _ in range(count):
+        with torch.no_grad():
+            if past is not None and tokens.shape[1] <= length:
+                scores = past.go_on(new)[:, -1]
+            else:
+                past = None  # the beginning is forgotten, so that every place is another
+                scores = last_scores(network, tokens, length, fixed=fixed)
+            found = chosen(scores, temperature, top_k, draws)
+        new = found.unsqueeze(1)
+        tokens = torch.cat((tokens, new), 1)
+        yield found
