@@ -1,4 +1,4 @@
-"""Every network of the zoo trains: a step down the gradient, which reaches all that is trained, lowers the loss."""
+"""The zoo trains: a step down the gradient, which reaches all that is trained, lowers the loss."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from netspec import api
 
 torch = pytest.importorskip("torch")
 
+from tests.alike import networks  # noqa: E402
 from tests.backends.networks import inputs_of, small  # noqa: E402
 
 
@@ -20,7 +21,7 @@ def losses(output: Any) -> Any:
     return sum(((each - torch.randn(each.shape, generator=generator)) ** 2).mean() for each in outputs.values())
 
 
-@pytest.mark.parametrize("name", api.zoo())
+@pytest.mark.parametrize("name", networks())
 def test_a_step_lowers_the_loss(name: str) -> None:
     torch.manual_seed(0)
     spec = small(name)

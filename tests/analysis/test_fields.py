@@ -14,10 +14,11 @@ from netspec.diagnostics import NetspecError
 from netspec.driver.elaboration import attempt
 from netspec.graph import Graph
 from netspec.shape import Shape
+from tests.alike import networks
 from tests.analysis.support import live, outputs, support
 
-WITHOUT = {"mlp", "convnext_base", "convnext_large"}
-"""Networks without a spatial axis; those that are `convnext_small` where they have as few channels."""
+WITHOUT = {"mlp"}
+"""Networks without a spatial axis."""
 
 
 def narrow(name: str) -> api.Spec:
@@ -52,7 +53,7 @@ def places(graph: Graph, key: str, axis: int) -> list[Shape]:
     return [tuple(i if a == axis else m for a, m in enumerate(middle)) for i in sorted(found)]
 
 
-@pytest.mark.parametrize("name", [name for name in api.zoo() if name not in WITHOUT])
+@pytest.mark.parametrize("name", [name for name in networks() if name not in WITHOUT])
 def test_a_field_is_what_the_gradient_sees(name: str) -> None:
     check_fields(narrow(name))
 

@@ -16,7 +16,7 @@ from netspec.analysis.optimizer_state import OptimizerState
 from netspec.driver.recipes import memory, optimizer_states, recipe_of
 from netspec.recipe.optimizers import Optimizer, Sgd
 from tests.analysis.test_fields import narrow
-from tests.autograd.test_kept import smallest
+from tests.reduced import reduced
 from tests.saved import LivePeak, kept_storages
 
 NETWORKS = ("lenet", "keras_cnn", "resnet18", "resnet50", "mobilenet_v2", "convnext_tiny")
@@ -32,7 +32,7 @@ HOLDING = ("lenet_1989", "lenet5_1998", "googlenet", "vgg11_lrn", "unet", "vit_b
 
 @pytest.mark.parametrize("name", [*NETWORKS, *HOLDING])
 def test_what_is_there_at_once_in_inference(name: str) -> None:
-    spec = narrow(name) if name in SLOW else smallest(api.load(name))
+    spec = narrow(name) if name in SLOW else reduced(name)
     found = memory(spec, batch=2)
     module = api.compile(spec).eval()
     images = torch.rand(2, *spec.graph.inputs["input"].shape)
@@ -76,7 +76,7 @@ def test_a_local_variable_holds_on_to_a_value() -> None:
 
 @pytest.mark.parametrize("name", [*NETWORKS, "vit_b_16"])
 def test_what_is_there_at_once_in_a_training_step(name: str) -> None:
-    spec = smallest(api.load(name))
+    spec = reduced(name)
     found = memory(spec, batch=4, optimizer="sgd")
     module = api.compile(spec).train()
     images = torch.rand(4, *spec.graph.inputs["input"].shape)
@@ -93,7 +93,7 @@ def test_what_is_there_at_once_in_a_training_step(name: str) -> None:
 @pytest.mark.parametrize("precision", ["bf16", "bf16-true"])
 @pytest.mark.parametrize("name", ["lenet", "resnet18", "mobilenet_v3_small", "convnext_tiny", "vit_b_16"])
 def test_kept_in_16_bits(name: str, precision: str) -> None:
-    spec = smallest(api.load(name))
+    spec = reduced(name)
     module = api.compile(spec).train()
     images, targets = torch.rand(2, *spec.graph.inputs["input"].shape), torch.zeros(2, dtype=torch.int64)
     if precision == "bf16-true":

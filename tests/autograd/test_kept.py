@@ -7,9 +7,10 @@ import torch
 import torch.nn.functional as F
 
 from netspec import api
-from netspec.diagnostics import NetspecError
 from netspec.driver.recipes import memory
 from netspec.graph import Graph
+from tests.alike import networks
+from tests.reduced import reduced
 from tests.saved import kept_storages
 
 KEPT = {
@@ -52,23 +53,9 @@ def measure(spec: api.Spec, graph: Graph, batch: int) -> int:
     return sum(kept.values())
 
 
-def smallest(spec: api.Spec) -> api.Spec:
-    """The spec for the smallest image that it takes among a few: the layers are the same, the test is quicker."""
-    for size in (32, 64, 96, 128, 160, 188):
-        shape = spec.graph.inputs["input"].shape if "input" in spec.graph.inputs else ()
-        if len(shape) == 3 and shape[1] > size:
-            try:
-                smaller = api.with_settings(spec, {"input": [shape[0], size, size]})
-                assert smaller.graph
-            except NetspecError:
-                continue
-            return smaller
-    return spec
-
-
-@pytest.mark.parametrize("name", api.zoo())
+@pytest.mark.parametrize("name", networks())
 def test_kept_as_torch_keeps_it(name: str) -> None:
-    spec = smallest(api.load(name))
+    spec = reduced(name)
     predicted = memory(spec, batch=2).kept
     assert predicted is not None, "a layer does not say what it keeps"
     assert predicted == measure(spec, spec.graph, 2)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from netspec import api
 from netspec.program.naming import class_name
+from tests.alike import networks
 from tests.backends.networks import inputs_of, meta, random_state, small, source
 from tests.originals import in_torchvision, original
 
@@ -58,7 +59,7 @@ def gradients(network: nn.Module, inputs: list[Tensor]) -> dict[str, Tensor]:
     return {name: grad for name, grad in zip(parameters, found, strict=True) if grad is not None}
 
 
-@pytest.mark.parametrize("name", in_torchvision())
+@pytest.mark.parametrize("name", [name for name in networks() if name in in_torchvision()])
 def test_outputs_and_gradients_are_torchvisions(name: str) -> None:
     ours, reference, inputs = pair(name, compiled)
     assert list(ours.state_dict()) == list(reference.state_dict())

@@ -16,9 +16,11 @@ from netspec import api
 from netspec.backends.live import build
 from netspec.program import Function, Parameter
 from netspec.program.naming import class_name
+from tests.alike import networks
 from tests.backends.checks import canonical, clean, imported
-from tests.backends.networks import Standalone, inputs_of, meta, own_source, random_state, same, small, source, zoo
+from tests.backends.networks import Standalone, inputs_of, meta, own_source, random_state, same, source, zoo
 from tests.layers.building import results
+from tests.reduced import reduced
 
 NETWORKS = api.zoo()
 
@@ -107,13 +109,13 @@ def standalone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]
     running.close()
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks())
 def test_the_built_file_computes_the_same_without_netspec(name: str, standalone: Standalone) -> None:
-    text = api.generate(small(name))
+    text = api.generate(reduced(name))
     network = build(text, class_name(name), "meta")
     weights = random_state(network)
     network.load_state_dict(weights, assign=True)
-    inputs = inputs_of(small(name), 2)
+    inputs = inputs_of(reduced(name), 2)
     with torch.no_grad():
         wanted = network.eval()(*inputs)
     assert torch.isfinite(wanted).all()

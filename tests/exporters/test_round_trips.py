@@ -12,7 +12,8 @@ from safetensors.torch import load_file
 
 import netspec
 from netspec import api
-from tests.exporters.networks import loads, small, weights_of
+from tests.exporters.networks import loads, weights_of
+from tests.reduced import reduced
 
 SEVERAL = """
 inputs: {left: [3, 6], right: {shape: [6], dtype: int64}}
@@ -107,7 +108,7 @@ def test_an_opset_is_kept(tmp_path):
 
 @pytest.mark.parametrize("name", ["lenet5_1998", "vit_b_16"])
 def test_pt2(name, tmp_path):
-    spec = small(name)
+    spec = reduced(name)
     weights = weights_of(spec, tmp_path)
     made = netspec.export(spec, tmp_path / "net.pt2", weights)
     assert made.largest <= 1e-4
@@ -121,7 +122,7 @@ def test_pt2(name, tmp_path):
 
 @pytest.mark.parametrize("name", ["lenet5_1998", "resnet34", "convnext_small"])
 def test_safetensors_and_spec_make_the_same_module(name, tmp_path):
-    spec = small(name)
+    spec = reduced(name)
     weights = weights_of(spec, tmp_path)
     made = netspec.export(spec, tmp_path / "net.safetensors", weights)
     assert list(made.files) == [str(tmp_path / "net.safetensors"), str(tmp_path / "net.spec.json")]

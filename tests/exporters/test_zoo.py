@@ -9,7 +9,8 @@ import netspec
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
 from tests.alike import networks
-from tests.exporters.networks import small, weights_of
+from tests.exporters.networks import weights_of
+from tests.reduced import reduced
 
 UNSAYABLE: dict[str, tuple[Code, str]] = {}
 """Networks that ONNX cannot say: the diagnostic's code, and what its message says of the reason."""
@@ -17,7 +18,7 @@ UNSAYABLE: dict[str, tuple[Code, str]] = {}
 
 @pytest.mark.parametrize("name", [each for each in networks() if each not in UNSAYABLE])
 def test_onnxruntime_answers_as_torch_does(name, tmp_path):
-    spec = small(name)
+    spec = reduced(name)
     file = tmp_path / f"{name}.onnx"
     made = netspec.export(spec, file, weights_of(spec, tmp_path))
     assert {each.batch for each in made.differences} == {1, 5}
@@ -35,7 +36,7 @@ def test_onnxruntime_answers_as_torch_does(name, tmp_path):
 def test_what_onnx_cannot_say_is_told(name, tmp_path):
     code, reason = UNSAYABLE[name]
     with pytest.raises(NetspecError) as raised:
-        netspec.export(small(name), tmp_path / f"{name}.onnx")
+        netspec.export(reduced(name), tmp_path / f"{name}.onnx")
     assert [each.code for each in raised.value.diagnostics] == [code]
     assert reason in raised.value.diagnostics[0].message
     assert not list(tmp_path.iterdir())
