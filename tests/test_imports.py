@@ -12,6 +12,7 @@ from pathlib import Path
 
 import networkx as nx
 import pytest
+from PIL import Image
 
 import netspec
 from netspec.layers import registry
@@ -35,11 +36,11 @@ HOMES = {
     "timm": ("interop/",),
     "lightning": (),
     "torchmetrics": (),
-    "matplotlib": ("training/showing/pictures/", "look/drawing/"),
+    "matplotlib": ("training/showing/pictures/",),
     "PIL": ("functional/data/", "images/", "recipe/data/", "training/", "look/"),
     "safetensors": ("training/", "interop/"),
     **dict.fromkeys(("onnx", "onnxruntime", "onnxscript"), ("exporters/formats/onnx.py",)),
-    "sklearn": ("functional/data/", "look/methods/tsne.py"),
+    "sklearn": ("functional/data/",),
     "IPython": ("training/showing/in_notebook.py",),
     "jinja2": ("backends/templates.py",),
     "optuna": ("search/study.py", "search/journal.py"),
@@ -172,6 +173,15 @@ HEAVY |= {"torchmetrics", "matplotlib", "tensorboard", "PIL"}
 def test_importing_netspec_loads_next_to_nothing():
     loaded = modules_after("import netspec")
     assert not loaded & (HEAVY | {"pydantic", "networkx", "yaml", "jinja2", "click", "rich"})
+
+
+def test_a_look_draws_without_the_libraries_that_take_long_to_import(tmp_path):
+    Image.new("L", (8, 8)).save(tmp_path / "image.png")
+    shown = "features,grad_cam,kernels,maps,patches,saliency,sanity,statistics,tsne"
+    asked = ["look", "lenet_digits", *[str(tmp_path / "image.png")] * 3, "-o", str(tmp_path / "out"), "--show", shown]
+    loaded = modules_after(f"from netspec.cli import run; assert run({asked!r}) == 0")
+    assert {"torch", "PIL"} <= loaded
+    assert not loaded & {"matplotlib", "sklearn", "scipy", "torchvision"}
 
 
 def test_runs_are_listed_without_torch(tmp_path):

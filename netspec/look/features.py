@@ -17,7 +17,7 @@ from netspec.look.recording import recordable, recorded
 
 FEWEST = 3
 """The fewest images whose places in the plane tell anything."""
-_EXAMPLES = 1000
+_EXAMPLES = 500
 _BATCH = 64
 _NUMBERS = 4096
 """The most features of an image: maps that have more are averaged over their places."""

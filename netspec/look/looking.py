@@ -64,8 +64,8 @@ class Looked:
             The files, in the order of the figures; the page alone, of a page.
 
         Raises:
-            NetspecError: NS0903: it cannot be written, or it is to be one picture and there are several. NS0904:
-                matplotlib is not installed. NS0925: a link stands in the folder.
+            NetspecError: NS0903: it cannot be written, or it is to be one picture and there are several. NS0925: a
+                link stands in the folder.
         """
         path = Path(out)
         if path.suffix.lower() in PAGES:

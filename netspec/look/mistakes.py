@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 import torch
 from torch import Tensor
@@ -11,7 +12,8 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.look.opened import Opened
 from netspec.training.feeding.batches import DataSplit
 
-_BATCH = 64
+_BATCH, _PIXELS = 256, 1 << 18
+"""The most examples that run together, and of large ones the pixels of these."""
 _MACS = 10**12
 """Multiplications of the judged examples together: some ten seconds of a CPU."""
 _LEAST, _MOST = 100, 20_000
@@ -69,10 +71,11 @@ def find_mistakes(opened: Opened, most: int) -> Mistakes:
     macs = opened.analysis.work.total
     fitting = _LEAST if macs is None else max(_LEAST, min(_MOST, _MACS // max(1, macs)))
     rows = torch.linspace(0, len(part) - 1, min(fitting, len(part)), dtype=torch.float64).long()
+    together = max(1, min(_BATCH, _PIXELS // prod(opened.input_shape[1:])))
     found: list[tuple[bool, float, int, int, int]] = []
     count, judged, shares = 0, 0, False
     with torch.no_grad():
-        for batch in part.batches(list(rows.split(_BATCH))):
+        for batch in part.batches(list(rows.split(together))):
             outputs = opened.answer(opened.samples.inputs(batch.images.to(opened.device)))
             told, scores = opened.probabilities(outputs), opened.scores(outputs)
             shares, true = told is not None, batch.targets.to(opened.device)

@@ -24,6 +24,7 @@ from netspec.recipe.objective import MAIN
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import axes
 from netspec.recipe.tasks.classification import Classification, Segmentation
+from netspec.shape import Shape
 from netspec.training.feeding.samples import Samples, prepare
 from netspec.training.judging.classes import trained_on
 from netspec.training.judging.image_inputs import ImageInputs
@@ -86,6 +87,12 @@ class Opened:
     def analysis(self) -> Analysis:
         """The analysis of its graph."""
         return analysis_of(self.graph)
+
+    @property
+    def input_shape(self) -> Shape:
+        """The shape of its input, [C, H, W]."""
+        (taken,) = self.graph.inputs.values()
+        return taken.shape
 
     @property
     def output(self) -> str:
@@ -178,10 +185,11 @@ class Opened:
         """
         if self.recipe is None:
             raise NetspecError.of(Code.BAD_RECIPE, f"`{self.name}` has no recipe that names its data")
-        found = prepare(self.recipe.data, self.device, trained=trained_on(self.run, Code.DATA_MISMATCH))
-        shape = self.graph.inputs[next(iter(self.graph.inputs))].shape
-        if found.shape != shape:
-            message = f"{self.recipe.data.key} gives images of {axes(found.shape)}, the network takes {axes(shape)}"
+        learned = trained_on(self.run, Code.DATA_MISMATCH)
+        found = prepare(self.recipe.data, self.device, trained=learned, ahead=False)
+        if found.shape != self.input_shape:
+            taken = axes(self.input_shape)
+            message = f"{self.recipe.data.key} gives images of {axes(found.shape)}, the network takes {taken}"
             raise NetspecError.of(Code.DATA_MISMATCH, message)
         return found
 

@@ -25,15 +25,14 @@ def figures(made: Sequence[Moved]) -> list[Figure]:
         unit = (
             f"probability of {named[0].class_name}" if len({each.class_name for each in named}) == 1 else "probability"
         )
-        charts.append(Chart(curves, unit, limits=(0.0, 1.19 if many else 1.02)))
+        charts.append(Chart(curves, unit, limits=(-0.02, 1.02)))
     apart = [value for each in made for found in each.maps.values() for value in found if not math.isnan(value)]
     most = max(apart, default=0.0)
     for each in made:
         if each.maps:
             curves = [Curve(f"{layer} (stride {each.strides[layer]})", found) for layer, found in each.maps.items()]
-            # The room above is for the legend.
             unit = f"maps of {_name(each, made)}" if many else "difference of maps"
-            charts.append(Chart(curves, unit, limits=(-0.02 * most, 1.35 * most or 1.0)))
+            charts.append(Chart(curves, unit, limits=(-0.03 * most, 1.03 * most or 1.0)))
     told = [f"{_name(each, made)} {_change(each)} for a {one}" for each in made if each.scores]
     places = [str(step) for step in range(made[0].steps + 1)]
     subtitle = f"mean change of the probability: {'; '.join(told)}" if told else "difference from the moved map"

@@ -81,7 +81,7 @@ def _shots(spec: Spec, image: Path, weights: str | None) -> Mapping[str, Sequenc
     """The pictures of the layers."""
     from netspec.recipe.libraries import LIBRARIES, require
 
-    require(*LIBRARIES, "matplotlib")
+    require(*LIBRARIES)
     from netspec.look.in_explorer import pictured
 
     with load_report_shown():

@@ -75,7 +75,7 @@ def look(
     loaded = spec.source if run else spec.load_sized()
     read = [] if isinstance(loaded, str) else [each.name for each in loaded.document.places.sources]
     keep_inputs(output, spec.source, weights, *images, *read)
-    require(*LIBRARIES, "matplotlib")
+    require(*LIBRARIES)
     from netspec.look.looking import look_at
     from netspec.look.report import looked
 

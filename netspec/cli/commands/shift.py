@@ -59,7 +59,7 @@ def shift(
     loaded = spec.source if run else spec.load()
     read = [] if isinstance(loaded, str) else [each.name for each in loaded.document.places.sources]
     keep_inputs(output, spec.source, weights, against, image, *read)
-    require(*LIBRARIES, *(("matplotlib",) if output else ()))
+    require(*LIBRARIES)
     from netspec.files.writing import write_atomic
     from netspec.look.drawing import draw
     from netspec.look.shift_figures import figures, page, report

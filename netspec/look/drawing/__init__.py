@@ -1,4 +1,4 @@
-"""Figures as PNG, 960 pixels wide, in light or dark colours. matplotlib is imported to draw one."""
+"""Figures as PNG, 960 pixels wide, in light or dark colours. Needs Pillow."""
 
 from __future__ import annotations
 
@@ -12,11 +12,7 @@ THEMES = ("light", "dark")
 
 
 def draw(shown: Figure, theme: str = "light") -> bytes:
-    """A figure as PNG.
-
-    Raises:
-        NetspecError: NS0904: matplotlib is not installed.
-    """
+    """A figure as PNG."""
     match shown:
         case Tiles():
             return draw_tiles(shown, theme)

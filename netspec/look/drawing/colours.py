@@ -16,6 +16,12 @@ BROKEN = (255, 0, 200)
 _ENDS = {False: ((0, 90, 181), (255, 255, 255), (203, 77, 0)), True: ((86, 180, 233), (27, 33, 40), (255, 148, 61))}
 """Below 0, at 0 and above it: after Okabe and Ito, by whether the ground is dark."""
 
+_VIRIDIS = (
+    "440154", "481769", "472a7a", "433d84", "3d4e8a", "355e8d", "2e6d8e", "297b8e", "23898e", "1f978b",
+    "21a585", "2eb37c", "46c06f", "65cb5e", "89d548", "b0dd2f", "d8e219", "fde725",
+)  # fmt: skip
+"""Every 15th of the 256 colours of viridis (Smith and van der Walt, 2015), whose lightness rises evenly."""
+
 
 def shades(values: Array, scale: Scale, theme: Theme) -> Array:
     """Numbers [...] as colours uint8 [..., 3]; those beyond the scale are as its ends."""
@@ -37,9 +43,6 @@ def broken(values: Array) -> str:
 @cache
 def _table(signed: bool, dark: bool) -> Any:
     """256 colours, uint8 [256, 3]."""
-    if signed:
-        places, colours = (0, 127.5, 255), np.array(_ENDS[dark], float).T
-        return np.stack([np.interp(np.arange(256), places, channel) for channel in colours], 1).round().astype(np.uint8)
-    from matplotlib import colormaps
-
-    return (colormaps["viridis"](np.arange(256))[:, :3] * 255).round().astype(np.uint8)
+    known = _ENDS[dark] if signed else [tuple(bytes.fromhex(each)) for each in _VIRIDIS]
+    places, colours = np.linspace(0, 255, len(known)), np.array(known, float).T
+    return np.stack([np.interp(np.arange(256), places, channel) for channel in colours], 1).round().astype(np.uint8)

@@ -7,14 +7,16 @@ from math import ceil
 
 import numpy as np
 
-from netspec.look.drawing.canvas import BAR, MARGIN, TEXT, WIDTH, Sheet, cut, sheet
+from netspec.look.drawing.canvas import BAR, MARGIN, WIDTH, Sheet, room, sheet
 from netspec.look.drawing.colours import broken, shades
+from netspec.look.drawing.letters import TEXT, cut
 from netspec.look.drawing.raster import resized, scale_of
 from netspec.look.figures import Array, Panel, Panels, Scale
 from netspec.picture.themes import DARK, LIGHT, Theme
 
-_HEIGHT = 620
 _GAP, _CAPTION = 14, 24
+_LEAST = 64
+"""Pixels of a picture's height that are worth a look, whatever the sheet has room for."""
 _KEYS, _LINE = 4, 24
 """Words of a line of the legend, and the pixels of its height."""
 _OPACITY = 0.65
@@ -26,18 +28,18 @@ def draw_panels(shown: Panels, theme: str) -> bytes:
     count = len(shown.panels)
     sizes = [_size(panel) for panel in shown.panels]
     tall, wide = max(size[0] for size in sizes), max(size[1] for size in sizes)
-    room = WIDTH - 2 * MARGIN - (BAR if shown.scale else 0)
-    columns = shown.columns or _columns(count, wide, tall, room)
-    rows = ceil(count / columns)
-    across, down = room // columns - _GAP, (_HEIGHT // rows) - _CAPTION - _GAP
-    factor = min(across / wide, down / tall)
-    width, height = max(1, round(wide * factor)), max(1, round(tall * factor))
-    step = height + _CAPTION + _GAP
-    colours = DARK if theme == "dark" else LIGHT
     heats = [panel.heat.ravel() for panel in shown.panels if panel.heat is not None]
     note = broken(np.concatenate(heats)) if heats else ""
     noted = replace(shown, subtitle="\n".join(filter(None, (shown.subtitle, note))))
     legend = ceil(len(shown.legend) / _KEYS) * _LINE
+    wide_room, tall_room = WIDTH - 2 * MARGIN - (BAR if shown.scale else 0), room(noted) - legend
+    columns = shown.columns or _columns(count, wide, tall, wide_room, tall_room)
+    rows = ceil(count / columns)
+    across, down = wide_room // columns - _GAP, max(tall_room // rows - _CAPTION - _GAP, _LEAST)
+    factor = min(across / wide, down / tall)
+    width, height = max(1, round(wide * factor)), max(1, round(tall * factor))
+    step = height + _CAPTION + _GAP
+    colours = DARK if theme == "dark" else LIGHT
     whole = max(rows * step, 170 if shown.scale else 0) + legend
     with sheet(noted, theme, whole) as made:
         top = made.height - MARGIN - whole
@@ -102,12 +104,12 @@ def _pixels(panel: Panel, scale: Scale | None, theme: Theme) -> Array:
     return heat if broken_here else mixed.round().astype(np.uint8)
 
 
-def _columns(count: int, wide: int, tall: int, room: int) -> int:
+def _columns(count: int, wide: int, tall: int, wide_room: int, tall_room: int) -> int:
     """The number of columns with which panels are largest, the fewest of these."""
 
     def size(columns: int) -> float:
         rows = ceil(count / columns)
-        across, down = room / columns - _GAP, _HEIGHT / rows - _CAPTION - _GAP
+        across, down = wide_room / columns - _GAP, tall_room / rows - _CAPTION - _GAP
         return min(across / wide, down / tall)
 
     return max(range(1, count + 1), key=size)

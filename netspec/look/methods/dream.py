@@ -22,7 +22,7 @@ from netspec.look.opened import Opened, Seen
 from netspec.look.recording import recordable, recorded
 from netspec.look.stems import stem
 
-_STEPS = 128
+_STEPS = 64
 _RATE = 0.02
 """The mean change of a pixel in a step, as a share of the range of pixels."""
 _JITTER = 16
@@ -117,7 +117,7 @@ def climbed(opened: Opened, count: int, score: Score, seed: int) -> tuple[Tensor
     low, high = opened.range_of_inputs()
     span = high - low
     generator = torch.Generator().manual_seed(seed)
-    shape = next(iter(opened.graph.inputs.values())).shape
+    shape = opened.input_shape
     noise = torch.randn((count, *shape), generator=generator).to(opened.device)
     images = (low + span * (0.5 + 0.05 * noise)).clamp(low, high)
     before: Tensor | None = None

@@ -80,7 +80,7 @@ def _is_mask(opened: Opened) -> bool:
     """Whether the output is a class for each pixel; else it is an image like the input."""
     if opened.task is not None:
         return opened.task == Segmentation.key
-    return _output(opened) != next(iter(opened.graph.inputs.values())).shape
+    return _output(opened) != opened.input_shape
 
 
 def _output(opened: Opened) -> tuple[int, ...]:
@@ -89,7 +89,7 @@ def _output(opened: Opened) -> tuple[int, ...]:
 
 
 def _fits(opened: Opened, images: Sequence[Seen]) -> str:
-    shape, output = next(iter(opened.graph.inputs.values())).shape, _output(opened)
+    shape, output = opened.input_shape, _output(opened)
     known = opened.task in (None, Segmentation.key, Autoencoding.key)
     if known and (output == shape or (len(output) == 3 and output[1:] == shape[1:] and 1 < output[0] <= 256)):
         return ""

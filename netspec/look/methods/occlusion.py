@@ -15,7 +15,7 @@ _PATCHES = 8
 
 def _window(opened: Opened) -> tuple[int, int]:
     """Height and width of what is covered."""
-    height, width = next(iter(opened.graph.inputs.values())).shape[1:]
+    height, width = opened.input_shape[1:]
     return -(-height // _PATCHES), -(-width // _PATCHES)
 
 

@@ -22,7 +22,7 @@ from netspec.look.recording import recordable, recorded
 from netspec.look.stems import stem
 
 _PATCHES = 9
-_UNITS = 6
+_UNITS = 4
 """Units that are shown where none is asked for: those that are excited most."""
 _EXAMPLES = 1000
 """The most images of the data that are searched."""
@@ -74,7 +74,7 @@ def _figure(opened: Opened, key: str, inputs: Tensor, of: str, options: Options)
     return Tiles(
         name=f"patches-{stem(key)}" + ("" if options.unit is None else f"-unit-{options.unit}"),
         title=f"{key}: what excites {what}",
-        subtitle=f"of {of}, with the activation; {field}",
+        subtitle=f"of {of}, with the activation; {field}" + ("; a row for each unit" if len(units) > 1 else ""),
         tiles=tiles,
         labels=labels,
         columns=columns if len(units) > 1 else None,
@@ -150,7 +150,7 @@ def _spans(opened: Opened, key: str) -> tuple[Sight | None, Sight | None] | None
 
 def _chosen(opened: Opened) -> list[str]:
     """The last layer without weights whose units see at most two thirds of the image; else any that sees a window."""
-    shape = next(iter(opened.graph.inputs.values())).shape
+    shape = opened.input_shape
     found = []
     for key in recordable(opened):
         spans = _spans(opened, key) or (None,)

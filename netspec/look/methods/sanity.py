@@ -33,14 +33,14 @@ def _strip(opened: Opened, seen: Seen, target: int, row: int, found: Sequence[St
     shown = sorted({round(at * (len(found) - 1) / _STRIP) for at in range(_STRIP + 1)})
     names = {each.name: each.short for each in attributions(opened)}
     panels = [
-        Panel(found[at].layer or title, None, _own_scale(found[at].maps[name][row]))
+        Panel(found[at].layer or f"{title}, trained", None, _own_scale(found[at].maps[name][row]))
         for name, title in names.items()
         for at in shown
     ]
     return Panels(
         name=f"sanity-{stem(Path(seen.name).stem)}",
         title=f"Maps of {seen.name} for {opened.class_name(target)} as weights are made random",
-        subtitle="as trained, then with random weights from the named layer to the last; each map on its own scale",
+        subtitle="with random weights from the named layer to the last; each map on its own scale",
         panels=panels,
         scale=Scale(0.0, 1.0, "share of the largest"),
         columns=len(shown),
@@ -67,21 +67,19 @@ def _curves(opened: Opened, found: Sequence[Step], names: Sequence[str]) -> Char
             numbers = [value[position] for value in values]
             curves.append(Curve(each.title, [float("nan") if number is None else number for number in numbers]))
         facts[each.name] = [{"rank_correlation": rank, "ssim": ssim} for rank, ssim in values]
+    lowest = min([0.0, *(each for curve in (*ranks, *structure) for each in curve.values if isfinite(each))]) - 0.05
     return Charts(
         name="sanity",
         title="How alike maps stay as weights are made random",
         subtitle="1: the map as trained, 0: an unrelated one. A map that stays alike does not tell what was learned",
         places=["as trained", *(str(step.layer) for step in found[1:])],
         axis="random from this layer to the last",
-        charts=[_chart(ranks, "rank correlation"), _chart(structure, "SSIM")],
+        charts=[
+            Chart(curves, unit, limits=(lowest, 1.05))
+            for curves, unit in ((ranks, "rank correlation"), (structure, "SSIM"))
+        ],
         facts={"images": list(names), "layers": [step.layer for step in found[1:]], **facts},
     )
-
-
-def _chart(curves: Sequence[Curve], unit: str) -> Chart:
-    """A chart up to 1, with room below the lowest number for the legend."""
-    lowest = min((value for curve in curves for value in curve.values if isfinite(value)), default=0.0)
-    return Chart(curves, unit, limits=(min(-0.1, lowest) - 0.35, 1.05))
 
 
 METHOD = Method(

@@ -77,6 +77,7 @@ def prepare(
     *,
     trained: Trained | None = None,
     judged: bool = False,
+    ahead: bool = True,
     slots: Sequence[Slot] = (),
     read: Callable[[DataSet], RawData] | None = None,
 ) -> Samples:
@@ -90,6 +91,7 @@ def prepare(
             None where the data bring their own.
         judged: Whether nothing is held out, since the data are there to be judged: all of them are the test where they
             bring no part for it.
+        ahead: Whether a small set is resized and normalised once, here; what looks at a part of it does without.
         slots: The network's inputs.
         read: Reads the data, and may have them from before; None reads them anew.
 
@@ -103,8 +105,8 @@ def prepare(
         data = data.like(trained.vocabulary, trained.columns)
     raw = with_all_for_test(data.own_parts()) if judged else read(data) if read else data.load()
     if trained is None:
-        return prepared(raw, data, device, augment, slots=slots)
-    return prepared(trained.adopt(raw), data, device, augment, pixels=trained.pixels, slots=slots)
+        return prepared(raw, data, device, augment, ahead=ahead, slots=slots)
+    return prepared(trained.adopt(raw), data, device, augment, ahead=ahead, pixels=trained.pixels, slots=slots)
 
 
 def prepared(
