@@ -71,7 +71,7 @@ def _start(features: Tensor, seed: int) -> Tensor:
     if len(sizes) < 2 or sizes[1] <= 1e-9 * sizes[0]:
         noise: Tensor = torch.randn((len(features), 2), generator=torch.Generator().manual_seed(seed))
         return noise * _START
-    points = left[:, :2] * sizes[:2]
+    points: Tensor = left[:, :2] * sizes[:2]
     points = points * torch.where(points.gather(0, points.abs().argmax(0, keepdim=True)) < 0, -1.0, 1.0)
     return (points * (_START / points[:, 0].std())).float()
 

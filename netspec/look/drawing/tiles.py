@@ -25,7 +25,9 @@ def draw_tiles(shown: Tiles, theme: str) -> bytes:
     label = _LABEL if shown.labels else 0
     number = _NUMBER if count > 1 and (shown.rows or not shown.labels) else 0
     note = "" if shown.scale is None else broken(shown.tiles)
-    noted = replace(shown, subtitle="\n".join(filter(None, (shown.subtitle, note))))
+    counted = "the number before a row is its first one's" if number and not shown.rows else ""
+    words = "; ".join(filter(None, (shown.subtitle, counted)))
+    noted = replace(shown, subtitle="\n".join(filter(None, (words, note))))
     wide_room, tall_room = WIDTH - 2 * MARGIN - number - (BAR if shown.scale else 0), room(noted)
     columns = shown.columns or _columns(count, wide, tall, (wide_room, tall_room), label)
     rows = ceil(count / columns)

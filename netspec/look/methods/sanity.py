@@ -33,14 +33,14 @@ def _strip(opened: Opened, seen: Seen, target: int, row: int, found: Sequence[St
     shown = sorted({round(at * (len(found) - 1) / _STRIP) for at in range(_STRIP + 1)})
     names = {each.name: each.short for each in attributions(opened)}
     panels = [
-        Panel(found[at].layer or f"{title}, trained", None, _own_scale(found[at].maps[name][row]))
+        Panel(found[at].layer or title, None, _own_scale(found[at].maps[name][row]))
         for name, title in names.items()
         for at in shown
     ]
     return Panels(
         name=f"sanity-{stem(Path(seen.name).stem)}",
         title=f"Maps of {seen.name} for {opened.class_name(target)} as weights are made random",
-        subtitle="with random weights from the named layer to the last; each map on its own scale",
+        subtitle="first as trained, then with random weights from the named layer to the last; each on its own scale",
         panels=panels,
         scale=Scale(0.0, 1.0, "share of the largest"),
         columns=len(shown),
