@@ -11,10 +11,12 @@ from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from netspec.detectors.base import Detector
 from netspec.diagnostics import Span
 from netspec.layers.base import Layer, Weight
 from netspec.objects.immutable import immutable, mutable
 from netspec.program import Call
+from netspec.program.assembly import Assembly
 from netspec.shape import Shape
 
 if TYPE_CHECKING:
@@ -168,6 +170,26 @@ class Scope:
 
 
 @immutable
+class Detection:
+    """What makes a detector of a network.
+
+    Attributes:
+        kind: The kind of detector with its options.
+        assembly: The construction of its class.
+        per_region: The keys of nodes that run once for each region of an image; none where a kind has no regions.
+    """
+
+    kind: Detector
+    assembly: Assembly
+    per_region: frozenset[str] = frozenset()
+
+    @property
+    def regions(self) -> int:
+        """The number of regions of an image that figures count; 1 where it has none."""
+        return self.kind.regions or 1
+
+
+@immutable
 class Graph:
     """An elaborated network.
 
@@ -175,6 +197,7 @@ class Graph:
         nodes: Layer calls by key, in execution order.
         order: Node keys in the order in which torch registers their modules (that of the state_dict).
         outputs: Values by output name; those of side branches are in `side_outputs`.
+        detection: What makes a detector of it; None for other networks.
     """
 
     name: str
@@ -185,6 +208,15 @@ class Graph:
     outputs: Mapping[str, Value]
     side_outputs: Mapping[str, Value]
     root: Scope = field(repr=False)
+    detection: Detection | None = None
+
+    def is_regional(self, key: str) -> bool:
+        """Whether a node belongs to a detector's heads that run once for each region."""
+        return self.detection is not None and key in self.detection.per_region
+
+    def times(self, key: str) -> int:
+        """How often a node runs for one example: as often as there are regions, where it is one of their heads."""
+        return self.detection.regions if self.detection is not None and self.is_regional(key) else 1
 
     def __repr__(self) -> str:
         return f"<Graph {self.name}, {len(self.nodes):,} layers>"

@@ -17,6 +17,15 @@ LIKE = {
 """A network, and the one whose layers have all of its kinds."""
 
 
+DETECTORS = ("fasterrcnn_resnet50_fpn", "retinanet_resnet50_fpn")
+"""The zoo's detectors, which take no tensors of one shape: `tests/detectors` runs them."""
+
+
+def tensor_networks() -> list[str]:
+    """The zoo's networks that take tensors and give tensors."""
+    return [name for name in api.zoo() if name not in DETECTORS]
+
+
 def kinds(name: str) -> set[tuple[object, ...]]:
     """The kinds of a network's layers: the layer, the options that are given, the ranks of its inputs."""
     return {
@@ -27,4 +36,4 @@ def kinds(name: str) -> set[tuple[object, ...]]:
 
 def networks() -> list[str]:
     """The zoo's networks, one of those that are alike; all of them where more examples are asked for."""
-    return [name for name in api.zoo() if name not in LIKE or "NETSPEC_EXAMPLES" in os.environ]
+    return [name for name in tensor_networks() if name not in LIKE or "NETSPEC_EXAMPLES" in os.environ]

@@ -151,6 +151,26 @@ def part_tables() -> dict[str, tuple[str, str]]:
     return made
 
 
+def detector_tables() -> dict[str, str]:
+    """The tables of the options of detectors, by their first lines: a row for each, as its field says."""
+    from netspec.detectors import registry
+
+    made = {}
+    for name, kind in registry().items():
+        head = f"| `{name}` | |"
+        rows = [
+            f"| `{key}` | {str(field.description).removesuffix('.')}; {_default(field.default)} |"
+            for key, field in kind.model_fields.items()
+        ]
+        made[head] = "\n".join([head, "| --- | --- |", *rows]) + "\n"
+    return made
+
+
+def _default(value: Any) -> str:
+    listed = re.sub(r"\(([^()]*?),?\)", r"[\1]", re.sub(r"\(([^()]*?),?\)", r"[\1]", str(value)))
+    return f"`{listed}`"
+
+
 def _part_row(part: type[Part]) -> str:
     """A part's name, the prose of its docstring, what it judges, and its own options with their defaults."""
     prose = re.split(r"\n\n\w[\w ]*:\n", inspect.cleandoc(part.__doc__ or ""))[0]

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from netspec import api
+from tests.alike import DETECTORS
 
 try:
     from torchvision import models
@@ -23,7 +24,7 @@ def in_torchvision() -> dict[str, str]:
 
 def original(name: str, **options: Any) -> Any:
     """Torchvision's network of a name of the zoo, with weights that nobody has trained."""
-    if name == "fcn_resnet50":
+    if name in ("fcn_resnet50", *DETECTORS):
         options["weights_backbone"] = None
     if name == "googlenet_bn":
         options["init_weights"] = False  # says so, which keeps it from warning

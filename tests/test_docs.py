@@ -36,7 +36,17 @@ from netspec.recipe.tasks import Task
 from netspec.report import reference
 from netspec.report.writers import written
 from netspec.report.zoo import zoo
-from tests.docs import PAGES, ROOT, Block, blocks, command_table, format_table, method_table, part_tables
+from tests.docs import (
+    PAGES,
+    ROOT,
+    Block,
+    blocks,
+    command_table,
+    detector_tables,
+    format_table,
+    method_table,
+    part_tables,
+)
 
 OVERWRITE = bool(os.environ.get("NETSPEC_OVERWRITE"))
 BLOCKS = [(page, block) for page in PAGES for block in blocks(page)]
@@ -188,6 +198,15 @@ def test_the_tables_of_a_recipe_s_parts_are_what_their_classes_say(head: str) ->
     page = ROOT / "docs" / f"{name}.md"
     if OVERWRITE:
         found = rf"(?m)^{re.escape(head[: head.index('| |')])}\| \|.*\n(\|.*\n)*"
+        page.write_text(re.sub(found, lambda _: made, page.read_text(), count=1), encoding="utf-8")
+    assert f"\n\n{made}\n" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("head", detector_tables())
+def test_the_tables_of_detectors_options_are_what_their_classes_say(head: str) -> None:
+    page, made = ROOT / "docs" / "detection.md", detector_tables()[head]
+    if OVERWRITE:
+        found = rf"(?m)^{re.escape(head)}\n(\|.*\n)*"
         page.write_text(re.sub(found, lambda _: made, page.read_text(), count=1), encoding="utf-8")
     assert f"\n\n{made}\n" in page.read_text(encoding="utf-8")
 

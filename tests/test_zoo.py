@@ -8,7 +8,7 @@ import pytest
 
 from netspec import api
 from netspec.analysis import Analysis
-from tests.alike import LIKE, kinds
+from tests.alike import DETECTORS, LIKE, kinds
 from tests.originals import documented, in_torchvision, original
 
 SIZES = {
@@ -21,6 +21,7 @@ SIZES = {
     "convnext_small": (50_223_688, 8_683_712_256),
     "convnext_tiny": (28_589_128, 4_455_531_264),
     "dcgan_generator": (3_576_704, None),
+    "fasterrcnn_resnet50_fpn": (41_808_406, 134_379_721_216),
     "fcn_resnet50": (32_957_013, None),
     "googlenet": (13_378_280, 1_582_671_872),
     "googlenet_bn": (13_004_888, 1_498_376_192),
@@ -40,6 +41,7 @@ SIZES = {
     "resnet101": (44_549_160, 7_801_405_440),
     "resnet152": (60_192_808, 11_513_626_624),
     "resnet9": (None, None),
+    "retinanet_resnet50_fpn": (34_068_119, 151_540_437_248),
     "resnext50_32x4d": (25_028_904, 4_230_479_872),
     "unet": (31_030_658, None),
     "vgg11": (132_863_336, 7_609_090_048),
@@ -95,7 +97,7 @@ def test_the_spec_is_named_and_documented(name: str) -> None:
     assert document.references or name in ("keras_cnn", "mlp")
 
 
-@pytest.mark.parametrize("name", sorted(SIZES.keys() - TABLES))
+@pytest.mark.parametrize("name", sorted(SIZES.keys() - TABLES - {*DETECTORS}))
 def test_macs_are_those_that_torch_counts(name: str) -> None:
     pytest.importorskip("torch")
     from torch.utils.flop_counter import FlopCounterMode
@@ -172,7 +174,7 @@ def test_weights_are_torchvisions(name: str) -> None:
     assert list(found.items()) == [(key, tuple(tensor.shape)) for key, tensor in reference.items()]
 
 
-@pytest.mark.parametrize("name", sorted(in_torchvision().keys() - {"fcn_resnet50"}))
+@pytest.mark.parametrize("name", sorted(in_torchvision().keys() - {"fcn_resnet50", *DETECTORS}))
 def test_sizes_are_those_that_torchvision_documents(name: str) -> None:
     """Parameters that evaluation uses, and billions of multiply-accumulates."""
     found = analysis(name)

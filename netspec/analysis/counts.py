@@ -18,6 +18,8 @@ from netspec.shape import product
 class WorkCounts:
     """Multiply-accumulates (MACs) of one example's forward pass; None is unknown.
 
+    A detector's heads that run on regions work once for each, for as many as an image can have.
+
     Attributes:
         nodes: MACs by node key; 0 for side branches that run in training alone, so that all nodes sum up to `total`.
         total: For a forward pass in evaluation mode.
@@ -36,7 +38,10 @@ class WorkCounts:
 
 def count_work(graph: Graph) -> WorkCounts:
     """Ask every layer for its MACs. A module that is called twice works twice."""
-    everything = {key: node.layer.macs(node.input_shapes, node.output_shapes) for key, node in graph.nodes.items()}
+    everything = {
+        key: times(node.layer.macs(node.input_shapes, node.output_shapes), graph.times(key))
+        for key, node in graph.nodes.items()
+    }
     counted = {key: 0 if graph.nodes[key].training_only else macs for key, macs in everything.items()}
     return WorkCounts(counted, total(counted.values()), total(everything.values()))
 
@@ -62,7 +67,7 @@ class UnitCounts:
 
 
 def count_units(graph: Graph) -> UnitCounts:
-    """Count units and connections; side branches that run in training alone have none."""
+    """Count units and connections, for each region where there are some; side branches of training alone have none."""
     units: dict[str, int | None] = {}
     connections: dict[str, int | None] = {}
     for key, node in graph.nodes.items():
@@ -71,8 +76,9 @@ def count_units(graph: Graph) -> UnitCounts:
         elif not node.layer.weights_known:
             units[key] = connections[key] = None
         elif node.layer.computes_units:
-            units[key] = sum(product(shape) for shape in node.output_shapes)
-            connections[key] = node.layer.count_connections(node.input_shapes, node.output_shapes)
+            often = graph.times(key)
+            units[key] = often * sum(product(shape) for shape in node.output_shapes)
+            connections[key] = times(node.layer.count_connections(node.input_shapes, node.output_shapes), often)
         elif node.layer.macs(node.input_shapes, node.output_shapes) is None:  # so the use of its tensors is unknown
             units[key] = connections[key] = None
         else:
@@ -136,7 +142,10 @@ class ActivationBytes:
 
 def count_activation_bytes(graph: Graph) -> ActivationBytes:
     """Add up every layer's outputs; float32 takes 4 bytes an element."""
-    nodes = {key: 0 if node.training_only else sum(map(_bytes, node.outputs)) for key, node in graph.nodes.items()}
+    nodes = {
+        key: 0 if node.training_only else graph.times(key) * sum(map(_bytes, node.outputs))
+        for key, node in graph.nodes.items()
+    }
     return ActivationBytes(nodes, sum(nodes.values()))
 
 

@@ -134,14 +134,19 @@ def _work(analysis: Analysis, node: Node, own: dict[str, Formula]) -> Iterator[F
         for name in ("macs", "connections"):
             yield Figure(name, 0, note="it runs in training alone")
         return
+    often = analysis.graph.times(node.key)
     for name, count in (("macs", macs), ("connections", connections)):
+        if count and often > 1:
+            yield Figure(name, count, Formula.sum_of(name, [(count // often, often)]), f"{often:,} regions")
+            continue
         yield Figure(name, count, None if count is None else own.get(name, Formula(name, count)))
 
 
 def _bytes(analysis: Analysis, node: Node) -> Figure:
     if node.training_only:
         return Figure("bytes", 0, note="it runs in training alone")
-    terms = [(*value.shape, element_bytes(value)) for value in node.outputs]
+    often = analysis.graph.times(node.key)
+    terms = [(*value.shape, element_bytes(value), *([often] if often > 1 else [])) for value in node.outputs]
     return Figure("bytes", analysis.activations.nodes[node.key], Formula.sum_of("bytes", terms))
 
 

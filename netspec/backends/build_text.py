@@ -73,7 +73,7 @@ class BuildText:
         owner = self.container(head, lines, indent)
         if not head and name.isidentifier():
             lines += layout(f"self.{name} = ", made, "", indent)
-        elif head and "." not in head:
+        elif head.isidentifier():
             lines += layout(f"{owner}[{literal_text(last)}] = ", made, "", indent)
         else:
             call = Group(f"{owner}.add_module(", (Text(literal_text(last)), made), ")")

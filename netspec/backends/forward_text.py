@@ -139,7 +139,7 @@ def child_text(name: str, containers: set[str]) -> str:
     parts = name.split(".")
     if len(parts) == 1 and name.isidentifier():
         return f"self.{name}"
-    if len(parts) == 2 and parts[0] in containers:
+    if len(parts) == 2 and parts[0] in containers and parts[0].isidentifier():
         return f"self.{parts[0]}[{literal_text(parts[1])}]"
     return f"self.get_submodule({literal_text(name)})"
 

@@ -6,6 +6,7 @@ import ast
 import sys
 from collections.abc import Iterable, Sequence
 
+from netspec.backends.assembly_text import DETECTION, assembly_classes, assembly_imports
 from netspec.backends.layout import Several, Text, layout
 from netspec.expr import Apply
 from netspec.program.building import Chain
@@ -18,6 +19,10 @@ from netspec.program.rewrite import calls_in, parts
 TORCH, NN, FUNCTIONAL = Import("torch"), Import("torch", "nn"), Import("torch.nn.functional", "", "F")
 TENSOR = Import("torch", "Tensor")
 ORDERED, SEQUENCE = Import("collections", "OrderedDict"), Import("collections.abc", "Sequence")
+
+
+UNTYPED = frozenset({"torchvision"})
+"""Packages of a detector's source without types, which strict mypy is told."""
 
 
 def import_lines(imports: Iterable[Import]) -> list[str]:
@@ -51,7 +56,10 @@ def _statements(imports: Iterable[Import]) -> list[str]:
         else:
             lines.append(f"import {each.module}{renamed}")
     for (module, _), names in members.items():
-        lines += layout(f"from {module} import ", Several(tuple(map(Text, names))), "", 0)
+        made = layout(f"from {module} import ", Several(tuple(map(Text, names))), "", 0)
+        if module.partition(".")[0] in UNTYPED:
+            made[0] += "  # type: ignore[import-untyped]"
+        lines += made
     return lines
 
 
@@ -64,6 +72,8 @@ def _by_type(name: str) -> tuple[int, str]:
 def carried(program: Program) -> tuple[set[str], bool]:
     """The classes and functions of `netspec.nn` that it uses, and whether it uses `make_divisible`."""
     used = {call.target.removeprefix(OWN) for call in calls_in(program.classes) if call.target.startswith(OWN)}
+    if program.main.assembly is not None:
+        used |= assembly_classes(program.main.assembly)
     helper = any(isinstance(p, Apply) and p.function == "make_divisible" for p in parts(program.classes))
     return used, helper
 
@@ -77,9 +87,12 @@ def imports(program: Program, helpers: Sequence[str]) -> set[Import]:
         needed.add(TORCH)
     if "F" in words or any(source_name(target).startswith("F.") for target in targets):
         needed.add(FUNCTIONAL)
-    if "Tensor" in words or any(cls.chain is None for cls in program.classes):
+    if "Tensor" in words or any(cls.chain is None and cls.assembly is None for cls in program.classes):
         needed.add(TENSOR)
-    if any(isinstance(part, Chain) and part.names for part in parts(program.classes)):
+    if program.main.assembly is not None:
+        needed |= assembly_imports(program.main.assembly)
+    needed |= {DETECTION} if "detection" in words else set()
+    if "OrderedDict" in words or any(isinstance(part, Chain) and part.names for part in parts(program.classes)):
         needed.add(ORDERED)
     if "Sequence" in words or any("Sequence[" in formal.type for cls in program.classes for formal in cls.formals):
         needed.add(SEQUENCE)
@@ -89,6 +102,8 @@ def imports(program: Program, helpers: Sequence[str]) -> set[Import]:
 def packages(program: Program) -> tuple[str, ...]:
     """The top-level packages besides torch that a program's source imports."""
     found = {each.module.partition(".")[0] for foreign in program.foreign for each in foreign.imports}
+    if program.main.assembly is not None:
+        found.add("torchvision")
     return tuple(sorted(found - sys.stdlib_module_names - {"torch"}))
 
 

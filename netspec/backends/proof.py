@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from netspec.backends.assembly_text import DETECTION, OPS, base_text, check_assembly
 from netspec.backends.outline import said, written
 from netspec.backends.syntax import Untrue, Words
 from netspec.backends.vocabulary import Vocabulary, vocabulary
@@ -74,6 +75,8 @@ def untrue(found: str) -> NetspecError:
 
 def _check_module(tree: ast.Module, program: Program, definitions: Sequence[str]) -> None:
     known = IMPORTS.union(*(each.imports for each in program.foreign))
+    if program.main.assembly is not None:
+        known |= {DETECTION, OPS}
     rest = list(tree.body)
     while rest and isinstance(rest[0], (ast.Import, ast.ImportFrom)):
         if not known.issuperset(_imports(rest[0])):
@@ -104,10 +107,13 @@ def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[Import]:
 def _check_class(node: ast.ClassDef, cls: ClassDef) -> None:
     words = vocabulary(cls)
     base = "nn.Module" if cls.chain is None else "nn.Sequential"
+    if cls.assembly is not None:
+        base = base_text(cls.assembly)
     head = node.name == cls.name and [ast.unparse(each) for each in node.bases] == [base]
     if not head or node.keywords or node.decorator_list or getattr(node, "type_params", None):
         raise Untrue(f"another head than that of class `{cls.name}`", node)
-    expected = ["__init__", *(["forward"] if cls.chain is None else [])]
+    runs = cls.chain is None and cls.assembly is None
+    expected = ["__init__", *(["forward"] if runs else [])]
     frozen = any(isinstance(each, Freeze) and each.statistics for each in cls.build)
     expected += ["train"] if frozen else []
     methods = {each.name: each for each in _methods(node)}
@@ -117,7 +123,9 @@ def _check_class(node: ast.ClassDef, cls: ClassDef) -> None:
     _check_signature(methods["__init__"], formals, "None", sum(formal.default is not None for formal in cls.formals))
     Words(words).check([*methods["__init__"].args.defaults, *methods["__init__"].body])
     _check_kept(methods["__init__"], words)
-    if cls.chain is None:
+    if cls.assembly is not None:
+        check_assembly(methods["__init__"], cls)
+    if runs:
         forward = methods["forward"]
         _check_signature(forward, [(name, "Tensor") for name in cls.inputs], str(cls.returns))
         Words(words).check(forward.body)

@@ -1,7 +1,8 @@
-"""Program to standalone Python source; torch is its only import, apart from those of plugins."""
+"""Program to standalone Python source; torch is its only import, apart from those of plugins and of detectors."""
 
 from __future__ import annotations
 
+from netspec.backends.assembly_text import UNTYPED, assembly_lines, base_text
 from netspec.backends.build_text import BuildText, containers
 from netspec.backends.constructs import Writer
 from netspec.backends.docstring import docstring
@@ -14,7 +15,7 @@ from netspec.backends.settings_text import settings_lines, train_lines
 from netspec.backends.templates import fill
 from netspec.graph import Graph
 from netspec.program.building import Freeze, Initialise, Tie
-from netspec.program.carried import carried_text
+from netspec.program.carried import carried_text, needed_by
 from netspec.program.classes import ClassDef, Formal, Program
 from netspec.program.rewrite import names_in
 from netspec.version import __version__
@@ -42,7 +43,7 @@ def render(program: Program, graph: Graph, digest: str) -> Source:
     """
     used, helper = carried(program)
     helpers = [MAKE_DIVISIBLE.rstrip()] if helper else []
-    helpers += [carried_text(name) for name in sorted(used)]
+    helpers += [carried_text(name) for name in needed_by(used)]
     definitions = sorted({made for each in program.foreign for made in each.definitions})
     carried_along = [*helpers, *(made.text for made in definitions)]
     text = fill(
@@ -63,6 +64,8 @@ def _class_text(cls: ClassDef, program: Program) -> str:
     base = "nn.Module" if cls.chain is None else "nn.Sequential"
     formals = (Text("self"), *(_formal(formal) for formal in cls.formals))
     lines = [f"class {cls.name}({base}):"]
+    if cls.assembly is not None:
+        lines = [f"class {cls.name}({base_text(cls.assembly)}):{UNTYPED}"]
     if doc := docstring(cls.doc):
         lines += [*doc, ""]
     lines += layout("", Group("def __init__(", formals, ")"), " -> None:", MEMBER)
@@ -73,12 +76,17 @@ def _class_text(cls: ClassDef, program: Program) -> str:
         made = writer.chain("super().__init__", False, cls.chain, lines, BODY)
         return "\n".join([*lines, *layout("", made, "", BODY)])
     settings = [s for s in cls.build if isinstance(s, (Freeze, Tie, Initialise))]
+    freezes = [s for s in settings if isinstance(s, Freeze)]
+    if cls.assembly is not None:
+        lines += assembly_lines(cls, writer, BODY)
+        lines += settings_lines(settings, program, BODY)
+        return "\n".join([*lines, *train_lines(freezes, cls.name)])
     lines += [" " * BODY + "super().__init__()", *BuildText(writer).lines(cls.build, BODY)]
     lines += settings_lines(settings, program, BODY)
     inputs = (Text("self"), *(Text(f"{name}: Tensor") for name in cls.inputs))
     lines += ["", *layout("", Group("def forward(", inputs, ")"), f" -> {cls.returns}:", MEMBER)]
     lines += forward_lines(cls, containers(cls.build))
-    lines += train_lines([s for s in settings if isinstance(s, Freeze)], cls.name)
+    lines += train_lines(freezes, cls.name)
     return "\n".join(lines)
 
 

@@ -126,7 +126,7 @@ class Words:
         if isinstance(node.value, ast.Name) and node.value.id == "self" and node.attr in words.attributes:
             return set()
         if node.attr == "__init__" and ast.unparse(node.value) == "super()":
-            return set()
+            return words.called.get("super().__init__", set())
         if node.attr == "join" and not (isinstance(node.value, ast.Constant) and node.value.value == ""):
             return None
         return words.methods.get(node.attr)

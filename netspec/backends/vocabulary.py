@@ -83,6 +83,10 @@ def vocabulary(cls: ClassDef) -> Vocabulary:
     words.variables.update(_sure(name, Identifier) for name in cls.inputs)
     for part in parts((cls.formals, cls.build, cls.chain, cls.forward)):
         _add(words, part)
+    if cls.assembly is not None:
+        for callee, keywords in cls.assembly.words():
+            words.call(callee, *(_sure(each, Identifier) for each in keywords))
+        words.texts.update(cls.assembly.texts())
     return words
 
 

@@ -11,6 +11,7 @@ from netspec.backends.layout import Group, Text, layout, prefixed
 from netspec.backends.templates import fill
 from netspec.companions.names import importing
 from netspec.companions.proof import WORD, proven_python
+from netspec.driver.elaboration import refuse_detector
 from netspec.program.naming import network_class
 from netspec.version import __version__
 
@@ -25,9 +26,10 @@ def test_file(spec: Spec, module: str) -> str:
     """The text of a test file that imports the network's class from a module.
 
     Raises:
-        NetspecError: The spec is wrong.
+        NetspecError: The spec is wrong. NS0913: it is a detector's.
     """
     graph = api.elaborate(spec)
+    refuse_detector(graph)
     weights = api.analyze(spec).weights.total
     parameters = weights.params
     floats = [name for name, v in {**graph.outputs, **graph.side_outputs}.items() if v.dtype.startswith("float")]

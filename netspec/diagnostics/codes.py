@@ -69,6 +69,7 @@ class Code(Enum):
     BAD_SIDE_BRANCH = ("NS0507", "a side branch stands where it cannot")
     EMPTY_NETWORK = ("NS0508", "the network has no layers")
     TOO_LARGE = ("NS0509", "a tensor is larger than torch can hold")
+    BAD_DETECTOR = ("NS0510", "the network is not what its detector needs")
 
     BAD_REUSE = ("NS0601", "`reuse` cannot call that module")
     BAD_TIE = ("NS0602", "`tie` cannot join these weights")

@@ -56,9 +56,14 @@ class Difference:
         return unequal(*(_output_shapes(side.graph) for side in (self.before, self.after)))
 
     @property
+    def detector(self) -> dict[str, tuple[Any, Any]]:
+        """The options of detectors with different values, and their `kind`; None where a side has no such option."""
+        return unequal(*(_detector(side.graph) for side in (self.before, self.after)))
+
+    @property
     def is_same(self) -> bool:
-        """Whether the two are one network: the same layers, wired alike, of the same sizes."""
-        return not (self.changes or self.inputs or self.outputs)
+        """Whether the two are one network: the same layers, wired alike, of the same sizes, for the same detector."""
+        return not (self.changes or self.inputs or self.outputs or self.detector)
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -95,6 +100,13 @@ def _results(old: Document, new: Document) -> dict[tuple[str, str], tuple[float,
         for document in (old, new)
     )
     return {key: (ours[key], theirs[key]) for key in ours if key in theirs and ours[key] != theirs[key]}
+
+
+def _detector(graph: Graph) -> dict[str, Any]:
+    if graph.detection is None:
+        return {}
+    kind = graph.detection.kind
+    return {"kind": kind.kind, **{name: getattr(kind, name) for name in type(kind).model_fields}}
 
 
 def _output_shapes(graph: Graph) -> dict[str, Shape]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from netspec.diagnostics import NetspecError
+from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.counting import Exhausted, Work
 from netspec.frontend.document import Document
 from netspec.frontend.entries import walk
@@ -42,6 +42,22 @@ def elaborated(document: Document, inputs: Mapping[str, Shape] | None = None) ->
         except NetspecError as error:
             _tell_working_input(document, inputs, error)
             raise
+
+
+def refuse_detector(graph: Graph) -> None:
+    """Refuse a detector where a network is fed tensors of the spec's shapes.
+
+    Raises:
+        NetspecError: NS0913: the graph is one's.
+    """
+    if graph.detection is not None:
+        raise NetspecError.of(
+            Code.NOT_RUNNABLE,
+            f"`{graph.name}` is a detector: it takes lists of images of any size, and this needs one tensor",
+            found=f"`detector: {graph.detection.kind.kind}`",
+            expected="a network without `detector`",
+            help="`netspec build` writes it as a file, and `netspec.compile` gives the module",
+        )
 
 
 def _tell_working_input(document: Document, inputs: Mapping[str, Shape] | None, error: NetspecError) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.driver.elaboration import refuse_detector
 from netspec.driver.generation import source_of
 from netspec.driver.spec import Spec, elaborate, given
 from netspec.shape import Shape
@@ -57,6 +58,23 @@ def compile(
         if not report.complete:
             warnings.warn(str(report), stacklevel=2)
     return network
+
+
+def compile_network(
+    spec: Spec | str | Path,
+    device: str | torch.device | None = None,
+    *,
+    weights: str | Path | None = None,
+    inputs: Mapping[str, Shape] | None = None,
+) -> torch.nn.Module:
+    """As `compile`, for what feeds a network tensors of the spec's shapes.
+
+    Raises:
+        NetspecError: As for `compile`. NS0913: it is a detector.
+    """
+    loaded = given(spec, {})
+    refuse_detector(elaborate(loaded, inputs))
+    return compile(loaded, device, weights=weights, inputs=inputs)
 
 
 def load_weights(
@@ -144,6 +162,7 @@ def verify(
             expected="a reference, or `source` under the spec's `weights`",
         )
     graph = elaborate(loaded, inputs)
+    refuse_detector(graph)
     text = source_of(loaded, graph)
     require_torch()
     from netspec.analysis import analyze as analysis_of

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.driver.elaboration import refuse_detector
 from netspec.driver.spec import Spec, elaborate, given
 from netspec.frontend.schema import SECTION
 from netspec.shape import Shape
@@ -41,6 +42,7 @@ def recipe_of(spec: Spec, **values: Any) -> Recipe:
             help="add `train: {data: digits, loss: cross_entropy, optimizer: {adamw: 2e-3}, epochs: 10}`, say",
         )
     places = spec.document.places
+    _refuse_detector(places)
     recipe = read_recipe(override(written, **values), places)
     return resolve_names(recipe, elaborate(spec), places) if recipe.phases or recipe.fresh else recipe
 
@@ -60,6 +62,7 @@ def checked_recipe(document: Merged, graph: Graph | None) -> Recipe | None:
     written = document.data.get(SECTION)
     if not isinstance(written, Mapping):
         return None
+    _refuse_detector(document)
     from netspec.recipe.fitting import check_options
     from netspec.recipe.modules import resolve_names
     from netspec.recipe.objective import check_against_outputs
@@ -72,6 +75,22 @@ def checked_recipe(document: Merged, graph: Graph | None) -> Recipe | None:
     if graph is not None and (found.phases or found.fresh):
         resolve_names(found, graph, document)
     return found
+
+
+def _refuse_detector(document: Merged) -> None:
+    """Refuse the recipe of a detector, which no task trains so far.
+
+    Raises:
+        NetspecError: NS0801: the document is one's.
+    """
+    if document.data.get("detector") is not None:
+        raise NetspecError.of(
+            Code.BAD_RECIPE,
+            "no recipe trains a detector",
+            span=document.span((SECTION,)),
+            expected="a network without `detector`",
+            help="`netspec.compile` gives a module that returns its losses in training mode, for a loop of one's own",
+        )
 
 
 def optimizer_states() -> dict[str, OptimizerState]:
@@ -120,6 +139,7 @@ def memory(
     state = _recipe_state(loaded) if optimizer is None else _known("optimizer", optimizer, optimizer_states())
     found = _known("precision", precision, PRECISIONS)
     graph = elaborate(loaded, inputs)
+    refuse_detector(graph)
     return Footprint(graph, batch, found, state, device, held_tensors(loaded.document, graph))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from netspec.driver.live import compile, load_weights
+from netspec.driver.live import compile_network, load_weights
 from netspec.driver.spec import Spec
 from netspec.graph import Graph, Input
 from netspec.interop.randomness import random_inputs
@@ -73,7 +73,7 @@ def subject_of(spec: Spec, weights: str | Path | None, seed: int, tolerance: flo
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = compile(spec, device="cpu").eval()
+        network = compile_network(spec, device="cpu").eval()
     subject = Subject(spec, network, seed, tolerance)
     if weights is None:
         return subject

@@ -12,6 +12,7 @@ from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Conflict, Missing, RefusedName
 from netspec.expr import is_identifier
 from netspec.frontend.check import Check
+from netspec.frontend.detection import read_detector
 from netspec.frontend.entries import Entry, EntryReader, walk
 from netspec.frontend.form_errors import form_errors
 from netspec.frontend.inherit import Merged
@@ -68,6 +69,7 @@ class Document:
     blocks: Mapping[str, Block]
     body: Body
     outputs: Mapping[str, str] | None
+    detector: Entry | None
     weights: Weights
     budget: Mapping[Any, Any]
     results: Mapping[str, ResultForm]
@@ -100,6 +102,7 @@ def read_document(merged: Merged, report: Report, max_entries: int | None = None
         blocks=blocks,
         body=reader.body(form, ()),
         outputs=reader.outputs(form.outputs, ()),
+        detector=read_detector(form.detector, report) if form.detector is not None else None,
         weights=read_weights(form.weights, report),
         budget=form.budget,
         results=_results(form, data, report),

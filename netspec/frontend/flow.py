@@ -179,13 +179,15 @@ def _other_rank(el: Elaborator, name: str, given: Shape, own: Shape, path: Path_
 
 
 def network_outputs(el: Elaborator, result: Flow, names: Names) -> dict[str, Value]:
-    """The network's outputs: the declared ones, else the output of the last entry."""
+    """The network's outputs: the declared ones, else the output of the last entry; of a detector, all that is left."""
     declared, body = el.document.outputs, el.document.body
     if not el.nodes and not el.report.diagnostics:
         el.report.add(Code.EMPTY_NETWORK, "the network has no layers", body.path, expected="at least one entry")
     if declared is not None:
         found = block_outputs(el, declared, names, ("outputs",))
         return {name: flow[0] for name, flow in found.items() if flow}
+    if el.document.detector is not None:
+        return _left_over(el, names)
     if result is None:
         return {}
     if len(result) != 1:
@@ -198,6 +200,19 @@ def network_outputs(el: Elaborator, result: Flow, names: Names) -> dict[str, Val
         )
         return {}
     return {"output": result[0]}
+
+
+def _left_over(el: Elaborator, names: Names) -> dict[str, Value]:
+    """The tensors of a detector's network that no entry takes, by their names: all that its parts give.
+
+    They are what torchvision's machinery reads; the author need not name them again under `outputs`.
+    """
+    found: dict[tuple[str, int], tuple[str, Value]] = {}
+    for name, bound in names.own.items():
+        for value in bound.flow if bound.flow is not None and len(bound.flow) == 1 else ():
+            if value.key not in el.used and value.key not in el.document.inputs:
+                found.setdefault((value.key, value.index), (name, value))
+    return dict(found.values())
 
 
 def block_outputs(

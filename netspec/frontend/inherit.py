@@ -24,6 +24,8 @@ OWN_INSIDE = ("weights", "source")
 """The key of `weights` that is not inherited: an extending spec has other layers, or at least another purpose."""
 BODIES = ("layers", "sequence")
 INPUTS = ("input", "inputs")
+DETECTOR = "detector"
+"""The section whose own check knows its options: any may be set."""
 
 FindZoo = Callable[[str], Path | None]
 """Returns the file of a zoo name, or None."""
@@ -286,7 +288,7 @@ def _set(data: dict[str, Any], path: tuple[str, ...], value: Any, lay: LayInReci
             return False
         here[key] = dict(inner)
         here = here[key]
-    if not isinstance(here, dict) or last not in here:
+    if not isinstance(here, dict) or (last not in here and path[:-1] != (DETECTOR,)):
         return False
     here[last] = value
     return True

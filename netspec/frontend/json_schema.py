@@ -13,7 +13,7 @@ following, which only `netspec check` checks:
 
 from __future__ import annotations
 
-from netspec.frontend.json_schema_entries import activation, entry
+from netspec.frontend.json_schema_entries import activation, detector, entry
 from netspec.frontend.json_schema_forms import HOVER, Json, form_schema, or_null
 from netspec.frontend.schema import BOUNDED, EXPRESSION, BlockForm, Common, DocumentForm, InputForm
 
@@ -47,6 +47,7 @@ def json_schema(train: Json) -> Json:
             "input": _input(),
             "block": {**form_schema(BlockForm), "not": _both("layers", "sequence")},
             "activation": activation(),
+            "detector": detector(),
             "entries": {"type": "array", "items": {"$ref": "#/$defs/entry"}, "description": "Entries, top to bottom."},
             "entry": entry(common, plain=False),
             "plain_entries": {

@@ -7,11 +7,14 @@ parameter; in a *plain* spec it cannot be, and every key that no layer knows is 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from netspec import detectors
+from netspec.choices import Choice
 from netspec.frontend.json_schema_forms import Json, field_schema, form_schema, or_expression
 from netspec.frontend.options import takes
 from netspec.frontend.schema import EXPRESSION, STRUCTURES, ParallelForm, ResidualForm
@@ -89,15 +92,38 @@ def activation() -> Json:
     }
 
 
+def detector() -> Json:
+    """The schema of a `detector`: the name of a kind, or a mapping of it with its options."""
+    kinds = detectors.registry()
+    described = {name: {"type": "null", "description": inspect.getdoc(kind)} for name, kind in kinds.items()}
+    forms = [
+        {
+            "type": "object",
+            "required": [name],
+            "properties": {name: described[name], **_options_of(kind, partial(_words, kind))},
+            "additionalProperties": False,
+        }
+        for name, kind in kinds.items()
+    ]
+    return {"description": "The kind of a detector, and its options.", "anyOf": [{"enum": list(kinds)}, *forms]}
+
+
+def _words(kind: type[Choice], key: str) -> str:
+    return kind.model_fields[kind.option_fields()[key]].description or ""
+
+
 def _doc(layer: type[Layer]) -> str:
     return inspect.getdoc(layer) or layer.op
 
 
 def _options(layer: type[Layer]) -> Json:
     """A layer's options, each with its meaning, type, default and expressions."""
+    return _options_of(layer, lambda key: option_words(layer, key))
 
+
+def _options_of(layer: type[Choice], words_of: Callable[[str], str | None]) -> Json:
     def value(key: str, field: FieldInfo) -> Json:
-        words = option_words(layer, key)
+        words = words_of(key)
         told = f"{words} " if words else ""
         return {**or_expression(field_schema(field)), "description": f"{told}Takes {takes(layer, key)}."}
 

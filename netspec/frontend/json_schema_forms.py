@@ -36,6 +36,7 @@ _FORMS: Mapping[str, Json] = {
             {"type": "null"},
         ]
     },
+    "detector": {"$ref": "#/$defs/detector"},
     "activation": {"$ref": "#/$defs/activation"},
     "input": {"anyOf": [{"$ref": "#/$defs/input"}, {"type": "null"}]},
     "inputs": {

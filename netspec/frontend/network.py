@@ -10,6 +10,7 @@ from netspec.expr.guards import Guard
 from netspec.expr.normal import is_settled
 from netspec.expr.symbols import concrete, is_symbolic
 from netspec.frontend.counting import Work
+from netspec.frontend.detection import with_detection
 from netspec.frontend.document import Document
 from netspec.frontend.elaborate import Elaborator
 from netspec.frontend.problems import Failed, Report
@@ -29,10 +30,13 @@ def elaborate(
         Exhausted: The allowance of work is used up.
     """
     try:
-        graph = Elaborator(document, report, work).network(inputs)
+        el = Elaborator(document, report, work)
+        graph = el.network(inputs)
+        if document.detector is not None:
+            graph = with_detection(el, graph)
     except Failed:
         raise NetspecError(report.told()) from None
-    if any(each.dynamic for each in graph.inputs.values()):
+    if graph.detection is not None or any(each.dynamic for each in graph.inputs.values()):
         from netspec.frontend.network import refuse_bound  # few networks need it
 
         refuse_bound(document, graph, report, work)
@@ -42,17 +46,38 @@ def elaborate(
 _HELP = "put a global or adaptive pooling before it, or take the axis out of `dynamic`"
 
 
+_IMAGES = "a detector's images have all sizes that `size_divisible` divides"
+
+
+def _varying(graph: Graph) -> Mapping[str, tuple[Sequence[int], int]]:
+    """The axes of a detector's images, and the number that divides their sizes."""
+    if graph.detection is None or graph.detection.kind.divisor is None:
+        return {}
+    return {next(iter(graph.inputs)): ((1, 2), graph.detection.kind.divisor)}
+
+
 def refuse_bound(document: Document, graph: Graph, report: Report, work: Work | None = None) -> None:
     """Report parts of a network that are right for only one size of a dynamic axis.
 
     Raises:
         NetspecError: There is such a part.
     """
-    el = SymbolicElaborator(document, Report(document.places), axes=lambda each: each.dynamic, work=work)
+    varying = _varying(graph)
+    el = SymbolicElaborator(
+        document,
+        Report(document.places),
+        axes=lambda each: varying.get(each.name, (each.dynamic, 1))[0],
+        step=lambda each: varying.get(each.name, (each.dynamic, 1))[1],
+        work=work,
+    )
     symbolic = el.network({name: each.shape for name, each in graph.inputs.items()})
     least = {
-        str(size_name(each.name, axis)): each.shape[axis] for each in graph.inputs.values() for axis in each.dynamic
+        str(size_name(each.name, axis)): each.shape[axis] // step
+        for each in graph.inputs.values()
+        for axes, step in [varying.get(each.name, (each.dynamic, 1))]
+        for axis in axes
     }
+    help = _HELP if graph.detection is None else _IMAGES
     told: set[Path_] = set()
     for key, node in symbolic.nodes.items():
         path = el.entries[key].path
@@ -63,7 +88,7 @@ def refuse_bound(document: Document, graph: Graph, report: Report, work: Work | 
                 f"`{node.path}` is made for one size of a dynamic axis",
                 path,
                 found=f"{bound} for an input of {list(concrete(node.input_shapes[0]))}",
-                help=_HELP,
+                help=help,
             )
     for guard in unsettled(el.guards.found, least):
         path = guard.place.path
@@ -73,7 +98,7 @@ def refuse_bound(document: Document, graph: Graph, report: Report, work: Work | 
                 Code.DYNAMIC_WEIGHT,
                 "this works for one size of a dynamic axis alone",
                 path,
-                help=_HELP,
+                help=help,
             )
     report.check(partial=graph)
 

@@ -265,6 +265,7 @@ class DocumentForm(Form):
     layers: Any = _written("entries", "The entries, top to bottom.")
     sequence: Any = _written("entries", "The entries as a numbered chain, as in torch.nn.Sequential.")
     outputs: dict[str, str] | None = Field(None, description="Output names to entries; else the last is `output`.")
+    detector: Any = _written("detector", "What makes a detector of the network: its kind, and that kind's options.")
     weights: WeightsForm = Field(
         WeightsForm(), description="Where trained weights are, and other authors' names of them."
     )

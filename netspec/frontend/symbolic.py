@@ -62,6 +62,7 @@ class SymbolicElaborator(Elaborator):
         report: Takes the errors.
         params: The params that are symbols, by their own names.
         axes: The axes of an input whose sizes are symbols, named by `size_name`.
+        step: The number that divides the sizes of these axes of an input: the symbol is the quotient.
         work: As for `Elaborator`.
 
     Attributes:
@@ -75,11 +76,13 @@ class SymbolicElaborator(Elaborator):
         report: Report,
         params: Collection[str] = (),
         axes: Axes = lambda each: (),
+        step: Callable[[Input], int] = lambda each: 1,
         work: Work | None = None,
     ) -> None:
         super().__init__(document, report, work)
         self.params = params
         self.axes = axes
+        self.step = step
         self.guards = Guards()
         self.symbolic = SymbolicLayers(self.guards, work)
         self.layers = self.symbolic
@@ -97,7 +100,7 @@ class SymbolicElaborator(Elaborator):
     def inputs(self, variables: Mapping[str, Any], overrides: Mapping[str, Shape]) -> dict[str, Input]:
         """The inputs of the network, with symbols for sizes."""
         return {
-            name: replace(each, shape=sized(each, self.axes(each)))
+            name: replace(each, shape=sized(each, self.axes(each), self.step(each)))
             for name, each in super().inputs(variables, overrides).items()
         }
 
@@ -224,12 +227,14 @@ def _stays(keys: Sequence[Hashable]) -> bool:
     return len(set(keys[1:])) == 1
 
 
-def sized(given: Input, axes: Collection[int]) -> Shape:
-    """The shape of an input with symbols for the sizes of some axes."""
-    return tuple(
-        symbol(size, e.Name(size_name(given.name, axis), "whole")) if axis in axes else size
-        for axis, size in enumerate(given.shape)
-    )
+def sized(given: Input, axes: Collection[int], step: int = 1) -> Shape:
+    """The shape of an input with symbols for the sizes of some axes, or for their quotients by `step`."""
+
+    def size_of(axis: int) -> Expr:
+        name = e.Name(size_name(given.name, axis), "whole")
+        return name if step == 1 else e.Binary("*", e.Literal(step), name)
+
+    return tuple(symbol(size, size_of(axis)) if axis in axes else size for axis, size in enumerate(given.shape))
 
 
 def size_name(given: str, axis: int) -> Identifier:

@@ -14,7 +14,8 @@ class SkippedPixels(Lint):
     """A window that steps further than it reaches leaves out the elements between, which are never seen.
 
     A 1x1 convolution with stride 2 sees a quarter of an image. In the shortcut of a residual block that is deliberate,
-    since the body sees everything, and is not reported.
+    since the body sees everything, and is not reported. Nor is a pooling of single elements in a detector: the coarsest
+    level of a feature pyramid is made so.
     """
 
     code = LintCode("NS2005", "a stride larger than its kernel")
@@ -30,7 +31,7 @@ layers:
     def check(self, network: Network) -> Iterator[Finding]:
         for node in network.graph.nodes.values():
             axes = [axis for axis in strided_axes(node) if axis.skipped]
-            if not axes or _is_projection(network, node):
+            if not axes or _is_projection(network, node) or _is_level(network, node):
                 continue
             axis = axes[0]
             seen = product([each.extent for each in axes]) / product([each.stride for each in axes])
@@ -42,6 +43,12 @@ layers:
                 help=f"`kernel: {axis.stride}` sees everything"
                 + (f"; so does `stride: {axis.extent}`" if axis.extent > 1 else "; a pooling before it keeps the rest"),
             )
+
+
+def _is_level(network: Network, node: Node) -> bool:
+    """Whether it pools single elements of a detector's levels, of which another level sees what it steps over."""
+    alone = not node.weights and all(axis.extent == 1 for axis in strided_axes(node))
+    return alone and network.graph.detection is not None
 
 
 def _is_projection(network: Network, node: Node) -> bool:

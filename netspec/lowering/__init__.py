@@ -22,7 +22,8 @@ def lower(document: Document, graph: Graph) -> Program:
     Raises:
         LoweringError: A fault of netspec: the program would not be the graph.
     """
-    fixed: frozenset[str] = frozenset()
+    # A detector's options are for its params as they are: no other values are arguments of its class.
+    fixed = frozenset(document.params) if graph.detection is not None else frozenset[str]()
     while True:
         lowering = Lowering(document, graph, fixed)
         program = lowering.program()

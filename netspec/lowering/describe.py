@@ -14,6 +14,14 @@ LONGEST = 4
 """The length of the longest tuple that torch's annotations spell out: the borders of an image."""
 
 
+DETECTING = (
+    "Called with a list of images [3, H, W] of any sizes, with values from 0 to 1, it gives for each its boxes [K, 4] "
+    "as left, top, right, bottom in pixels, labels [K] and scores [K]; in training mode, with such boxes and labels of "
+    "each image as the second argument, its losses by name. What flows inside:",
+)
+"""What a detector's class takes and gives."""
+
+
 def class_doc(block: Block | None, scopes: Sequence[Scope], graph: Graph) -> tuple[str, ...]:
     """Docstring of a block's or structure's class: a description, and the shapes and size of its first instance."""
     first = scopes[0]
@@ -44,6 +52,8 @@ def network_doc(document: Document, graph: Graph, fixed: Mapping[str, Any]) -> t
     ]
     count = sum(w.numel for w in graph.state_dict.values() if not w.buffer)
     tied = sum(node.weights[own].numel for node in graph.nodes.values() if not node.reuses for own in node.ties)
+    if graph.detection is not None:
+        lines += ["", *DETECTING]
     lines += ["", *shapes, _size(graph.nodes.values(), count - tied)]
     if fixed:
         lines.append(f"fixed: {', '.join(f'{name} = {value!r}' for name, value in fixed.items())}")

@@ -187,7 +187,8 @@ class Lowering:
         made, formals = definition(klass, name, (), list(outputs.values()), has_side=bool(self.side))
         self.params = {str(each.name): each.key for each in formals}
         fixed = {name: values[name] for name in document.params if name not in self.params.values()}
-        self.classes.append(replace(made, doc=network_doc(document, graph, fixed)))
+        assembly = graph.detection.assembly if graph.detection is not None else None
+        self.classes.append(replace(made, doc=network_doc(document, graph, fixed), assembly=assembly))
 
     def _fresh(self, base: Identifier) -> Identifier:
         name, count = base, 2

@@ -78,7 +78,8 @@ class ScopeIndex:
                     pending.append((child, shape))
         for outputs in (self.graph.outputs, self.graph.side_outputs):
             for name, value in outputs.items():
-                if self.document.outputs is not None or outputs is self.graph.side_outputs:
+                named = self.document.outputs is not None or self.document.detector is not None
+                if named or outputs is self.graph.side_outputs:
                     taken.append((value, root))
                     self.hints.setdefault(value, name)
                 self.used.add(value)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -34,8 +35,25 @@ def carried_text(name: str) -> str:
     return ast.get_source_segment(text, next(node for node in nodes if node.name == name)) or ""
 
 
+def needed_by(names: Iterable[str]) -> list[str]:
+    """The names, and those of the classes and functions that their texts use, each behind what it uses."""
+    found: dict[str, None] = {}
+    known = {name for _, name in _homes()}
+
+    def take(name: str) -> None:
+        used = (node.id for node in ast.walk(ast.parse(carried_text(name))) if isinstance(node, ast.Name))
+        for other in sorted({each for each in used if each in known and each != name}):
+            take(other)
+        found.setdefault(name)
+
+    for name in sorted(names):
+        take(name)
+    return list(found)
+
+
 @cache
 def _homes() -> dict[tuple[str, str], str]:
     """The file of each class and each function, as its text."""
-    texts = [file.read_text(encoding="utf-8") for file in sorted((Path(__file__).parent.parent / "nn").glob("*.py"))]
+    files = sorted((Path(__file__).parent.parent / "nn").rglob("*.py"))
+    texts = [file.read_text(encoding="utf-8") for file in files]
     return {(match[1], match[2]): text for text in texts for match in _DEFINITION.finditer(text)}

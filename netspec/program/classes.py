@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netspec.expr import Expr
 from netspec.objects.immutable import immutable
+from netspec.program.assembly import Assembly
 from netspec.program.building import Build, Item
 from netspec.program.foreign import Foreign
 from netspec.program.forward import Forward
@@ -26,6 +27,9 @@ class ClassDef:
     Attributes:
         inputs: Names of the tensors that its call takes.
         chain: The items of a class that is a ``nn.Sequential``; it has no forward.
+        assembly: The construction of a detector, whose class derives from one of torchvision's: the children that
+            `build` attaches are arguments of its constructor, and its forward is that class's. `forward` is what the
+            parts make of the network's inputs, and stays out of the text.
     """
 
     name: Identifier
@@ -36,6 +40,7 @@ class ClassDef:
     forward: tuple[Forward, ...]
     returns: Annotation
     chain: tuple[Item, ...] | None = None
+    assembly: Assembly | None = None
 
 
 @immutable

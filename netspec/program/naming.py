@@ -11,6 +11,8 @@ IMPORTED = frozenset({"F", "OrderedDict", "Sequence", "Tensor"})
 
 SPELLINGS = {
     "dcgan": "DCGAN",
+    "fasterrcnn": "FasterRCNN",
+    "fcos": "FCOS",
     "gan": "GAN",
     "googlenet": "GoogLeNet",
     "se": "SE",

@@ -63,6 +63,8 @@ def sentences(difference: Difference, *, every: bool = False) -> Iterator[str]:
         for name, sizes in shapes.items():
             old, new = (spell(size) if size is not None else "none" for size in sizes)
             yield f"{what} {old} -> {new}" if name == what else f"{what} {name} {old} -> {new}"
+    for name, pair in difference.detector.items():
+        yield f"detector {name} {_pair(pair)}"
     for group in groups:
         yield sentence(group)
     if left:

@@ -171,6 +171,7 @@ def _record(difference: Difference) -> dict[str, Any]:
         "results": _pairs({f"{data} {name}": pair for (data, name), pair in difference.results.items()}),
         "inputs": _pairs(difference.inputs),
         "outputs": _pairs(difference.outputs),
+        "detector": _pairs(difference.detector),
         "changes": [_group(each) for each in difference.groups],
         "weights": difference.weights.as_dict(),
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from netspec.analysis import Analysis
 from netspec.graph import Node
 from netspec.report import document as doc
-from netspec.report.layer_columns import LAYER_COLUMNS
+from netspec.report.layer_columns import LAYER_COLUMNS, is_marked
 from netspec.report.numbers import View
 from netspec.report.papers import is_listed
 from netspec.report.repeats import repeats
@@ -32,17 +32,18 @@ def flat_table(analysis: Analysis, view: View, names: Sequence[str]) -> doc.Tabl
     titles = [column.column._replace(beside=False) for column in columns]
     nodes = shown_nodes(analysis, names)
     rows = [tuple(column.cell(analysis, node, view) for column in columns) for node in nodes]
-    alike = [(node.training_only, tuple(_plain(cell) for cell in row)) for node, row in zip(nodes, rows, strict=True)]
+    marks = [is_marked(analysis, node) for node in nodes]
+    alike = [(mark, tuple(_plain(cell) for cell in row)) for mark, row in zip(marks, rows, strict=True)]
     groups = [(at, 1, 1) for at in range(len(rows))] if _NAMING & {*names} else list(repeats(alike))
     if all(times == 1 for _, _, times in groups):
-        return doc.Table(titles, [doc.Row(row, mark=node.training_only) for node, row in zip(nodes, rows, strict=True)])
+        return doc.Table(titles, [doc.Row(row, mark=mark) for mark, row in zip(marks, rows, strict=True)])
 
     def grouped() -> Iterator[doc.Row]:
         for first, size, times in groups:
             for at in range(first, first + size):
                 before = f"{times} x" if times > 1 and at == first else ""
                 bracket = (" (" if at == first else ")" * (at == first + size - 1)) if size > 1 else ""
-                yield doc.Row((before + bracket, *rows[at]), mark=nodes[at].training_only)
+                yield doc.Row((before + bracket, *rows[at]), mark=marks[at])
 
     return doc.Table([doc.Column(""), *titles], list(grouped()))
 

@@ -57,6 +57,11 @@ class LayerColumn:
         return self.text(total(self.of(analysis, node) for node in nodes), view)
 
 
+def is_marked(analysis: Analysis, node: Node) -> bool:
+    """Whether a layer has the mark of what runs in training alone, or once for each region."""
+    return node.training_only or analysis.graph.is_regional(node.key)
+
+
 def block_type(scope: Scope) -> str:
     """``bottleneck``, or ``4 x bottleneck`` for a repeat of it."""
     if scope.kind != "repeat":

@@ -51,6 +51,7 @@ def layer_record(analysis: Analysis, node: Node) -> dict[str, Any]:
         "smallest_receptive_field": field_record(analysis.receptive.smallest[node.key]),
         "sees": extents_record(analysis.receptive.extents[node.key]),
         "training_only": node.training_only,
+        "per_region": analysis.graph.is_regional(node.key),
         "line": node.span.line if node.span else None,
     }
 
@@ -76,6 +77,7 @@ def totals_record(analysis: Analysis) -> dict[str, Any]:
         "weight_layers": analysis.depth.weight_layers,
         "param_bytes": analysis.param_bytes,
         "activation_bytes": analysis.activations.total,
+        "regions": analysis.graph.detection.kind.regions if analysis.graph.detection is not None else None,
     }
 
 

@@ -8,7 +8,7 @@ from netspec.analysis import Analysis
 from netspec.graph import Scope
 from netspec.objects.immutable import immutable
 from netspec.report.document import Row
-from netspec.report.layer_columns import DEFAULT, LAYER_COLUMNS, LayerColumn
+from netspec.report.layer_columns import DEFAULT, LAYER_COLUMNS, LayerColumn, is_marked
 from netspec.report.numbers import View
 
 
@@ -56,7 +56,7 @@ def _layer_row(
         tuple([column.cell(analysis, node, view) for column in columns]),
         name=_below(parent, key),
         level=level,
-        mark=node.training_only,
+        mark=is_marked(analysis, node),
     )
 
 
@@ -77,7 +77,7 @@ def _block_row(
         name=_below(parent, scope.path),
         level=level,
         heading=heading,
-        mark=all(node.training_only for node in nodes),
+        mark=all(is_marked(analysis, node) for node in nodes),
     )
 
 

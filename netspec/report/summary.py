@@ -128,6 +128,12 @@ def conventions(analysis: Analysis, view: View) -> list[str]:
     ]
     if any(node.training_only for node in analysis.graph.nodes.values()):
         found.append("* runs in training only: its params are counted, its MACs, units and connections are not.")
+    detection = analysis.graph.detection
+    if detection is not None and detection.per_region:
+        found.append(
+            f"* runs per region: its shapes are of one region, its MACs, units, connections and activations of "
+            f"{detection.regions:,}, the most that an image can have in evaluation."
+        )
     return found
 
 

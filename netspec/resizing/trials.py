@@ -14,6 +14,8 @@ from netspec.expr.normal import is_settled
 from netspec.frontend.calls import rules_of
 from netspec.frontend.counting import Work
 from netspec.frontend.document import Document
+from netspec.frontend.network import elaborate
+from netspec.frontend.problems import Report
 from netspec.frontend.symbolic import size_name
 from netspec.layers.base import Refusal
 from netspec.resizing.outcome import Sized
@@ -50,6 +52,8 @@ class Trials:
             Exhausted: The limit of work was reached before.
         """
         self.work.pay()
+        if self.document.detector is not None and not self._makes_a_detector(shapes):
+            return None
         for recording in self.recordings:
             if not _is_repeatable(recording, shapes):
                 continue
@@ -67,6 +71,14 @@ class Trials:
             return None
         self._put_first(made)
         return made.own
+
+    def _makes_a_detector(self, shapes: Mapping[str, Shape]) -> bool:
+        """Whether a network for these shapes is what its detector needs."""
+        try:
+            elaborate(self.document, Report(self.document.places), shapes, self.work)
+        except NetspecError:
+            return False
+        return True
 
     def _put_first(self, recording: Recording) -> None:
         others = [each for each in self.recordings if each is not recording]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,13 +17,14 @@ from netspec import api
 from netspec.backends.live import build
 from netspec.program import Function, Parameter
 from netspec.program.naming import class_name
-from tests.alike import networks
+from tests.alike import DETECTORS, networks, tensor_networks
 from tests.backends.checks import canonical, clean, imported
 from tests.backends.networks import Standalone, inputs_of, meta, own_source, random_state, same, source, zoo
 from tests.layers.building import results
 from tests.reduced import reduced
 
 NETWORKS = api.zoo()
+RUN = tensor_networks()
 
 SECOND_BUILD = """
 import sys
@@ -52,13 +54,13 @@ def test_layout_is_what_ruff_makes_of_it(name: str) -> None:
 
     undocumented = canonical(own_source(name))
     assert code(canonical(undocumented)) == code(undocumented)
-    kept = {line.partition("  # [N")[0] for line in code(own_source(name))}
+    kept = {re.split(r"  # (?:\[N|type: )", line)[0] for line in code(own_source(name))}
     assert [line for line in code(undocumented) if line not in kept and len(line) <= 88] == []
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_torch_is_the_only_import(name: str) -> None:
-    assert imported(source(name)) == {"torch"}
+    assert imported(source(name)) == {"torch", *(["torchvision"] if name in DETECTORS else [])}
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -70,7 +72,7 @@ def test_state_dict_is_the_graphs(name: str) -> None:
 
 
 @pytest.mark.parametrize("training", [True, False], ids=["training", "eval"])
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", RUN)
 def test_shapes_are_those_that_flow(name: str, training: bool) -> None:
     spec = zoo(name)
     graph = spec.graph

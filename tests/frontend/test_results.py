@@ -74,6 +74,13 @@ def test_diff_tells_of_them() -> None:
     assert "top1 on imagenet 76.13 -> 77.374" in told
 
 
+THEIR_DATA = {
+    "imagenet": "ImageNet-1K",
+    "coco_val2017_voc": "COCO-val2017-VOC-labels",
+    "coco_val2017": "COCO-val2017",
+}
+
+
 @pytest.mark.parametrize("name", [name for name in api.zoo() if api.load(name).document.results])
 def test_the_zoos_are_those_of_torchvisions_weights(name: str) -> None:
     models = pytest.importorskip("torchvision.models", reason="torchvision is not installed")
@@ -82,6 +89,6 @@ def test_the_zoos_are_those_of_torchvisions_weights(name: str) -> None:
         network, _, weights = source.partition("/")
         assert hub == "torchvision"
         metrics = models.get_model_weights(network)[weights].meta["_metrics"]
-        theirs = metrics[{"imagenet": "ImageNet-1K", "coco_val2017_voc": "COCO-val2017-VOC-labels"}[data]]
-        ours = {"acc@1": result.top1, "acc@5": result.top5, "miou": result.miou}
+        theirs = metrics[THEIR_DATA[data]]
+        ours = {"acc@1": result.top1, "acc@5": result.top5, "miou": result.miou, "box_map": result.map}
         assert {key: value for key, value in ours.items() if value is not None}.items() <= theirs.items()

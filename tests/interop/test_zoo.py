@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from netspec import api
-from tests.alike import networks
+from tests.alike import networks, tensor_networks
 
 models = pytest.importorskip("torchvision").models
 
-ORIGINALS = {name: source for name in api.zoo() if (source := api.load(name).document.weights.source)}
+ORIGINALS = {name: source for name in tensor_networks() if (source := api.load(name).document.weights.source)}
 """Networks whose specs say where their weights are from."""
 
 OF_THE_PAPERS = {"alexnet", "googlenet"}

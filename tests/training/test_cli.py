@@ -14,6 +14,7 @@ from netspec.driver.recipes import recipe_of
 from netspec.driver.resolved import resolved_text
 from netspec.recipe import libraries
 from netspec.training.spec import network_of
+from tests.alike import tensor_networks
 
 SPEC = """\
 netspec: 1
@@ -182,7 +183,7 @@ def test_the_main_one_of_several_outputs():
     assert (network.input_shape, network.output_shape) == ((1, 8, 8), (10,))
 
 
-@pytest.mark.parametrize("name", api.zoo())
+@pytest.mark.parametrize("name", tensor_networks())
 def test_a_resolved_spec_is_the_same_network(name):
     spec, recipe = api.load(name), recipe_of(api.loads(SPEC))
     again = api.loads(resolved_text(spec, recipe))

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
+from netspec.driver.live import compile_network
 from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
 from netspec.frontend.inherit import setting
@@ -198,7 +199,7 @@ def lesson_of_values(
         targets, of_classes = targets_of(target, (len(inputs), *given.shape), parts.loss)
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(seed)
-        module = api.compile(spec, "cpu", weights=weights)
+        module = compile_network(spec, "cpu", weights=weights)
     function = parts.loss.of_classes() if of_classes else parts.loss.of_values()
     lesson = Lesson(
         module.double().train(),

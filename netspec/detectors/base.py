@@ -1,0 +1,163 @@
+"""The base of all kinds of detectors: the options that they share, and the rules that each has.
+
+A detector's network has *parts*, modules at its top whose paths are torchvision's. Its kind says on what each runs: on
+the image, on every level of the pyramid that the backbone gives, on what is cut from it for one region, or on what
+another part gives. The rest, from anchors to non-maximum suppression, is torchvision's, and `assembly` says how it is
+made.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from netspec.choices import Choice
+from netspec.expr.identifiers import Identifier
+from netspec.objects.immutable import immutable
+from netspec.program.assembly import Argument, Assembly, Made
+from netspec.program.names import Target
+from netspec.shape import Shape
+
+Share = Annotated[float, Field(ge=0, le=1)]
+"""A score, an overlap, or a share of a sample."""
+
+Many = Annotated[int, Field(ge=1, le=1_000_000)]
+"""A number of boxes or of pixels."""
+
+Side = Annotated[float, Field(gt=0, le=100_000)] | Annotated[int, Field(gt=0, le=100_000)]
+"""The side of an anchor in pixels, or the quotient of its height and width."""
+
+Sides = Annotated[tuple[Side, ...], Field(min_length=1, max_length=64)]
+"""Sides of anchors of one level, or quotients that all levels share."""
+
+Sizes = Annotated[tuple[Sides, ...], Field(min_length=1, max_length=16)]
+"""The sides of the anchors of each level."""
+
+Channel = Annotated[float, Field(ge=-1000, le=1000)]
+"""A value of an image's channel, whose values are between 0 and 1."""
+
+
+@immutable
+class Part:
+    """A part of a detector's network.
+
+    Attributes:
+        path: The path of its module.
+        on: What it runs on: the image, each level, a region, or the results of another part, by its path.
+        results: For each of its results, the number of channels, or None for any; empty for a backbone, whose results
+            are the levels.
+        multiple: The numbers of channels that `results` leaves open are multiples of it.
+        words: What it is, for messages.
+    """
+
+    path: str
+    on: Literal["image", "levels", "region"] | str
+    results: tuple[int | None, ...]
+    words: str
+    multiple: int = 1
+
+
+class Detector(Choice):
+    """Base of all kinds.
+
+    Class attributes:
+        kind: Its name in YAML.
+    """
+
+    kind: ClassVar[str] = ""
+
+    def parts(self) -> tuple[Part, ...]:
+        """The parts of its network, the backbone first."""
+        raise NotImplementedError
+
+    def anchors(self) -> tuple[int, ...]:
+        """The number of anchors at a position of each level: the network has as many levels."""
+        raise NotImplementedError
+
+    def assembly(self, channels: Mapping[str, tuple[int, ...]]) -> Assembly:
+        """The construction of its class from torchvision's.
+
+        Args:
+            channels: The channels of each result of each part, by the part's path.
+        """
+        raise NotImplementedError
+
+    def region(self, levels: tuple[Shape, ...]) -> Shape | None:
+        """The shape of what is cut from the levels for one region; None where nothing is."""
+        return None
+
+    @property
+    def regions(self) -> int | None:
+        """The number of regions of an image in evaluation mode, the most that there can be; None where it has none."""
+        return None
+
+    @property
+    def divisor(self) -> int | None:
+        """The number of pixels that divides the height and width of every batch of images; None for one size alone."""
+        return None
+
+    def wrong(self) -> Iterator[tuple[str, str, str]]:
+        """Options that do not go together: the option, what is found, and what is expected."""
+        return iter(())
+
+
+class Resizing(Detector):
+    """The options of kinds that take images of any size, as torchvision's GeneralizedRCNNTransform has them."""
+
+    min_size: Many = Field(800, description="Pixels of an image's shorter side, to which it is scaled.")
+    max_size: Many = Field(1333, description="Pixels that its longer side keeps below, scaled less where need be.")
+    image_mean: tuple[Channel, Channel, Channel] = Field(
+        (0.485, 0.456, 0.406), description="The mean of each channel, which is subtracted."
+    )
+    image_std: tuple[Channel, Channel, Channel] = Field(
+        (0.229, 0.224, 0.225), description="The standard deviation of each channel, by which it is divided."
+    )
+    size_divisible: Annotated[int, Field(ge=1, le=4096)] = Field(
+        32, description="The number that divides the sides of a batch, which is padded with zeros."
+    )
+
+    @property
+    def divisor(self) -> int:
+        """Its `size_divisible`."""
+        return self.size_divisible
+
+    def wrong(self) -> Iterator[tuple[str, str, str]]:
+        """A longer side that is shorter than the shorter one, and a deviation of 0."""
+        if self.max_size < self.min_size:
+            yield "max_size", f"{self.max_size}", f"at least `min_size`, {self.min_size}"
+        if any(each <= 0 for each in self.image_std):
+            yield "image_std", f"{list(self.image_std)}", "deviations above 0"
+
+
+def option(value: object, name: str) -> tuple[Identifier, Argument]:
+    """A keyword and its value."""
+    return Identifier(name), _literal(value)
+
+
+def _literal(value: object) -> Argument:
+    if isinstance(value, (list, tuple)):
+        return tuple(_literal(each) for each in value)
+    assert isinstance(value, (int, float, str))
+    return value
+
+
+def given(detector: Detector, *names: str, prefix: str = "") -> tuple[tuple[Identifier, Argument], ...]:
+    """The options that differ from their defaults, which are those of torchvision's class, by its keywords."""
+    fields = type(detector).model_fields
+    return tuple(
+        option(getattr(detector, name), f"{prefix}{name}")
+        for name in names
+        if getattr(detector, name) != fields[name].default
+    )
+
+
+def anchor_generator(sizes: tuple[tuple[float, ...], ...], ratios: tuple[float, ...]) -> Made:
+    """Torchvision's AnchorGenerator: a tuple of sizes for each level, and the same ratios for all."""
+    return Made(
+        Target("torchvision.models.detection.anchor_utils.AnchorGenerator"),
+        (option(sizes, "sizes"), option((ratios,) * len(sizes), "aspect_ratios")),
+    )
+
+
+TRANSFORM = ("min_size", "max_size", "image_mean", "image_std", "size_divisible")
+"""The options of `Resizing`."""

@@ -1,0 +1,56 @@
+"""Heads that run on each level and tell of every anchor."""
+
+import torch
+from torch import Tensor, nn
+from torchvision.models import detection
+
+from netspec.nn.detection.standing import Stand
+
+
+def of_anchors(levels: list[Tensor], anchors: int) -> Tensor:
+    """What levels [N, anchors * K, H, W] tell of each anchor: [N, all anchors, K]."""
+    found = []
+    for x in levels:
+        n, _, height, width = x.shape
+        x = x.view(n, anchors, -1, height, width).permute(0, 3, 4, 1, 2)
+        found.append(x.reshape(n, height * width * anchors, -1))
+    return torch.cat(found, dim=1)
+
+
+class RetinaNetScores(Stand, detection.retinanet.RetinaNetClassificationHead):  # type: ignore[misc]
+    """A head of scores that runs on each level, with the loss of torchvision's."""
+
+    def __init__(self, part: nn.Module, anchors: int) -> None:
+        Stand.__init__(self, part)
+        self.num_anchors = anchors
+        self.BETWEEN_THRESHOLDS = detection._utils.Matcher.BETWEEN_THRESHOLDS
+
+    def forward(self, levels: list[Tensor]) -> Tensor:
+        return of_anchors([self.results(x)[0] for x in levels], self.num_anchors)
+
+
+class RetinaNetBoxes(Stand, detection.retinanet.RetinaNetRegressionHead):  # type: ignore[misc]
+    """A head of boxes that runs on each level, with the loss of torchvision's."""
+
+    def __init__(self, part: nn.Module, anchors: int) -> None:
+        Stand.__init__(self, part)
+        self.num_anchors = anchors
+        self.box_coder = detection._utils.BoxCoder(weights=(1.0, 1.0, 1.0, 1.0))
+        self._loss_type = "l1"
+
+    def forward(self, levels: list[Tensor]) -> Tensor:
+        return of_anchors([self.results(x)[0] for x in levels], self.num_anchors)
+
+
+class RetinaNetHeads(detection.retinanet.RetinaNetHead):  # type: ignore[misc]
+    """Both heads; how they run and what they lose is torchvision's."""
+
+    def __init__(
+        self,
+        classification_head: nn.Module,
+        regression_head: nn.Module,
+        anchors: int,
+    ) -> None:
+        nn.Module.__init__(self)
+        self.classification_head = RetinaNetScores(classification_head, anchors)
+        self.regression_head = RetinaNetBoxes(regression_head, anchors)

@@ -1,0 +1,183 @@
+"""Detectors in the language: what is refused elsewhere, what is proven, what is said of them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from netspec import api
+from netspec.backends.proof import proven
+from netspec.cli import run
+from netspec.detectors import registry
+from netspec.diagnostics import NetspecError
+from netspec.graph import Graph
+from netspec.report.change_sentences import sentences
+from tests.backends.checks import clean
+
+SPEC = """
+netspec: 1
+name: dots
+input: [3, 64, 64]
+blocks:
+  backbone:
+    outputs: [fine, coarse]
+    layers:
+      - {conv: 8, kernel: 4, stride: 4, name: fine}
+      - {conv: 8, kernel: 3, stride: 2, padding: 1, name: coarse}
+  head: {params: {out: int}, layers: [{conv: $out, kernel: 3, padding: 1, name: conv}, relu]}
+layers:
+  - {backbone: , name: backbone, to: [fine, coarse], freeze: true}
+  - {head: 15, from: fine, name: head.classification_head, to: [scores1]}
+  - {reuse: head.classification_head, from: coarse, to: [scores2]}
+  - {head: 12, from: fine, name: head.regression_head, to: [boxes1]}
+  - {reuse: head.regression_head, from: coarse, to: [boxes2]}
+detector: {retinanet: , sizes: [[8], [16]], score_thresh: 0.125}
+"""
+
+
+def graph(text: str = SPEC) -> Graph:
+    return api.elaborate(api.loads(text))
+
+
+def test_what_nobody_takes_is_what_flows_out() -> None:
+    assert {name: value.shape for name, value in graph().outputs.items()} == {
+        "scores1": (15, 16, 16),
+        "scores2": (15, 8, 8),
+        "boxes1": (12, 16, 16),
+        "boxes2": (12, 8, 8),
+    }
+
+
+def test_options_that_are_the_defaults_are_not_written() -> None:
+    text = api.generate(api.loads(SPEC))
+    assert "score_thresh=0.125" in text
+    assert "nms_thresh" not in text
+    given = api.generate(api.loads(SPEC.replace("score_thresh: 0.125", "nms_thresh: 0.5, score_thresh: 0.05")))
+    assert "nms_thresh" not in given
+    assert "score_thresh" not in given
+
+
+def test_a_kind_is_its_name_alone_where_it_needs_no_options() -> None:
+    with pytest.raises(NetspecError) as caught:
+        graph(SPEC[: SPEC.index("detector:")] + "detector: retinanet\n")
+    assert [each.message for each in caught.value.diagnostics] == [
+        "`backbone` gives 2 levels, and `retinanet` has anchors for 5"
+    ]
+
+
+CHANGED = {
+    "another base": ("(detection.RetinaNet)", "(detection.FCOS)"),
+    "another threshold": ("score_thresh=0.125", "score_thresh=0.25"),
+    "another option": ("score_thresh=0.125", "nms_thresh=0.125"),
+    "one option less": ("score_thresh=0.125", "num_classes=5"),
+    "other anchors": ("((8,), (16,))", "((8,), (17,))"),
+    "other types of anchors": ("((8,), (16,))", "((8,), (16.0,))"),
+    "heads the other way round": ("classification_head=Head(8, 15)", "classification_head=Head(8, 12)"),
+    "another module for a part": ("regression_head=Head(8, 12)", "regression_head=Backbone(3)"),
+    "another adapter": ("Levels(Backbone(3))", "RetinaNetScores(Backbone(3))"),
+    "no adapter": ("Levels(Backbone(3))", "Backbone(3)"),
+    "a call in the place of a number": ("score_thresh=0.125", "score_thresh=float('0.125')"),
+    "another import": ("from torchvision.models import detection", "from torchvision import models as detection"),
+    "another adapter's text": ("return (found,)", "return (found, found)"),
+    "a method more": ("    def __init__(self) -> None:\n        super().__init__(\n", None),
+}
+
+
+@pytest.mark.parametrize("what", CHANGED)
+def test_a_text_that_is_not_the_program_is_refused(what: str) -> None:
+    spec = api.loads(SPEC)
+    program, text = api.lower(spec), api.generate(spec)
+    carried = re.findall(r"(?ms)^(?:class|def) (?:of_anchors|Stand|Levels|RetinaNet\w+)\b.*?(?=\n\n\n)", text)
+    assert proven(text, program, carried) == text
+    old, new = CHANGED[what]
+    assert old in text
+    forged = text.replace(old, new if new is not None else f"    def forward(self, x):\n        return x\n\n{old}")
+    with pytest.raises(NetspecError) as caught:
+        proven(forged, program, carried)
+    assert caught.value.diagnostics[0].code.number == "NS0912"
+
+
+def test_the_source_is_clean_and_imports_torchvision_alone_beside_torch(tmp_path: Path) -> None:
+    text = api.generate(api.loads(SPEC))
+    assert "it needs torch and torchvision." in text.splitlines()[0]
+    clean({"dots": text}, tmp_path)
+
+
+def test_a_network_without_a_detector_imports_no_torchvision() -> None:
+    assert "torchvision" not in api.generate(api.load("lenet"))
+
+
+def test_checking_a_detector_imports_no_torch() -> None:
+    code = f"import sys; from netspec import api; api.generate(api.loads({SPEC!r})); api.analyze(api.loads({SPEC!r}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code + "; print(*({'torch', 'torchvision'} & set(sys.modules)))"],
+        capture_output=True,
+        text=True,
+        cwd=Path(api.__file__).parent.parent,
+    )
+    assert (done.stdout.strip(), done.returncode) == ("", 0), done.stderr
+
+
+REFUSED = {
+    "memory": ["memory", "dots.yaml"],
+    "time": ["time", "dots.yaml"],
+    "verify": ["verify", "dots.yaml", "--against", "torchvision:resnet18"],
+    "export": ["export", "dots.yaml", "-o", "dots.onnx"],
+    "test": ["build", "dots.yaml", "-o", "dots.py", "--with-test"],
+    "package": ["build", "dots.yaml", "--package", "dots"],
+    "apply": ["apply", "dots.yaml", "image.png", "-o", "out.png"],
+    "train": ["train", "dots.yaml", "--recipe", "digits"],
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_commands_that_feed_a_tensor_refuse_it(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("dots.yaml").write_text(SPEC)
+    Image.new("RGB", (64, 64)).save("image.png")
+    Path("digits.yaml").write_text("{data: digits, loss: cross_entropy, optimizer: {adamw: 2e-3}, epochs: 1}")
+    arguments = [each if each != "digits" else "digits.yaml" for each in REFUSED[what]]
+    assert run(arguments) != 0
+    said = capsys.readouterr().err
+    assert re.search(r"error\[NS(0913|0801|0804|0902)\]", said), said
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["digits.yaml", "dots.yaml", "image.png"]
+
+
+def test_a_difference_of_detectors_alone_is_one() -> None:
+    other = api.loads(SPEC.replace("score_thresh: 0.125", "score_thresh: 0.25"))
+    difference = api.diff(api.loads(SPEC), other)
+    assert not difference.is_same
+    assert difference.detector == {"score_thresh": (0.125, 0.25)}
+    assert "detector score_thresh 0.125 -> 0.25" in list(sentences(difference))
+    assert api.diff(other, other).is_same
+
+
+@pytest.mark.parametrize("kind", registry())
+def test_every_option_says_what_it_is(kind: str) -> None:
+    assert registry()[kind].__doc__
+    for name, field in registry()[kind].model_fields.items():
+        assert field.description, name
+        assert field.description.endswith("."), name
+
+
+@pytest.mark.parametrize("divisor", [8, 16, 32])
+def test_a_pyramid_is_proven_for_the_sizes_that_its_batches_have(divisor: int) -> None:
+    """Upsampled maps meet those of the level above only where the strides divide the size."""
+    text = SPEC.replace(
+        "name: coarse}",
+        "name: small}\n      - {conv: 8, kernel: 3, stride: 2, padding: 1, name: smaller}\n"
+        "      - {upsample: 2, name: grown}\n      - {add: [small, grown], name: coarse}",
+    ).replace("sizes:", f"size_divisible: {divisor}, sizes:")
+    if divisor >= 16:
+        assert graph(text).outputs
+        return
+    with pytest.raises(NetspecError) as caught:
+        graph(text)
+    assert [each.code.number for each in caught.value.diagnostics] == ["NS0310"]
