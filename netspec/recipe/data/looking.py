@@ -84,13 +84,14 @@ class Look(listing.Look):
         parts = list(parts)
         ends = [(source, source.broken()) for files in parts for source in (files.source, files.masks)
                 if isinstance(source, Paths)]  # fmt: skip
-        if self.broken or any(rows for _, rows in ends):
-            known = {id(source): rows for source, rows in ends}
-            for source, rows in ends:
+        if self.broken or any(rows for _, (rows, _) in ends):
+            known = {id(source): looked for source, looked in ends}
+            for source, (rows, _) in ends:
                 self.broken += [(source.name(row), reason) for row, reason in rows.items()]
             for files in parts:
                 self._decode(files, known)
-        all_damaged(dict.fromkeys(self.broken), "replace the file, or delete it", self.ways)
+        unseen = sum(len(source) - seen for source, (_, seen) in ends)
+        all_damaged(dict.fromkeys(self.broken), "replace the file, or delete it", self.ways, unseen)
         count = len(self.unnamed)
         endings = f"an image's file ends in {', '.join(ENDINGS[:5])} or the like"
         self.left_out(
@@ -101,13 +102,13 @@ class Look(listing.Look):
         )
         return tuple(self.notes)
 
-    def _decode(self, files: Files, known: dict[int, dict[int, str]]) -> None:
+    def _decode(self, files: Files, known: dict[int, tuple[dict[int, str], int]]) -> None:
         """Add the images that only decoding finds to be broken."""
         for source in (files.source, files.masks):
             if source is None:
                 continue
-            rows = (row for row in range(min(len(source), _DECODED)) if row not in known.get(id(source), {}))
-            for row in rows:
+            broken, seen = known.get(id(source), ({}, len(source)))
+            for row in (row for row in range(min(seen, _DECODED)) if row not in broken):
                 reason = self._reason(source, row, files.channels, mask=source is files.masks)
                 if reason is not None:
                     self.note(source.name(row), reason)

@@ -12,6 +12,12 @@ from netspec.objects.immutable import immutable
 
 _READERS = 16
 
+_AT_ONCE = 256
+"""Files that a reader is given at once: a task for each would take longer than the look at it."""
+
+MOST_BROKEN = 10_000
+"""Broken files after which no others are looked at."""
+
 
 @immutable
 class Paths:
@@ -35,8 +41,22 @@ class Paths:
         """Some of the files."""
         return Paths(self.root, tuple(self.names[row] for row in rows))
 
-    def broken(self) -> dict[int, str]:
-        """The rows of files that cannot be read, are empty or end too early, by their ends alone; with the reason."""
+    def broken(self) -> tuple[dict[int, str], int]:
+        """The rows of files that cannot be read, are empty or end too early, by their ends alone; with the reason.
+
+        Also the number of files that were looked at: all, or fewer where `MOST_BROKEN` of those are broken.
+        """
+
+        def look(rows: range) -> list[tuple[int, str]]:
+            return [(row, reason) for row in rows if (reason := cut_short(self.name(row)))]
+
+        found: dict[int, str] = {}
+        starts = range(0, len(self), _AT_ONCE)
         with ThreadPoolExecutor(_READERS) as pool:
-            found = pool.map(cut_short, map(self.name, range(len(self))), chunksize=256)
-            return {row: reason for row, reason in enumerate(found) if reason}
+            tasks = [pool.submit(look, range(at, min(at + _AT_ONCE, len(self)))) for at in starts]
+            for at, task in zip(starts, tasks, strict=True):
+                found |= task.result()
+                if len(found) >= MOST_BROKEN:
+                    pool.shutdown(cancel_futures=True)
+                    return found, min(at + _AT_ONCE, len(self))
+        return found, len(self)

@@ -25,13 +25,16 @@ def damaged(where: object, what: str, help: str | None = None) -> NoReturn:
     raise NetspecError.of(Code.DATA_BROKEN, f"{where}: {what}", help=help)
 
 
-def all_damaged(found: Iterable[tuple[str, str]], help: str, own: Mapping[str, str] | None = None) -> None:
+def all_damaged(
+    found: Iterable[tuple[str, str]], help: str, own: Mapping[str, str] | None = None, unseen: int = 0
+) -> None:
     """Raise NS0803 for every file that is broken, where there are any; the error's `partial` is the list of them.
 
     Args:
         found: Broken entries, each with the reason.
         help: The way to mend them.
         own: The ways to mend those that are mended in another way, by their names.
+        unseen: The number of files that nobody has looked at.
     """
     broken = list(found)
     diagnostics = [
@@ -39,7 +42,8 @@ def all_damaged(found: Iterable[tuple[str, str]], help: str, own: Mapping[str, s
         for name, reason in broken[:_SHOWN]
     ]
     if len(broken) > _SHOWN:
-        diagnostics.append(Diagnostic(Code.DATA_BROKEN, f"{len(broken) - _SHOWN:,} more files are broken"))
+        others = f", and {unseen:,} others were not looked at" if unseen else ""
+        diagnostics.append(Diagnostic(Code.DATA_BROKEN, f"{len(broken) - _SHOWN:,} more files are broken{others}"))
     if diagnostics:
         raise NetspecError(diagnostics, partial=broken)
 

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.recipe.data import paths
 from netspec.recipe.data.raw import Files
 from netspec.training.feeding.decoded import Decoder
 from netspec.training.feeding.samples import prepare
@@ -224,3 +225,13 @@ def test_a_list_of_very_many_rows_is_refused_for_its_files_alone(tmp_path):
     raw = part.read(part.place())
     assert isinstance(raw.train, Files)
     assert raw.notes == (f"99,999 rows of {tmp_path / 'list.csv'} name files that others name too",)
+
+
+def test_after_very_many_broken_files_no_others_are_looked_at(tmp_path, monkeypatch):
+    (tmp_path / "list.csv").write_text("path,label\n" + "".join(f"{index}.png,x\n" for index in range(3_000)))
+    monkeypatch.setattr(paths, "MOST_BROKEN", 1_000)
+    with pytest.raises(NetspecError) as caught:
+        prepare(dataset({"list": str(tmp_path / "list.csv")}), CPU)
+    *named, rest = [each.message for each in caught.value.diagnostics]
+    assert [name.partition(":")[0] for name in named] == [str(tmp_path / f"{index}.png") for index in range(10)]
+    assert rest == "1,014 more files are broken, and 1,976 others were not looked at"
