@@ -17,15 +17,6 @@ _CLEARING = 1.0
 """Seconds after a signal in which another one does not interrupt the cleaning up."""
 
 
-_BY_SIGNAL = 128
-"""The difference between a signal's number and the exit code of a process that it ended, by the shells' custom."""
-
-
-def exit_code(signal: int | None) -> int:
-    """The exit code of a command that a signal ended, which has cleaned up; 0 for None."""
-    return 0 if signal is None else _BY_SIGNAL + signal
-
-
 class Ended(BaseException):
     """A signal asked this process to end; no Exception, so that no code takes it for a failure of its own.
 

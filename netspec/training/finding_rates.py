@@ -67,7 +67,6 @@ def find_rate(network: Network, recipe: Recipe, device: Device, places: Places, 
 
 def _losses(network: Network, recipe: Recipe, device: Device, places: Places) -> Iterator[float]:
     """The loss of each step."""
-    from netspec.functional.packing import feed
     from netspec.training.feeding.first_layer import begin_first_layer
     from netspec.training.feeding.samples import prepare
     from netspec.training.feeding.step_examples import check_augment
@@ -86,8 +85,7 @@ def _losses(network: Network, recipe: Recipe, device: Device, places: Places) ->
     seed(recipe.seed)
     module = arrange(network.build(), network.input_shape)
     begin_first_layer(module, network, recipe, samples)
-    if samples.fields:
-        feed(module, samples.fields, network.slots)
+    samples.feed(module, network.slots)
     stir(recipe.seed, process.rank)
     with fitting_threads(network.macs_per_step(recipe)), tf32(recipe.tf32):
         loop = Loop(process, module, recipe, samples, objective, Display())

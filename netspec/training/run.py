@@ -12,7 +12,6 @@ from torch import nn
 
 from netspec.diagnostics import Code
 from netspec.frontend.problems import NOWHERE, Places
-from netspec.functional.packing import feed
 from netspec.interop.peak import measured_peak
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.raw import RawData
@@ -103,8 +102,7 @@ def train(
     seed(recipe.seed)
     module = arrange(network.build(), network.input_shape)
     begin_first_layer(module, network, recipe, samples)
-    if samples.fields:
-        feed(module, samples.fields, network.slots)
+    samples.feed(module, network.slots)
     module = with_shared_norms(module, process) if recipe.sync_batch_norm else module
     compilation.compile(module)
     stir(recipe.seed, process.rank)

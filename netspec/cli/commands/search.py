@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netspec.cli import options, output
-from netspec.cli.signals import exit_code
 
 if TYPE_CHECKING:
     from netspec.training.steps.device import Device
@@ -69,6 +68,7 @@ def search(
     from netspec.search.driver import search as searched
     from netspec.search.space import read_axis
     from netspec.search.trial import Goal
+    from netspec.training.exit_codes import exit_code
 
     goals = [Goal(each, "maximize") for each in maximize] + [Goal(each, "minimize") for each in minimize]
     console = Console(stderr=form != "text", highlight=False, soft_wrap=True, markup=False)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netspec.cli import options, output
-from netspec.cli.signals import exit_code
 
 if TYPE_CHECKING:
     from netspec.driver.spec import Spec
@@ -107,6 +106,7 @@ def train(
         return launch(arguments, world)
     from rich.console import Console
 
+    from netspec.training.exit_codes import exit_code
     from netspec.training.resuming import prolong_spec, resume_spec
     from netspec.training.showing.progress import display_on
     from netspec.training.spec import Start, train_spec

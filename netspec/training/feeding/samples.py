@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from math import prod
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from netspec.diagnostics.styled import printable
 from netspec.functional.fields import Field, Slot
-from netspec.functional.packing import check_whole, fitted
+from netspec.functional.packing import check_whole, feed, fitted
 from netspec.recipe.augment import Augmentation, Scene
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data import DataSet
@@ -68,6 +68,16 @@ class Samples:
     outputs: tuple[Field, ...] = ()
     vocabulary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     told: Mapping[str, Told] = field(default_factory=dict)
+
+    def feed(self, network: nn.Module, slots: Sequence[Slot]) -> None:
+        """Have a network take these examples: where they are packed, each of its inputs is given its part.
+
+        Args:
+            network: It keeps its weights and their names.
+            slots: Its inputs, in its order.
+        """
+        if self.fields:
+            feed(network, self.fields, slots)
 
 
 def prepare(

@@ -14,7 +14,6 @@ from torch import Tensor, distributed, nn
 from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.frontend.schema import SECTION
-from netspec.functional.packing import feed
 from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
 from netspec.recipe.measuring.meters import AnyMeter, Meters
@@ -175,8 +174,7 @@ def evaluate(
         message, place = f"{recipe.data.key} has no test images to judge by", places.span((SECTION, "data"))
         raise NetspecError.of(Code.DATA_MISMATCH, message, span=place)
     module = loaded(network, weights, process)
-    if samples.fields:
-        feed(module, samples.fields, network.slots)
+    samples.feed(module, network.slots)
     with fitting_threads(network.macs_per_step(recipe)):
         found = score(module, objective, samples.test, samples.inputs, process.device)
         facts: dict[str, Any] = {

@@ -23,6 +23,7 @@ from types import FrameType
 from typing import IO
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.training.exit_codes import exit_code
 from netspec.training.parallel.world import World
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -37,7 +38,7 @@ _PORT = 29500
 _GRACE = 3.0
 """The seconds in which the others may end by themselves once one has failed; they may be waiting for it in vain."""
 
-_CLEAN = (0, 128 + signal.SIGINT, 128 + signal.SIGTERM)
+_CLEAN = tuple(exit_code(each) for each in (None, signal.SIGINT, signal.SIGTERM))
 """The exit codes of a run that is over, or that was interrupted and has saved itself."""
 
 
