@@ -6,6 +6,7 @@ import ast
 import symtable
 from collections.abc import Iterator
 
+from netspec.program.changes import changes
 from netspec.program.foreign import Definition, Import
 
 
@@ -13,7 +14,7 @@ class PythonFile:
     """The statements of a Python file.
 
     Attributes:
-        definitions: The statements that bind each name, without imports.
+        definitions: The statements that bind each name or change what it is bound to, without imports.
         imports: The imports that bind each name.
 
     Raises:
@@ -26,8 +27,11 @@ class PythonFile:
         self.lines = text.splitlines(keepends=True)
         self.definitions: dict[str, list[Definition]] = {}
         self.imports: dict[str, list[Import]] = {}
-        for statement in ast.parse(text).body:
+        body = [each for each in ast.parse(text).body if not _is_main(each)]
+        for statement in body:
             self.note(statement)
+        for statement, changed in zip(body, changes(body), strict=True):
+            self.note_changes(statement, changed)
 
     def note(self, statement: ast.stmt) -> None:
         """Note a statement of the file's top level, or of a block for type checkers alone."""
@@ -46,6 +50,12 @@ class PythonFile:
             case _:
                 self.define(statement)
 
+    def note_changes(self, statement: ast.stmt, changed: set[str]) -> None:
+        """Note a statement as one of each name whose object it changes: ``TABLE["a"] = 1``, ``register(Gate)``."""
+        for name in sorted(changed & self.definitions.keys()):
+            if (made := self.made(statement)) not in self.definitions[name]:
+                self.definitions[name].append(made)
+
     def note_import(self, made: Import) -> None:
         """Note an import."""
         self.imports.setdefault(made.binds, []).append(made)
@@ -54,13 +64,17 @@ class PythonFile:
         """The text of a statement, with its decorators."""
         return "".join(self.lines[_first(statement) - 1 : statement.end_lineno]).rstrip()
 
-    def define(self, statement: ast.stmt) -> Definition:
-        """Note a statement that is no import."""
+    def made(self, statement: ast.stmt) -> Definition:
+        """A statement, with the names that it binds."""
         text = self.text(statement)
         table = symtable.symtable(text, self.path, "exec")
         names = tuple(sorted(s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()))
-        made = Definition(self.path, _first(statement), text, names)
-        for name in names:
+        return Definition(self.path, _first(statement), text, names)
+
+    def define(self, statement: ast.stmt) -> Definition:
+        """Note a statement that is no import."""
+        made = self.made(statement)
+        for name in made.names:
             self.definitions.setdefault(name, []).append(made)
         return made
 
@@ -69,6 +83,11 @@ def _first(statement: ast.stmt) -> int:
     """The first line of a statement, with its decorators."""
     decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
     return min([statement.lineno, *(each.lineno for each in decorators)])
+
+
+def _is_main(statement: ast.stmt) -> bool:
+    """Whether a statement is for a file that is run as a script alone."""
+    return isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test) and not statement.orelse
 
 
 def reads(text: str) -> tuple[set[str], set[str]]:
