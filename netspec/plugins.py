@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from netspec.choices import Choice, Registry
 from netspec.diagnostics import Code, NetspecError
@@ -20,8 +20,13 @@ from netspec.layers.base import Layer
 from netspec.objects.immutable import immutable
 from netspec.recipe.parts import Part
 
+C = TypeVar("C", bound=Choice)
+
 _RUN: dict[str, Plugin] = {}
 """The plugins that were run from a file, by the names of their modules."""
+
+_MODULES: dict[Path, str] = {}
+"""The name of the module that each file was last run as, by the file's whole path."""
 
 
 @immutable
@@ -50,20 +55,56 @@ class Plugin:
 def load_plugin(path: Path) -> None:
     """Run a Python file; the layers and the parts of recipes that it defines join their registries.
 
+    The same file again, as in a notebook, is run anew where it has changed: what it defined before is forgotten.
+
     Raises:
         NetspecError: There is no such file; NS0906: it fails, what it defines has a name that another has, or lacks
             what its family asks for.
     """
-    module = run_file(path, "plugin", Code.PLUGIN_FAILED)
-    _RUN[module.__name__] = Plugin(path.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+    whole = path.resolve()
+    before = _MODULES.get(whole)
+    if before and path.is_file() and _RUN[before].sha256 == _digest(path):
+        return
+    name = run_file(path, "plugin", Code.PLUGIN_FAILED).__name__
+    if before:
+        _forget(_MODULES.pop(whole))
+    try:
+        _renew()
+        for part in _defined(name, Part):
+            _check(part, path)
+    except NetspecError:
+        _forget(name)
+        _renew()
+        raise
+    _RUN[name] = Plugin(path.name, sha256=_digest(path))
+    _MODULES[whole] = name
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _renew() -> None:
+    """Have all registries look for their classes again."""
     registry.cache_clear()
     registry()
     for family in families():
         assert isinstance(family.members, Registry)
         family.members.renew()
-    for part in _below(Part):
-        if part.__module__ == module.__name__ and part.__dict__.get("key"):
-            _check(part, path)
+
+
+def _forget(module: str) -> None:
+    """Take the names of a module's layers and parts from them, so that no registry finds them."""
+    for layer in _defined(module, Layer):
+        layer.op = ""
+    for part in _defined(module, Part):
+        part.key = ""
+
+
+def _defined(module: str, base: type[C]) -> list[type[C]]:
+    """The classes with a name that a module defines."""
+    attribute = "op" if base is Layer else "key"
+    return [each for each in _below(base) if each.__module__ == module and each.__dict__.get(attribute)]
 
 
 def families() -> list[type[Part]]:

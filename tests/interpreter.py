@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from netspec.contract.calls import build, results
 from netspec.graph import Graph, Node
-from tests.layers.building import build, results
 
 
 class Interpreter:

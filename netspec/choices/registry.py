@@ -71,12 +71,13 @@ class Registry(Mapping[str, type[C]], Generic[C]):
         return dict.fromkeys([*self._modules, *self._classes])
 
     def renew(self) -> None:
-        """Take in the classes that were defined since.
+        """Take in the classes that were defined since, and leave out those that have lost their names.
 
         Raises:
             NetspecError: NS0906: two classes bear one name.
         """
         self.__dict__.pop("_names", None)
+        self._classes = {name: cls for name, cls in self._classes.items() if getattr(cls, self._attribute) == name}
         len(self._names)
 
     def sort(self) -> None:

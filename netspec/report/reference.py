@@ -79,8 +79,8 @@ def layer_list() -> doc.Document:
     return _document("Layers", found, lambda: [doc.Brief(short, full)])
 
 
-def layer(name: str) -> doc.Document:
-    """The reference of one layer.
+def known_layer(name: str) -> type[Layer]:
+    """The class of a layer.
 
     Raises:
         NetspecError: There is no layer of that name.
@@ -88,7 +88,16 @@ def layer(name: str) -> doc.Document:
     known = registry()
     if name not in known:
         raise NetspecError.of(Code.UNKNOWN_LAYER, f"there is no layer `{name}`", fact=unknown_layer(name, known))
-    found = _reference(name, known[name])
+    return known[name]
+
+
+def layer(name: str) -> doc.Document:
+    """The reference of one layer.
+
+    Raises:
+        NetspecError: There is no layer of that name.
+    """
+    found = _reference(name, known_layer(name))
     return _document(name, [found], lambda: [doc.Caption(name), doc.Gap(), *_described(found)])
 
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from netspec.autograd import PRECISIONS, Tape
+from netspec.contract.calls import build, results, types_taken
+from netspec.contract.uses import uses
 from netspec.layers import registry
 from netspec.layers.base import Example, Layer, Refusal
-from tests.layers.building import build, results, types_taken
-from tests.layers.strategies import uses
 from tests.layers.test_contract import COMMON, LAYERS, examples
 from tests.saved import kept_storages
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from netspec.backends.live import build
 from netspec.backends.source import render
+from netspec.contract.calls import results, types_taken
 from netspec.graph import Graph, Scope
 from netspec.layers import registry
 from netspec.layers.base import Example, Layer
@@ -21,7 +22,6 @@ from netspec.program.classes import ClassDef, Program
 from netspec.program.forward import Assign, CallFunction, CallModule, Child, Expand, Join, Return
 from netspec.program.names import Annotation, Identifier, ModulePath, Target
 from tests.backends.checks import clean, imported
-from tests.layers.building import results, types_taken
 
 LAYERS = sorted(registry())
 LAYER = ModulePath("layer")

@@ -15,12 +15,12 @@ import torch
 
 from netspec import api
 from netspec.backends.live import build
+from netspec.contract.calls import results
 from netspec.program import Function, Parameter
 from netspec.program.naming import class_name
 from tests.alike import DETECTORS, networks, tensor_networks
 from tests.backends.checks import canonical, clean, imported
 from tests.backends.networks import Standalone, inputs_of, meta, own_source, random_state, same, source, zoo
-from tests.layers.building import results
 from tests.reduced import reduced
 
 NETWORKS = api.zoo()

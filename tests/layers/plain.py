@@ -14,9 +14,9 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from netspec.contract.calls import build
 from netspec.program import Call
 from netspec.shape import Shape
-from tests.layers.building import build
 from tests.layers.plain_windows import WINDOWS
 
 CONVOLUTIONS: tuple[Any, ...] = (F.conv1d, F.conv2d, F.conv3d)

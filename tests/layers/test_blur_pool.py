@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
+from netspec.contract.calls import build
 from netspec.layers import registry
-from tests.layers.building import build
 
 
 def blurred(x: torch.Tensor, **options: Any) -> torch.Tensor:

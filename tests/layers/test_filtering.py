@@ -10,10 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from netspec.contract.calls import build
 from netspec.layers import registry
 from netspec.layers.base import Refusal
 from netspec.layers.filtering import gaussian
-from tests.layers.building import build
 
 IMAGE = (2, 5, 6)
 

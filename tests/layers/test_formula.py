@@ -11,12 +11,12 @@ import pytest
 from hypothesis import assume, given, settings
 from pydantic import ValidationError
 
+from netspec.contract.uses import uses
 from netspec.layers import registry
 from netspec.layers.base import Example, Refusal
 from netspec.layers.formula import Formula, Symbols
 from netspec.layers.layer_formulas import LayerFormulas
 from netspec.shape import conv_output
-from tests.layers.strategies import uses
 from tests.layers.test_contract import COMMON, EXAMPLES, LAYERS
 
 

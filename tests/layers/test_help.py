@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from netspec.contract.calls import said
 from netspec.layers import registry
 from netspec.layers.base import Refusal
 from netspec.shape import Shape
-from tests.layers.building import said
 
 CASES: list[tuple[str, dict[str, Any], tuple[Shape, ...], str]] = [
     ("conv", {"out": 8, "kernel": 7}, ((4, 3, 3),), "`padding: 3` keeps 3x3 at stride 1"),

@@ -12,10 +12,10 @@ import torch.nn.functional as F
 from torch import nn
 
 import netspec.nn
+from netspec.contract.calls import build
 from netspec.diagnostics import Code
 from netspec.layers import registry
 from netspec.layers.base import Refusal
-from tests.layers.building import build
 
 TABLE = ((0, 1, 2), (3, 1), (2,), (0, 1, 2, 3))
 

@@ -10,11 +10,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from netspec.contract.calls import build
 from netspec.layers import registry
 from netspec.layers.base import Layer, Refusal
 from netspec.layers.padding import TORCH
 from netspec.shape import Shape
-from tests.layers.building import build
 
 AMOUNTS = range(-5, 6)
 SHAPES = ((1,), (2,), (4,), (2, 1), (2, 3), (1, 4))

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import torch
 
+from netspec.contract.calls import build
 from netspec.layers import registry
 from netspec.layers.base import Refusal
-from tests.layers.building import build
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, assume, given, settings
 from pydantic import ValidationError
 from torch import Tensor, nn
 
+from netspec.contract.calls import build, results, types_taken
+from netspec.contract.uses import uses
 from netspec.layers import registry
 from netspec.layers.base import Example, Layer, Refusal
 from netspec.layers.traits import Bounds
 from netspec.shape import Shape
-from tests.layers.building import build, results, types_taken
-from tests.layers.strategies import uses
 
 EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "120"))
 BATCH = 3

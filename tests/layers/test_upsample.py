@@ -6,9 +6,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from netspec.contract.calls import build
 from netspec.layers import registry
 from netspec.layers.base import Refusal
-from tests.layers.building import build
 
 
 @pytest.mark.parametrize("mode", ["bilinear", "bicubic"])

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from netspec.analysis.seen_input import Extent, Seen, Work, seen_through
+from netspec.contract.calls import build
 from netspec.layers import registry
 from netspec.layers.base import Refusal, Window
 from netspec.shape import Shape
-from tests.layers.building import build
 
 WINDOWS: list[tuple[str, dict[str, Any], Shape]] = [
     ("conv", {"out": 4, "kernel": 3}, (2, 9, 9)),

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 import netspec.nn
+from netspec.contract.calls import build
 from netspec.layers import registry
-from tests.layers.building import build
 
 USES: list[tuple[tuple[int, ...], dict[str, Any]]] = [
     ((2, 9), {"kernel": 3, "stride": 2, "padding": 1}),

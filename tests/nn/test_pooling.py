@@ -7,9 +7,9 @@ import torch
 import torch.nn.functional as F
 
 import netspec.nn
+from netspec.contract.calls import build
 from netspec.layers import registry
 from netspec.layers.base import Refusal
-from tests.layers.building import build
 
 SHAPES = [(2, 7), (2, 6, 7), (2, 4, 5, 6)]
 

@@ -17,12 +17,12 @@ from torch import Tensor, nn
 
 from netspec import api
 from netspec.backends.live import build
+from netspec.contract.calls import results
 from netspec.diagnostics import NetspecError
 from netspec.graph import Graph
 from netspec.lowering import verify
 from netspec.program.naming import class_name
 from tests.interpreter import Interpreter, random_weights
-from tests.layers.building import results
 from tests.random_specs.generate import random_spec
 
 EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "140"))
