@@ -36,7 +36,16 @@ def imported(text: str) -> set[str]:
 
 
 class _BareGenerators(ast.NodeTransformer):
-    """Takes the parentheses, which `ast.unparse` writes and ruff would keep, off a generator that is all of a call."""
+    """Takes the parentheses, which `ast.unparse` writes and ruff would keep, off a generator that is all of a call.
+
+    And off several values that are returned.
+    """
+
+    def visit_Return(self, node: ast.Return) -> ast.Return:
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Tuple) and len(node.value.elts) > 1:
+            node.value = ast.Name(", ".join(ast.unparse(each) for each in node.value.elts))
+        return node
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
