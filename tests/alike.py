@@ -17,7 +17,7 @@ LIKE = {
 """A network, and the one whose layers have all of its kinds."""
 
 
-DETECTORS = ("fasterrcnn_resnet50_fpn", "retinanet_resnet50_fpn")
+DETECTORS = ("fasterrcnn_resnet50_fpn", "fcos_resnet50_fpn", "retinanet_resnet50_fpn")
 """The zoo's detectors, which take no tensors of one shape: `tests/detectors` runs them."""
 
 

@@ -23,6 +23,7 @@ SIZES = {
     "dcgan_generator": (3_576_704, None),
     "fasterrcnn_resnet50_fpn": (41_808_406, 134_379_721_216),
     "fcn_resnet50": (32_957_013, None),
+    "fcos_resnet50_fpn": (32_322_720, 128_207_052_800),
     "googlenet": (13_378_280, 1_582_671_872),
     "googlenet_bn": (13_004_888, 1_498_376_192),
     "keras_cnn": (24_147, None),

@@ -13,7 +13,7 @@ from torchvision.ops import MultiScaleRoIAlign
 
 from netspec.detectors import registry
 
-WIDTH, CLASSES = 8, 5
+WIDTH, CLASSES = 32, 5
 
 SIDES = ((4, 6, 9), (8, 13, 20), (16, 24, 40), (30, 50, 70))
 """Sides of anchors that suit the levels of images of some 64 pixels."""
@@ -68,6 +68,16 @@ BLOCKS = f"""
       - {{linear: {CLASSES}, name: cls_score, to: [scores]}}
       - {{linear: {4 * CLASSES}, from: input, name: bbox_pred, to: [boxes]}}
   tower: {{sequence: [{{repeat: 4, sequence: [{{conv: {WIDTH}, kernel: 3, padding: 1}}, relu]}}]}}
+  normed: {{sequence: [{{repeat: 4, layers: [{{conv: {WIDTH}, kernel: 3, padding: 1}}, {{group_norm: 32}}, relu]}}]}}
+  point_scores:
+    params: {{out: int}}
+    layers: [{{normed, name: conv}}, {{conv: $out, kernel: 3, padding: 1, name: cls_logits}}]
+  point_boxes:
+    outputs: [boxes, centred]
+    layers:
+      - {{normed, name: conv}}
+      - {{conv: 4, kernel: 3, padding: 1, activation: relu, name: bbox_reg, to: [boxes]}}
+      - {{conv: 1, kernel: 3, padding: 1, from: conv, name: bbox_ctrness, to: [centred]}}
   scores:
     params: {{out: int}}
     layers: [{{tower, name: conv}}, {{conv: $out, kernel: 3, padding: 1, name: cls_logits}}]
@@ -101,7 +111,16 @@ def _one_stage(names: list[str], anchors: int, options: dict[str, Any]) -> str:
     )
 
 
-HEADS = {"faster_rcnn": _two_stages, "retinanet": _one_stage}
+def _of_points(names: list[str], anchors: int, options: dict[str, Any]) -> str:
+    return "\n".join(
+        (
+            _on_each("head.classification_head", f"point_scores: {CLASSES}", names, ["scores"]),
+            _on_each("head.regression_head", "point_boxes: ", names, ["boxes", "centred"]),
+        )
+    )
+
+
+HEADS = {"faster_rcnn": _two_stages, "retinanet": _one_stage, "fcos": _of_points}
 
 
 class Small(nn.Module):
@@ -123,11 +142,13 @@ class Small(nn.Module):
 def reference(kind: str, options: dict[str, Any], levels: int) -> nn.Module:
     """The same detector of torchvision's own parts."""
     given = dict(options)
-    sizes, ratios = given.pop("sizes"), given.pop("aspect_ratios", (0.5, 1.0, 2.0))
+    sizes, ratios = given.pop("sizes"), given.pop("aspect_ratios", (1.0,) if kind == "fcos" else (0.5, 1.0, 2.0))
     anchors = detection.anchor_utils.AnchorGenerator(sizes, (ratios,) * len(sizes))
     backbone = Small(levels)
     if kind == "retinanet":
         return detection.RetinaNet(backbone, CLASSES, anchor_generator=anchors, **given)
+    if kind == "fcos":
+        return detection.FCOS(backbone, CLASSES, anchor_generator=anchors, **given)
     size = given.pop("roi_size", 7)
     names = [str(n) for n in range(given.pop("roi_levels", 4))]
     pooling = MultiScaleRoIAlign(names, size, given.pop("roi_sampling_ratio", 2))
@@ -147,7 +168,10 @@ def drawn(kind: str, draw: random.Random) -> tuple[dict[str, Any], int, int]:
     sides = draw.choice((1, 2, 3))
     options: dict[str, Any] = {"sizes": [list(each[:sides]) for each in SIDES[:levels]]}
     ratios = draw.choice(([1.0], [0.5, 2.0], [0.5, 1.0, 2.0]))
-    options["aspect_ratios"] = ratios
+    if kind == "fcos":
+        options["sizes"], sides, ratios = [[4], [8], [16], [32]][:levels], 1, [1.0]
+    else:
+        options["aspect_ratios"] = ratios
     options["min_size"] = draw.choice((48, 64, 80))
     options["max_size"] = draw.choice((80, 96, 128))
     for name, field in registry()[kind].model_fields.items():
@@ -161,6 +185,8 @@ def drawn(kind: str, draw: random.Random) -> tuple[dict[str, Any], int, int]:
             options[name] = draw.choice((1, 8, 16))
         elif name in ("roi_size", "roi_sampling_ratio"):
             options[name] = draw.randint(1, 5)
+        elif name == "center_sampling_radius":
+            options[name] = round(draw.uniform(0.5, 3.0), 3)
         elif isinstance(field.default, int):
             options[name] = draw.randint(2, 60)
         elif name.endswith(("_fg_iou_thresh", "_bg_iou_thresh")) or name in ("fg_iou_thresh", "bg_iou_thresh"):

@@ -54,3 +54,33 @@ class RetinaNetHeads(detection.retinanet.RetinaNetHead):  # type: ignore[misc]
         nn.Module.__init__(self)
         self.classification_head = RetinaNetScores(classification_head, anchors)
         self.regression_head = RetinaNetBoxes(regression_head, anchors)
+
+
+class LevelScores(Stand):
+    """A head of scores that runs on each level, with one point at each position."""
+
+    def forward(self, levels: list[Tensor]) -> Tensor:
+        return of_anchors([self.results(x)[0] for x in levels], 1)
+
+
+class LevelDistances(Stand):
+    """A head of distances and of closeness to the centre that runs on each level."""
+
+    def forward(self, levels: list[Tensor]) -> tuple[Tensor, Tensor]:
+        found = [self.results(x) for x in levels]
+        boxes = of_anchors([boxes for boxes, _ in found], 1)
+        return boxes, of_anchors([centred for _, centred in found], 1)
+
+
+class FCOSHeads(detection.fcos.FCOSHead):  # type: ignore[misc]
+    """Both heads; how they run and what they lose is torchvision's."""
+
+    def __init__(
+        self,
+        classification_head: nn.Module,
+        regression_head: nn.Module,
+    ) -> None:
+        nn.Module.__init__(self)
+        self.box_coder = detection._utils.BoxLinearCoder(normalize_by_size=True)
+        self.classification_head = LevelScores(classification_head)
+        self.regression_head = LevelDistances(regression_head)
