@@ -27,15 +27,23 @@ class Followed:
         own: The spec's file.
         make: Reads the spec.
         told: What is wrong with it, for its readers.
+        image: The file of the image that the page's pictures are of; it is followed too. None of a page without.
 
     Raises:
         NetspecError: The spec is wrong from the start.
     """
 
-    def __init__(self, own: Path, make: Callable[[], Explored], told: Callable[[NetspecError], str]) -> None:
-        self._own, self._make, self._told = own, make, told
+    def __init__(
+        self,
+        own: Path,
+        make: Callable[[], Explored],
+        told: Callable[[NetspecError], str],
+        image: Path | None = None,
+    ) -> None:
+        self._own, self._make, self._told = [own, *([image] if image is not None else [])], make, told
+        self.pictured = image is not None
         self._lock = Lock()
-        self._stamps = _stamps([own])
+        self._stamps = _stamps(self._own)
         self._shown = make()
         self._problem = ""
         self._stamps = self._stamps | _stamps(self._files())
@@ -56,9 +64,9 @@ class Followed:
             return self._tag, self._page
 
     def _files(self) -> list[Path]:
-        """The spec's file and those that it extends; the zoo's are among them."""
+        """The spec's file, those that it extends, the zoo's among them, and an image."""
         inherited = [Path(text.name) for text in self._shown.document.places.sources[1:]]
-        return [self._own, *(file for file in inherited if file.is_absolute())]
+        return [*self._own, *(file for file in inherited if file.is_absolute())]
 
     def _render(self) -> None:
         told = page(self._shown, tag="tag", problem=self._problem)
@@ -131,7 +139,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(content)))
-        self.send_header("Content-Security-Policy", f"{policy(served=True)}; frame-ancestors 'none'")
+        allowed = policy(served=True, pictured=self.server.followed.pictured)
+        self.send_header("Content-Security-Policy", f"{allowed}; frame-ancestors 'none'")
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Cross-Origin-Resource-Policy", "same-origin")
         self.send_header("Referrer-Policy", "no-referrer")

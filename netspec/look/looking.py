@@ -169,8 +169,13 @@ def look_at(
         seed=seed,
     )
     options.nodes(opened)  # a layer that is not there is an error, whatever is shown
+    told = (
+        []
+        if len(opened.graph.outputs) == 1
+        else [f"of {len(opened.graph.outputs)} outputs, `{opened.output}` is meant"]
+    )
     found, notes = _figures(opened, [opened.see(file) for file in files], chosen, options)
-    return Looked(opened.name, opened.weights, tuple(files), tuple(found), tuple(notes))
+    return Looked(opened.name, opened.weights, tuple(files), tuple(found), (*told, *notes))
 
 
 def _figures(

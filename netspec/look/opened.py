@@ -18,7 +18,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.nearmiss import unknown
 from netspec.driver.spec import Spec
 from netspec.graph import Graph
-from netspec.look.attribution.score import Score, class_score
+from netspec.look.attribution.score import Score, class_score, output_of
 from netspec.recipe.losses import Loss
 from netspec.recipe.objective import MAIN
 from netspec.recipe.recipe import Recipe
@@ -28,7 +28,6 @@ from netspec.shape import Shape
 from netspec.training.feeding.samples import Samples, prepare
 from netspec.training.judging.classes import trained_on
 from netspec.training.judging.image_inputs import ImageInputs
-from netspec.training.steps.outputs import main_output
 
 Array = np.ndarray[Any, Any]
 
@@ -96,7 +95,7 @@ class Opened:
 
     @property
     def output(self) -> str:
-        """The name of its main output."""
+        """The name of its main output, which is the first where none is called so."""
         return MAIN if MAIN in self.graph.outputs else next(iter(self.graph.outputs))
 
     @property
@@ -140,11 +139,11 @@ class Opened:
 
     def answer(self, inputs: Tensor) -> Tensor:
         """The main output for inputs [N, C, H, W], with gradients where they are asked for."""
-        return main_output(self.module(inputs))
+        return output_of(self.module(inputs), self.output)
 
     def score(self, target: int) -> Score:
         """The score of a class: the higher, the likelier it is. Its output, with the sign changed of penalties."""
-        own = class_score(self.module, target)
+        own = class_score(self.module, target, self.output)
         return lambda images: self.scores(own(images))
 
     def scores(self, outputs: Tensor) -> Tensor:

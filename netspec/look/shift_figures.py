@@ -52,9 +52,15 @@ def figures(made: Sequence[Moved]) -> list[Figure]:
 
 def page(made: Sequence[Moved]) -> str:
     """Curve, pictures and numbers as one page that stands alone, in the reader's light or dark colours."""
-    pictures = [doc.Picture(each.title, draw(each, "light"), draw(each, "dark")) for each in figures(made)]
     told = report(made, ())
-    return written(doc.Document(told.title, lambda: [*pictures, *told.parts()], told.data, told.sheet), "html")
+    return written(doc.Document(told.title, lambda: parts(made), told.data, told.sheet), "html")
+
+
+def parts(made: Sequence[Moved]) -> Iterator[doc.Part]:
+    """Curve, pictures and numbers."""
+    for each in figures(made):
+        yield doc.Picture(each.title, draw(each, "light"), draw(each, "dark"))
+    yield from report(made, ()).parts()
 
 
 def _name(each: Moved, made: Sequence[Moved]) -> str:

@@ -80,6 +80,13 @@ class Moved:
         change = "" if self.per_step is None else f", {self.per_step:.4g} per step"
         return f"<Moved {self.name}: {self.image} {self.way}, {self.steps} steps{change}>"
 
+    def _repr_html_(self) -> str:
+        """What notebooks show: the curves, the images and the numbers."""
+        from netspec.look.shift_figures import parts
+        from netspec.report.writers.html import body
+
+        return body(parts([self]))
+
     @property
     def per_step(self) -> float | None:
         """The mean change of the probability from one step to the next; None without a class."""

@@ -230,11 +230,13 @@ class Picture:
         words: What it shows, for readers who do not see it.
         light: On a light ground.
         dark: On a dark ground.
+        widest: Pixels that it is shown wide, at most; None shows it in its own size.
     """
 
     words: str
     light: bytes
     dark: bytes
+    widest: int | None = None
 
 
 Part = Caption | Section | Paragraph | Prose | Items | Definitions | Table | Source | Lines | Brief | Gap | Picture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import re
 import signal
@@ -18,6 +19,7 @@ import pytest
 from netspec import api
 from netspec.diagnostics import NetspecError
 from netspec.driver.exploring import explored
+from netspec.explorer.page import Explored, Shot
 from netspec.explorer.serving import Followed, Server
 from tests.explorer.reading import Page
 
@@ -141,6 +143,25 @@ def test_ctrl_c_ends_it_and_frees_the_port(spec: Path) -> None:
     assert (serving.returncode, out, err.split()) == (130, "", ["interrupted"])
     with socket.socket() as another:
         another.bind(("127.0.0.1", port))
+
+
+def test_a_page_with_pictures_follows_the_image_too(spec: Path, tmp_path: Path) -> None:
+    image = tmp_path / "image.png"
+    image.write_bytes(b"one")
+
+    def make() -> Explored:
+        return explored(api.load(spec), pictures={"first": [Shot("map", image.read_bytes())]})
+
+    followed = Followed(spec, make, str, image)
+    tag, page = followed.now()
+    assert followed.now() == (tag, page)
+    assert base64.b64encode(b"one") in page
+    assert Page(page.decode()).policy["img-src"] == "data:"
+    image.write_bytes(b"another")
+    assert base64.b64encode(b"another") in followed.now()[1]
+    with Server(followed, 0) as made:
+        Thread(target=made.handle_request).start()
+        assert "img-src data:" in asked(made)[2]["Content-Security-Policy"]
 
 
 def test_wrong_usage_of_serve(netspec, server: Server) -> None:

@@ -90,6 +90,36 @@ def test_integrated_gradients_are_captums(case: Case, captum: Any) -> None:
     case.equals(attribution.integrated_gradients(case.score(case.index), case.images, 0.25, 11), wanted)
 
 
+def test_integrated_gradients_differ_from_captums_by_ties_of_pools_alone(captum: Any) -> None:
+    """In flat parts of an image pools choose by rounding, and captum rounds the points of the way otherwise.
+
+    At its own points the gradients are its own; where the ties are broken, they are so at ours. Both in float32.
+    """
+    spec = small("keras_cnn")
+    module, (images, _) = network(spec, trained=False).eval(), digits(spec, 2)
+    score, seen = attribution.class_score(module, 3), []
+
+    def network_seen(points: Tensor) -> Tensor:
+        seen.append(points.detach().clone())
+        return module(points)
+
+    def apart(images: Tensor) -> tuple[float, float]:
+        options = {"baselines": 0.25, "n_steps": 11, "method": "riemann_middle", "target": 3}
+        wanted = captum.IntegratedGradients(network_seen).attribute(images, **options)
+        slopes = gradient(score, max(seen, key=len)).view(11, *images.shape).mean(0)
+        seen.clear()
+        found = attribution.integrated_gradients(score, images, 0.25, 11)
+        ours, its = (float((each - wanted).abs().max()) for each in (found, slopes * (images - 0.25)))
+        size = float(wanted.abs().max())
+        return ours / size, its / size
+
+    ours, its = apart(images)
+    assert its < 1e-6 < 1e-3 < ours
+    torch.manual_seed(1)
+    ours, its = apart(images + 0.01 * torch.rand_like(images))
+    assert max(ours, its) < 1e-6
+
+
 def test_occlusion_is_captums(case: Case, captum: Any) -> None:
     channels, height, width = case.images.shape[1:]
     window, stride = (height // 2, width // 3), (height // 4, width // 5)  # the last ones are cut off by the border

@@ -245,3 +245,58 @@ def test_a_run_is_looked_at_with_its_data(tmp_path: Path) -> None:
     assert unasked >= {"kernels", "features", "patches", "statistics"}
     assert "dream" not in unasked
     assert "<img " in made._repr_html_()
+
+
+def test_masks_smaller_than_the_image_are_enlarged_and_say_so(tmp_path: Path) -> None:
+    """As of a network that strides: by its nearest numbers, so that a place keeps its class."""
+    Image.fromarray(np.zeros((32, 48), np.uint8)).save(tmp_path / "i.png")
+    layers = "[{conv: 2, kernel: 4, stride: 4}]"
+    opened = open_network(api.loads(f"netspec: 1\nname: strided\ninput: [1, 32, 48]\nlayers: {layers}"))
+    with torch.no_grad():
+        opened.module.conv1.weight[:] = torch.tensor([0.0, 1.0]).view(2, 1, 1, 1)
+        opened.module.conv1.bias[:] = torch.tensor([8.0, 0.0])
+    seen = opened.see(tmp_path / "i.png")
+    seen.inputs[..., 24:] = 1  # the right half is of class 1, which the picture does not show
+    (figure,) = figures("masks", opened, [seen])
+    assert figure.subtitle == "the output is 8x12, enlarged to 32x48 by its nearest numbers"
+    assert figure.facts["shares"] == {"class 0": 0.5, "class 1": 0.5}
+    tinted = figure.panels[1].image.any(2)  # the image itself is black
+    middle = tinted.shape[1] // 2
+    assert not tinted[:, :middle].any()
+    assert tinted[:, middle:].all()
+    drawn(figure)
+
+
+@pytest.mark.parametrize("shape", ["[3, 3]", "[1, 8]"])
+def test_an_output_of_a_few_places_is_no_mask(shape: str) -> None:
+    text = f"netspec: 1\nname: n\ninput: [1, 8, 8]\nlayers: [{{conv: 2, kernel: 1}}, {{adaptive_avg_pool: {shape}}}]"
+    opened, seen = open_network(api.loads(text)), Seen("a", torch.zeros(1, 1, 8, 8), np.zeros((8, 8, 3), np.uint8))
+    with pytest.raises(package.NetspecError, match="as large as the image or a part of it"):
+        figures("masks", opened, [seen])
+
+
+HEADS = """
+netspec: 1
+name: heads
+input: [1, 16, 16]
+layers:
+  - {conv: 4, kernel: 3, padding: 1, activation: relu, to: trunk}
+  - {max_pool: 2}
+  - flatten
+  - {linear: 3, to: kind}
+  - {linear: 2, from: kind, to: side}
+outputs: {kind: kind, side: side}
+"""
+
+
+def test_of_several_outputs_the_first_is_meant_where_none_is_called_output(tmp_path: Path) -> None:
+    Image.new("L", (16, 16), 90).save(tmp_path / "i.png")
+    made = package.look_at(api.loads(HEADS), [tmp_path / "i.png"] * 3, show="all")
+    shown = {name for name, _ in made.figures}
+    assert shown >= {"dream", "features", "grad_cam", "guided_backprop", "integrated_gradients", "kernels", "maps"}
+    assert shown >= {"occlusion", "patches", "saliency", "sanity", "smooth_grad", "statistics", "tsne"}
+    assert "of 2 outputs, `kind` is meant" in made.notes
+    moved = package.shift(api.loads(HEADS), tmp_path / "i.png", steps=2)
+    assert moved.class_name.startswith("class ")
+    assert "<img " in moved._repr_html_()
+    assert "<table" in moved._repr_html_()

@@ -38,12 +38,10 @@ def explore(
     """
     if weights is not None and image is None:
         raise click.UsageError("--weights goes with --image.")
-    if serve and image is not None:
-        raise click.UsageError("--image goes with a page that is written, not with --serve.")
     if serve:
         if output is not None:
             raise click.UsageError("--serve writes no file: leave out -o.")
-        _serve(spec, port)
+        _serve(spec, port, image, weights)
         return
     if image is not None:
         spec, weights = _of_run(spec, weights)
@@ -91,8 +89,10 @@ def _shots(spec: Spec, image: Path, weights: str | None) -> Mapping[str, Sequenc
     return found.shots
 
 
-def _serve(spec: options.Given, port: int) -> None:
+def _serve(spec: options.Given, port: int, image: Path | None, weights: str | None) -> None:
     """Serve the page of a file until the reader has enough of it."""
+    if image is not None:
+        spec, weights = _of_run(spec, weights)
     from netspec.diagnostics.render import render
     from netspec.diagnostics.styled import plain
     from netspec.driver.exploring import explored
@@ -100,8 +100,9 @@ def _serve(spec: options.Given, port: int) -> None:
     from netspec.zoo_specs import locate
 
     def make() -> Explored:
-        loaded = spec.load()
-        return explored(loaded, spec.input_shapes(loaded))
+        loaded = spec.load_sized() if image is not None else spec.load()
+        shots = None if image is None else _shots(loaded, image, weights)
+        return explored(loaded, spec.input_shapes(loaded), shots)
 
     def told(error: NetspecError) -> str:
         found = [each for each in spec.check() if each.severity == "error"]
@@ -109,7 +110,7 @@ def _serve(spec: options.Given, port: int) -> None:
 
     if spec.source == "-":
         raise click.UsageError("--serve follows a file: a pipe has none.")
-    followed = Followed(Path(locate(spec.source)), make, told)
+    followed = Followed(Path(locate(spec.source)), make, told, image)
     try:
         server = Server(followed, port)
     except OSError as error:

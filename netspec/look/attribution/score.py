@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from netspec.training.steps.outputs import main_output
+from netspec.recipe.objective import MAIN
+from netspec.training.steps.outputs import Outputs
 
 Score = Callable[[Tensor], Tensor]
 """Images [N, C, H, W] to the scores of one class, [N]."""
@@ -17,17 +18,22 @@ _PIXELS, _MOST = 4 * 224 * 224, 64
 """Pixels that run through a network at once, since gradients keep every map of each image; and the most images."""
 
 
-def class_score(network: nn.Module, index: int) -> Score:
-    """The output `index` of a network that gives [N, classes], in evaluation mode.
+def class_score(network: nn.Module, index: int, output: str = MAIN) -> Score:
+    """The number `index` of a network that gives [N, classes], in evaluation mode; of several outputs, that of a name.
 
     It is the network's own output, not a probability: gradients of probabilities vanish where the network is sure.
     """
 
     def score(images: Tensor) -> Tensor:
         with evaluating(network):
-            return main_output(network(images))[:, index]
+            return output_of(network(images), output)[:, index]
 
     return score
+
+
+def output_of(outputs: Outputs, name: str) -> Tensor:
+    """The output of a name, or the only one, which has none."""
+    return outputs if isinstance(outputs, Tensor) else outputs[name]
 
 
 def at_once(images: Tensor) -> int:

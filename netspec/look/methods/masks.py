@@ -15,9 +15,14 @@ from netspec.look.opened import Opened, Seen
 from netspec.look.stems import stem
 from netspec.recipe.tasks.classification import Segmentation
 from netspec.recipe.tasks.values import Autoencoding
+from netspec.shape import Shape
 from netspec.training.showing.pictures.of_predictions import tinted
 from netspec.training.showing.pictures.palette import colour
 
+_CLASSES = 256
+"""The most classes that have colours."""
+_LEAST_PLACES = 4
+"""The fewest rows and columns of an output that is smaller than the image, which else is no mask to look at."""
 _LISTED = 12
 """The most classes of a legend."""
 _LEAST = 384
@@ -44,8 +49,11 @@ def _mask(opened: Opened, seen: Seen, output: Tensor) -> Panels:
     legend = [(colour(label) if label else None, _named(opened, label, float(shares[label]))) for label in there]
     if len(legend) > _LISTED:
         legend = [*legend[:_LISTED], (None, f"and {len(legend) - _LISTED} classes more")]
+    own, size = tuple(mask.shape), seen.pixels.shape[:2]
+    enlarged = "the output is {}x{}, enlarged to {}x{} by its nearest numbers".format(*own, *size)
     return Panels(
         name=f"masks-{stem(seen.name)}",
+        subtitle="" if own == size else enlarged,
         title=f"{seen.name}: {len(there):,} of {output.shape[1]:,} classes",
         panels=[Panel("the image", large), Panel("its mask", tinted(torch.from_numpy(large), whole).numpy())],
         legend=legend,
@@ -83,17 +91,25 @@ def _is_mask(opened: Opened) -> bool:
     return _output(opened) != opened.input_shape
 
 
-def _output(opened: Opened) -> tuple[int, ...]:
-    outputs = opened.graph.outputs
-    return (outputs.get("output") or next(iter(outputs.values()))).shape
+def _output(opened: Opened) -> Shape:
+    return opened.graph.outputs[opened.output].shape
 
 
 def _fits(opened: Opened, images: Sequence[Seen]) -> str:
     shape, output = opened.input_shape, _output(opened)
     known = opened.task in (None, Segmentation.key, Autoencoding.key)
-    if known and (output == shape or (len(output) == 3 and output[1:] == shape[1:] and 1 < output[0] <= 256)):
+    if known and (output == shape or _fits_classes(output, shape)):
         return ""
-    return "needs a segmentation or an autoencoder, whose output is as large as the image"
+    return "needs a segmentation or an autoencoder, whose output is as large as the image or a part of it"
+
+
+def _fits_classes(output: Shape, shape: Shape) -> bool:
+    """Whether an output can be scores of classes at places all over an image, as large as that or strided."""
+    if len(output) != 3 or not 1 < output[0] <= _CLASSES:
+        return False
+    return all(_LEAST_PLACES <= own <= size for own, size in zip(output[1:], shape[1:], strict=True)) or (
+        output[1:] == shape[1:]
+    )
 
 
 METHOD = Method("masks over images of a segmentation, reconstructions of an autoencoder", _look, image=True, fits=_fits)

@@ -79,11 +79,12 @@ def _blocks(parts: Iterable[doc.Part]) -> Iterator[str]:
                 yield "<pre>" + "\n".join(shown) + "</pre>\n"
             case doc.Brief(full=full):
                 yield from _blocks(full())
-            case doc.Picture(words, light, dark):
+            case doc.Picture(words, light, dark, widest):
                 dark_source = (
                     f'<source media="(prefers-color-scheme: dark)" srcset="{_png(dark)}">' if dark != light else ""
                 )
-                yield f'<picture>{dark_source}<img src="{_png(light)}" alt="{_text(words)}"></picture>\n'
+                size = f' style="max-width: min(100%, {widest}px)"' if widest else ""
+                yield f'<picture>{dark_source}<img src="{_png(light)}" alt="{_text(words)}"{size}></picture>\n'
             case doc.Caption() | doc.Items() | doc.Gap():
                 pass
 

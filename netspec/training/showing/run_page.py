@@ -21,6 +21,9 @@ MOST_ROWS = 40
 MOST_BYTES = 1 << 21
 """The largest picture that is shown; those that netspec draws have a twentieth of that."""
 
+_MATRIX = 560
+"""Pixels that a confusion matrix is wide, at most: half a slide has room for it."""
+
 _PNG = b"\x89PNG\r\n\x1a\n"
 _NO_FIGURES = ("epoch", "step", "learning_rate", "seconds", "images_per_second")
 _PART = "validation_"
@@ -39,7 +42,7 @@ def run_page(heading: str, metrics: Mapping[str, Any], folder: Path) -> Iterator
         with suppress(NetspecError):
             data = read_bounded(within(folder, name), MOST_BYTES)
             if data.startswith(_PNG):
-                yield Picture(words, data, data)
+                yield Picture(words, data, data, None if name == CURVES else _MATRIX)
     epochs = metrics["epochs"]
     latest = epochs[-MOST_ROWS:]
     figures = [name for name in dict.fromkeys(name for each in latest for name in each) if name not in _NO_FIGURES]
