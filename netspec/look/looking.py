@@ -81,6 +81,8 @@ class Looked:
             return [path]
         try:
             path.mkdir(exist_ok=True)
+        except FileExistsError:
+            raise refused(path, "it is there, and no folder", "name another folder") from None
         except (OSError, ValueError) as error:
             raise refused(path, error) from None
         files = []

@@ -97,6 +97,9 @@ def _of_spec(spec: Spec, weights: str | Path | None, seed: int, device: Device, 
             Code.DATA_MISMATCH, f"the network takes {taken.dtype}; the pixels of an image are float32"
         )
     check_fits(memory(spec).inference_peak, f"an image of {axes(taken.shape)}", "`--input` takes a smaller one")
+    if data is not None and spec.document.train is None:
+        message = f"`{spec.name}` has no recipe, whose data could be in {data}"
+        raise NetspecError.of(Code.BAD_RECIPE, message, help="leave out --data, or name a run, or a spec with `train`")
     source = None if weights is None else weights_source(weights, spec.document.weights)
     recipe = None if spec.document.train is None else recipe_of(spec, folder=data)
     run = None if source is None else run_of(source)

@@ -221,6 +221,9 @@ def changed(inputs: Tensor, way: Way, step: int) -> Tensor:
 def _places(opened: Opened, asked: Sequence[str], way: Way) -> dict[str, Sight]:
     """The layers whose maps are compared, and what their elements see along the axis of the move."""
     if way not in ("right", "down"):
+        if asked:
+            message = f"no map of `{asked[0]}` is compared of an image that is {WAYS[way][0]}: it has no moved map"
+            raise NetspecError.of(Code.DATA_MISMATCH, message, help="leave out the layer, or move the image")
         return {}
     found: dict[str, Sight] = {}
     at = 0 if way == "down" else 1

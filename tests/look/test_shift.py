@@ -84,6 +84,7 @@ def test_ways_of_change() -> None:
     ("layers", "options", "said"),
     [
         ("[{conv: 2, kernel: 3}, {global_avg_pool}, flatten, {linear: 2}]", {"layers": "linear1"}, "do not move"),
+        ("[{conv: 2, kernel: 3}, flatten, {linear: 2}]", {"way": "turn", "layers": "conv1"}, "has no moved map"),
         ("[{conv: 2, kernel: 3}]", {"way": "turn"}, "gives no classes, and no maps"),
         ("[flatten, {linear: 2}]", {"target": "2"}, "has no class `2`"),
         ("[flatten, {linear: 2}]", {"layers": "conv9"}, "has no layer `conv9`"),

@@ -38,7 +38,7 @@ def apply(
     """
     suffix = output.suffix.lower()
     if suffix not in _SUFFIXES:
-        raise click.UsageError(f"{output.name} is to end in .png, a picture, or in .npy, its numbers.")
+        raise click.UsageError(f"{output} is to end in .png, a picture, or in .npy, its numbers.")
     if suffix == ".npy" and (beside or levels != "auto"):
         raise click.UsageError("--beside and --levels are for pictures; .npy has the numbers as they are.")
     loaded = spec.load()

@@ -20,6 +20,8 @@ def _methods(ctx: click.Context, param: click.Parameter, given: tuple[str, ...])
     from netspec.look.methods import methods
 
     names = [name.strip() for each in given for name in each.split(",") if name.strip()]
+    if given and not names:
+        raise click.BadParameter("it names no method.", ctx, param)
     for name in names:
         options.check_known("method", name, [*methods(), "all"])
     return list(dict.fromkeys(names))
@@ -68,7 +70,7 @@ def look(
     from netspec.recipe.libraries import LIBRARIES, require
 
     if output.suffix.lower() not in ("", ".png", ".html", ".htm") and not output.is_dir():
-        raise click.UsageError(f"{output.name} is to be a folder, or to end in .png or .html.")
+        raise click.UsageError(f"{output} is to be a folder, or to end in .png or .html.")
     run = is_run(Path(spec.source))
     if run and (spec.settings or spec.inputs):
         raise click.UsageError("--set and --input are for a SPEC: a RUN's network is as it was trained.")

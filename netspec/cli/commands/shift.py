@@ -52,7 +52,7 @@ def shift(
     from netspec.recipe.libraries import LIBRARIES, require
 
     if output is not None and output.suffix.lower() not in (".png", ".html", ".htm"):
-        raise click.UsageError(f"{output.name} is to end in .png or .html.")
+        raise click.UsageError(f"{output} is to end in .png or .html.")
     run = is_run(Path(spec.source))
     if run and spec.settings:
         raise click.UsageError("--set is for a SPEC: a RUN's network is as it was trained.")
