@@ -16,6 +16,9 @@ IMAGES = (32, 64, 96, 128, 188)
 MANY, FEW = 1024, 64
 """Where the spec gives a linear layer more units than the first number, it gets the second."""
 
+FEWER = {"depth": 2, "classes": 10, "length": 16, "vocabulary": 1000}
+"""Params by their names, and what they are set to."""
+
 PARAMS: dict[str, dict[str, Any]] = {}
 """What the params of networks are set to that say their sizes by other words than `depths` and `widths`."""
 
@@ -30,8 +33,8 @@ def reduced(name: str) -> api.Spec:
             params[key] = [min(each, 2) if isinstance(each, int) else each for each in value]
         elif key == "widths":
             params[key] = [each // 8 for each in value]
-        elif key in ("depth", "classes"):
-            params[key] = {"depth": 2, "classes": 10}[key]
+        elif key in FEWER:
+            params[key] = FEWER[key]
     params.update(PARAMS.get(name, {}))
     data = _slim(data)
     for size in IMAGES:

@@ -10,6 +10,8 @@ from netspec.diagnostics import Code
 from netspec.layers.base import Bounds, Example, Shapes, Weightless, pointwise, refuse
 from netspec.layers.broadcast import broadcast
 from netspec.layers.checks import meaningless, unset
+from netspec.layers.ranks import NUMBER, Ranks
+from netspec.layers.reach import Along, Reach
 from netspec.layers.traits import always, hull
 from netspec.layers.types import Types
 from netspec.program import Function
@@ -108,3 +110,39 @@ class Where(Weightless):
     def emit(self, inputs: Shapes) -> Function:
         """Torch's function."""
         return Function("torch.where", () if unset(self.other) else (self.other,))
+
+
+class PaddingMask(Weightless):
+    """Truth values: whether a place of a padded sequence is before its length, as a mask of `attention`.
+
+    Inputs a sequence ``[L, *S]``, whose length alone is read, and a whole number ``[]``, how many of its places are no
+    padding; output ``[1, L]``. With `{padding_mask: [words, lengths]}`, `{attention: 8, from: [words, words, words,
+    mask]}` gives each sequence what it gives it alone. At a length of 0 there is nothing to see, and results are no
+    numbers.
+    """
+
+    op: ClassVar = "padding_mask"
+    arity: ClassVar = (2, 2)
+    dtype: ClassVar = ("any", "int")
+    out_dtype: ClassVar = "bool"
+    ranks: ClassVar = Ranks(1, None, "takes a sequence and its length", "[length] or [length, ...]")
+    other_ranks: ClassVar = {1: NUMBER}
+    examples: ClassVar = (Example({}, ((5, 8), ())), Example({}, ((7,), ())))
+    bounds = always((0.0, 1.0))
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """A row."""
+        return ((1, self.ranked(inputs)[0][0]),)
+
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """Its own place, though not what stands there."""
+        return Reach((None, Along(0)))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
+        """Truth values, which keep nothing."""
+        places = tape.operation([], (inputs[0].shape[1],), dtype="int64")
+        return (tape.pointwise(places, inputs[1].seen((tape.batch, 1, 1), (1, 1, 1)), dtype="bool"),)
+
+    def emit(self, inputs: Shapes) -> Function:
+        """A function that built source carries along."""
+        return Function("netspec.nn.padding_mask")

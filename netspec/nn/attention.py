@@ -86,7 +86,7 @@ class CausalAttention(nn.MultiheadAttention):
 
 
 class MaskedAttention(nn.MultiheadAttention):
-    """Attention over [batch, time, features] by a mask: true where a query sees a key, or numbers that are added."""
+    """Attention over [batch, time, features], by a mask of what queries see."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class MaskedAttention(nn.MultiheadAttention):
         value: Tensor,
         mask: Tensor,
     ) -> Tensor:
-        # Truth values of torch's mask hide a key, and it has one for each head of each example.
+        # Truth values of torch's mask hide a key, one for each head of each example.
         hidden = mask.logical_not() if mask.dtype == torch.bool else mask
         shape = (self.num_heads, query.shape[1], key.shape[1])
         hidden = hidden.unsqueeze(1) if hidden.dim() == 3 else hidden

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 
 class GroupedAttention(nn.Module):
-    """Attention over [batch, time, features] by a projection each; a head of keys and values may serve several."""
+    """Attention over [batch, time, features], with fewer heads of keys and values."""
 
     def __init__(
         self,
@@ -86,11 +86,13 @@ class GroupedAttention(nn.Module):
         else:
             one, other = x.chunk(2, -1)
         pair = (one * cos - other * sin, other * cos + one * sin)
-        return torch.stack(pair, -1).flatten(-2) if self.interleaved else torch.cat(pair, -1)
+        if self.interleaved:
+            return torch.stack(pair, -1).flatten(-2)
+        return torch.cat(pair, -1)
 
 
 def rotary(x: Tensor, base: float = 10000.0, interleaved: bool = False) -> Tensor:
-    """Pairs of features of [..., time, features], each turned by an angle that grows with its place."""
+    """Pairs of features of [..., time, features], turned by angles that grow."""
     width = x.shape[-1]
     rates = 1.0 / base ** (torch.arange(0, width, 2, device=x.device) / width)
     angles = torch.arange(x.shape[-2], device=x.device).unsqueeze(1) * rates
@@ -100,4 +102,6 @@ def rotary(x: Tensor, base: float = 10000.0, interleaved: bool = False) -> Tenso
     else:
         one, other = x.chunk(2, -1)
     pair = (one * cos - other * sin, other * cos + one * sin)
-    return torch.stack(pair, -1).flatten(-2) if interleaved else torch.cat(pair, -1)
+    if interleaved:
+        return torch.stack(pair, -1).flatten(-2)
+    return torch.cat(pair, -1)

@@ -23,6 +23,12 @@ def window_mask(queries: int, keys: int, width: int) -> Tensor:
     return (torch.arange(queries).unsqueeze(1) - torch.arange(keys)).abs() <= width
 
 
+def padding_mask(x: Tensor, lengths: Tensor) -> Tensor:
+    """True where a place of [batch, time, ...] is before its sequence's length; [batch, 1, time]."""
+    places = torch.arange(x.shape[1], device=lengths.device)
+    return (places < lengths.unsqueeze(1)).unsqueeze(1)
+
+
 def relative_index(height: int, width: int) -> Tensor:
     """For each pair of places of a window, the number of their offset in a table of all offsets."""
     rows = torch.arange(height).repeat_interleave(width)

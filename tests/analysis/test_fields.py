@@ -17,8 +17,8 @@ from netspec.shape import Shape
 from tests.alike import networks
 from tests.analysis.support import live, outputs, support
 
-WITHOUT = {"mlp"}
-"""Networks without a spatial axis."""
+WITHOUT = {"mlp", "bert_base", "gpt2", "llama", "transformer_base"}
+"""Networks without a spatial axis, or that see all of it at once."""
 
 
 def narrow(name: str) -> api.Spec:

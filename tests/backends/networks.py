@@ -98,6 +98,10 @@ def inputs_of(spec: api.Spec, batch: int, device: str = "cpu", seed: int = 1) ->
         elif each.dtype.startswith("int"):  # 0 and 1 are in every embedding
             integers = torch.randint(2, shape, generator=torch.Generator().manual_seed(seed))
             made.append(integers.to(getattr(torch, each.dtype)))
+        elif each.dtype == "bool":  # somewhere there is something to see
+            seen = torch.rand(shape, generator=torch.Generator().manual_seed(seed)) > 0.3
+            seen[..., 0] = True
+            made.append(seen)
         else:
             made.append(torch.randn(shape, generator=torch.Generator().manual_seed(seed)))
     return made

@@ -149,8 +149,9 @@ def is_stricter(op: str, use: Example, refusal: Refusal) -> bool:
         # Torch's pools stretch a list of one to all axes, and its convolutions mirror the channels where there is an
         # entry too many.
         return refusal.code is Code.BAD_OPTION and len(use.options[refusal.option]) != axes
-    if any(words in refusal.message for words in ("turn pairs of features", "wavelengths are", "without `rotary`")):
-        return True  # torch stretches the one feature that is left over, divides by 0, and is not told of the pairs
+    nonsense = ("turn pairs of features", "wavelengths are", "without `rotary`", "have a bucket each")
+    if any(words in refusal.message for words in nonsense):
+        return True  # torch stretches the one feature that is left over, divides by 0, and puts distances out of order
     if op == "attention" and refusal.code is Code.GROUPS_DO_NOT_DIVIDE:
         return True  # a module of ours takes the whole part of a head's width
     if refusal.code is Code.UNEQUAL_SHAPES and (

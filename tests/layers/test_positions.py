@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from typing import Any
 
@@ -70,6 +71,11 @@ NETWORKS = {
     " {attention: 4, from: [input, input, input, bias]}, {linear: 3}]",
     "a mask for each head": "inputs: {rows: [5, 16], seen: {shape: [4, 1, 5], dtype: bool}}\n"
     "layers: [{attention: 4, from: [rows, rows, rows, seen]}, {linear: 3}]",
+    "distances": "input: [5, 16]\nlayers: [{relative_position_bias: 4, from: input, name: near},"
+    " {attention: 4, from: [input, input, input, near]}, {linear: 3}]",
+    "padding": "inputs: {rows: [5, 16], lengths: {shape: [], dtype: int64}}\n"
+    "layers: [{padding_mask: [rows, lengths], name: seen}, {attention: 4, from: [rows, rows, rows, seen]},"
+    " {linear: 3}]",
     "a separate mask for each head": "inputs: {rows: [5, 16], seen: {shape: [4, 1, 5], dtype: bool}}\n"
     "layers: [{attention: 4, separate: true, rotary: 10.0, from: [rows, rows, rows, seen]}, {linear: 3}]",
 }
@@ -124,3 +130,72 @@ def test_refusals(entry: str, words: str) -> None:
     problems = api.check("n.yaml", text=f"netspec: 1\nname: n\ninput: [6, 8]\nlayers: [{entry}]\n")
     assert problems
     assert words in problems[0].message
+
+
+def t5_buckets(offset: Tensor, count: int, furthest: int, both: bool) -> Tensor:
+    """Raffel et al., 2020, as their code has it, by logarithms of float32."""
+    first: Any = 0
+    if both:
+        count //= 2
+        first, offset = (offset > 0).long() * count, offset.abs()
+    else:
+        offset = (-offset).clamp(min=0)
+    exact = count // 2
+    far = exact + ((offset.clamp(min=1) / exact).log() / math.log(furthest / exact) * (count - exact)).long()
+    return first + torch.where(offset < exact, offset, far.clamp(max=count - 1))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_distances_are_in_the_buckets_of_t5(seed: int) -> None:
+    draws = random.Random(seed)
+    both = draws.random() < 0.5
+    count, furthest = (32, 128) if seed < 2 else (draws.randint(4, 64), draws.randint(33, 300))
+    made = nn.RelativePositionBias(3, count, furthest, both)
+    queries, keys = draws.randint(1, 400), draws.randint(1, 400)
+    offset = torch.arange(keys) - torch.arange(queries).unsqueeze(1)
+    expected = made.weight[t5_buckets(offset, count, furthest, both)].permute(2, 0, 1)
+    found = made(torch.zeros(2, queries, 5), torch.zeros(2, keys))
+    assert torch.equal(found, expected.expand(2, -1, -1, -1))
+
+
+def test_the_bias_of_t5_itself() -> None:
+    t5 = pytest.importorskip(
+        "transformers.models.t5.modeling_t5", reason="Hugging Face's transformers is not installed"
+    )
+    config = pytest.importorskip("transformers").T5Config(num_heads=4, d_model=16, d_kv=4)
+    for decoder in (False, True):
+        config.is_decoder = decoder
+        theirs = t5.T5Attention(config, has_relative_attention_bias=True, layer_idx=0)
+        ours = nn.RelativePositionBias(4, bidirectional=not decoder)
+        ours.load_state_dict(theirs.relative_attention_bias.state_dict())
+        assert torch.equal(ours(torch.zeros(1, 300)), theirs.compute_bias(300, 300))
+
+
+PADDED = """netspec: 1
+name: padded
+inputs:
+  words: {shape: [9], dtype: int64, dynamic: [0]}
+  lengths: {shape: [], dtype: int64}
+layers:
+  - {embedding: 20, dim: 8, from: words, name: embedded}
+  - {padding_mask: [embedded, lengths], name: mask}
+  - {relative_position_bias: 2, from: embedded, num_buckets: 8, max_distance: 12, name: near}
+  - {attention: 2, from: [embedded, embedded, embedded, mask], name: one}
+  - {attention: 2, kv_heads: 1, rotary: 100.0, from: [one, one, one, mask], name: two}
+  - {unsqueeze: 0, from: mask, name: seen}
+  - {where: [seen, near], other: -1e9, name: shown}
+  - {attention: 2, from: [two, two, two, shown], name: three}
+  - {linear: 3, name: scores}
+"""
+
+
+def test_padding_changes_nothing_that_a_sequence_gives_alone() -> None:
+    spec = api.loads(PADDED)
+    module = api.compile(spec).eval()
+    for size in (1, 4, 9, 15):
+        lengths = torch.randint(1, size + 1, (6,))
+        words = torch.randint(20, (6, size))
+        found = module(words, lengths)
+        for row, length in enumerate(lengths.tolist()):
+            alone = module(words[row : row + 1, :length], lengths[row : row + 1])
+            torch.testing.assert_close(found[row, :length], alone[0], rtol=1e-5, atol=1e-6)
