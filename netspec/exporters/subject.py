@@ -8,8 +8,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from netspec.diagnostics import NetspecError
 from netspec.driver.live import compile_network, load_weights
-from netspec.driver.spec import Spec
+from netspec.driver.spec import Spec, elaborate
 from netspec.graph import Graph, Input
 from netspec.interop.randomness import random_inputs
 from netspec.objects.immutable import immutable
@@ -49,15 +50,31 @@ class Subject:
         return self.spec.graph
 
     def samples(self, batch: int, seed: int = 0) -> tuple[Tensor, ...]:
-        """A random batch for every input; in the largest of the compared ones, dynamic axes are longer."""
-        stretch = STRETCH if batch == max(BATCHES) else 1
-        inputs = {name: replace(each, shape=_stretched(each, stretch)) for name, each in self.graph.inputs.items()}
+        """A random batch for every input; dynamic axes have one size where they are traced, another in the largest.
+
+        It is the spec's own that is traced. Where no longer one works, the traced one is shorter: torch takes an axis
+        that is as long as a table for one of that length alone.
+        """
+        factors = {max(BATCHES): STRETCH} if self._takes(STRETCH) else {TRACED: 1 / STRETCH}
+        factor = factors.get(batch, 1)
+        factor = factor if self._takes(factor) else 1
+        inputs = {name: replace(each, shape=_stretched(each, factor)) for name, each in self.graph.inputs.items()}
         return tuple(random_inputs(replace(self.graph, inputs=inputs), self.seed + seed, batch))
 
+    def _takes(self, factor: float) -> bool:
+        """Whether the network takes dynamic axes longer or shorter by a factor."""
+        if factor == 1 or not any(each.dynamic for each in self.graph.inputs.values()):
+            return True
+        try:
+            elaborate(self.spec, {name: _stretched(each, factor) for name, each in self.graph.inputs.items()})
+        except NetspecError:
+            return False
+        return True
 
-def _stretched(each: Input, factor: int) -> Shape:
+
+def _stretched(each: Input, factor: float) -> Shape:
     dynamic = dynamic_axes(each)
-    return tuple(size * factor if axis in dynamic else size for axis, size in enumerate(each.shape))
+    return tuple(max(int(size * factor), 1) if axis in dynamic else size for axis, size in enumerate(each.shape))
 
 
 def dynamic_axes(each: Input) -> tuple[int, ...]:

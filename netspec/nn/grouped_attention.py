@@ -51,8 +51,8 @@ class GroupedAttention(nn.Module):
         values = self.v_proj(value).unflatten(-1, (self.kv_heads, -1)).transpose(1, 2)
         seen = self.past[0].shape[2] if self.past else 0
         if self.rotary is not None:
-            queries = self.turned(queries, seen, self.rotary)
-            keys = self.turned(keys, seen, self.rotary)
+            queries = rotary(queries, self.rotary, self.interleaved, seen)
+            keys = rotary(keys, self.rotary, self.interleaved, seen)
         if self.past:
             keys = torch.cat((self.past[0], keys), 2)
             values = torch.cat((self.past[1], values), 2)
@@ -74,28 +74,18 @@ class GroupedAttention(nn.Module):
         output: Tensor = self.out_proj(mixed.transpose(1, 2).flatten(2))
         return output
 
-    def turned(self, x: Tensor, seen: int, base: float) -> Tensor:
-        """Pairs of features, each turned by an angle that grows with its place."""
-        width = x.shape[-1]
-        rates = 1.0 / base ** (torch.arange(0, width, 2, device=x.device) / width)
-        places = torch.arange(seen, seen + x.shape[-2], device=x.device)
-        angles = places.unsqueeze(1) * rates
-        cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
-        if self.interleaved:
-            one, other = x[..., ::2], x[..., 1::2]
-        else:
-            one, other = x.chunk(2, -1)
-        pair = (one * cos - other * sin, other * cos + one * sin)
-        if self.interleaved:
-            return torch.stack(pair, -1).flatten(-2)
-        return torch.cat(pair, -1)
 
-
-def rotary(x: Tensor, base: float = 10000.0, interleaved: bool = False) -> Tensor:
+def rotary(
+    x: Tensor,
+    base: float = 10000.0,
+    interleaved: bool = False,
+    start: int = 0,
+) -> Tensor:
     """Pairs of features of [..., time, features], turned by angles that grow."""
     width = x.shape[-1]
     rates = 1.0 / base ** (torch.arange(0, width, 2, device=x.device) / width)
-    angles = torch.arange(x.shape[-2], device=x.device).unsqueeze(1) * rates
+    places = torch.arange(start, start + x.shape[-2], device=x.device)
+    angles = places.unsqueeze(1) * rates
     cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
     if interleaved:
         one, other = x[..., ::2], x[..., 1::2]

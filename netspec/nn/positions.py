@@ -24,7 +24,7 @@ class PositionEmbedding(nn.Module):
             raise ValueError(f"{end} places, and vectors for {len(self.weight)}")
         if self.past is not None:
             self.past = (end,)
-        return self.weight[start:end].expand(len(x), -1, -1)
+        return self.weight[start:end].expand(x.shape[0], -1, -1)
 
 
 class RelativePositionBias(nn.Module):
@@ -61,4 +61,4 @@ class RelativePositionBias(nn.Module):
         if self.bidirectional:
             bucket = bucket + (offset > 0) * self.count
         bias = F.embedding(bucket, self.weight).permute(2, 0, 1)
-        return bias.expand(len(query), -1, -1, -1)
+        return bias.expand(query.shape[0], -1, -1, -1)

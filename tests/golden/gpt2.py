@@ -79,7 +79,7 @@ class PositionEmbedding(nn.Module):
             raise ValueError(f"{end} places, and vectors for {len(self.weight)}")
         if self.past is not None:
             self.past = (end,)
-        return self.weight[start:end].expand(len(x), -1, -1)
+        return self.weight[start:end].expand(x.shape[0], -1, -1)
 
 
 class Block(nn.Module):
