@@ -8,7 +8,7 @@ from pathlib import Path
 import netspec.program.carried
 from netspec.program.carried import carried_classes, carried_functions, carried_text
 
-FILES = sorted((Path(netspec.__file__).parent / "nn").glob("*.py"))
+FILES = sorted((Path(netspec.__file__).parent / "nn").rglob("*.py"))
 
 
 def test_every_definition_is_found_with_its_text() -> None:
