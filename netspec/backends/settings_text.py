@@ -78,19 +78,28 @@ def _by_type(initialised: Sequence[Initialise], program: Program, indent: int) -
     ]
     lines: list[str] = []
     for number, (body, branch) in enumerate(groupby(done, key=lambda each: each[0])):
-        first, *others = (Text(f"type(module) is {source_name(target)}") for _, target in branch)
+        first, *others = targets = [Text(f"type(module) is {source_name(target)}") for _, target in branch]
         test = Chain(first, tuple(("or", other) for other in others))
+        alone = [each for each in initialised if f"type(module) is {source_name(str(each.type))}" == first.text]
+        if len(targets) == len(alone) == 1 and _may_lack(str(alone[0].type), alone[0].weight, program):
+            test = Chain(first, (("and", Text(f"module.{alone[0].weight} is not None")),))
+            body = layout("", _made(alone[0]), "", indent + 4)
         lines += [*layout("elif " if number else "if ", test, ":", indent), *body]
     return lines
 
 
 def _of_module(each: Initialise, program: Program, indent: int) -> list[str]:
     """Statements for one weight of a `module` of a type."""
-    own = Text(f"module.{each.weight}") if each.weight in SWITCHES else _got("module", "parameter", each.weight)
-    made = _initialised(own, each.function, each.arguments)
+    made = _made(each)
     if not _may_lack(str(each.type), each.weight, program):
         return layout("", made, "", indent)
     return [f"{' ' * indent}if module.{each.weight} is not None:", *layout("", made, "", indent + 4)]
+
+
+def _made(each: Initialise) -> Doc:
+    """The call that fills one weight of a `module` of a type."""
+    own = Text(f"module.{each.weight}") if each.weight in SWITCHES else _got("module", "parameter", each.weight)
+    return _initialised(own, each.function, each.arguments)
 
 
 def train_lines(freezes: Sequence[Freeze], cls: str) -> list[str]:

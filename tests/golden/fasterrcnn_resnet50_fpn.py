@@ -391,6 +391,5 @@ class FasterRCNNResNet50FPN(detection.FasterRCNN):  # type: ignore[misc]
             if type(module) is nn.Conv2d:
                 nn.init.normal_(module.weight, std=0.01)
         for module in self.modules():
-            if type(module) is nn.Conv2d:
-                if module.bias is not None:
-                    nn.init.zeros_(module.bias)
+            if type(module) is nn.Conv2d and module.bias is not None:
+                nn.init.zeros_(module.bias)

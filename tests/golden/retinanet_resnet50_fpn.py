@@ -419,18 +419,15 @@ class RetinaNetResNet50FPN(detection.RetinaNet):  # type: ignore[misc]
             if type(module) is nn.Conv2d:
                 nn.init.normal_(module.weight, std=0.01)
         for module in self.backbone.modules():
-            if type(module) is nn.Conv2d:
-                if module.bias is not None:
-                    nn.init.zeros_(module.bias)
+            if type(module) is nn.Conv2d and module.bias is not None:
+                nn.init.zeros_(module.bias)
         for module in self.get_submodule("head.classification_head.conv").modules():
-            if type(module) is nn.Conv2d:
-                if module.bias is not None:
-                    nn.init.zeros_(module.bias)
+            if type(module) is nn.Conv2d and module.bias is not None:
+                nn.init.zeros_(module.bias)
         nn.init.constant_(
             self.get_parameter("head.classification_head.cls_logits.bias"),
             val=-4.59511985013459,
         )
         for module in self.get_submodule("head.regression_head").modules():
-            if type(module) is nn.Conv2d:
-                if module.bias is not None:
-                    nn.init.zeros_(module.bias)
+            if type(module) is nn.Conv2d and module.bias is not None:
+                nn.init.zeros_(module.bias)
