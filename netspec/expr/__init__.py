@@ -5,6 +5,7 @@ and folds constants: `folding`) and the program (which evaluates it, `evaluation
 is bounded in steps, magnitude and length, and has access only to its variables.
 """
 
+from netspec.expr.callees import Callee, without_bindings
 from netspec.expr.evaluation import (
     FUNCTIONS,
     evaluate,
@@ -47,6 +48,7 @@ __all__ = [
     "Apply",
     "Attribute",
     "Binary",
+    "Callee",
     "Compare",
     "Comprehension",
     "Conditional",
@@ -81,4 +83,5 @@ __all__ = [
     "spelt",
     "substitute",
     "transform",
+    "without_bindings",
 ]

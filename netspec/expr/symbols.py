@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 from netspec.expr import nodes as e
+from netspec.expr.callees import Callee
 from netspec.expr.folding import fold
 from netspec.expr.guards import record, settle
 from netspec.expr.memory import is_small
@@ -177,6 +178,9 @@ def symbol(value: Any, expr: e.Expr) -> Any:
         return SymInt(value, expr)
     if isinstance(value, float):
         return SymFloat(value, expr)
+    if isinstance(value, Callee):  # its options have expressions of their own
+        settle(expr, str(value))
+        return value
     return SymStr(value, expr)
 
 
@@ -232,7 +236,7 @@ def concrete(value: Any) -> Any:
         return int.__int__(value)
     if isinstance(value, float):
         return float.__float__(value)
-    return str.__str__(value) if isinstance(value, str) else value
+    return str.__str__(value) if isinstance(value, str) and not isinstance(value, Callee) else value
 
 
 def unknown(value: int) -> SymInt:

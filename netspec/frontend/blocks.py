@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, Related, unknown
 from netspec.diagnostics.facts import NotReusable
-from netspec.frontend import repeats
+from netspec.frontend import defaults, repeats
 from netspec.frontend.context import Bound, Context, Flow, Level, Names, Origin, module_path, shapes_of
 from netspec.frontend.document import Block
 from netspec.frontend.entries import Entry
@@ -28,6 +28,10 @@ def block(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str 
     called = el.document.blocks[entry.operation]
     if called.name in el.document.recursive:
         raise Failed
+    if called.name in context.within:
+        message = f"the block `{called.name}` is called within itself: the layers given to it lead back to it"
+        help = "write out what it repeats in another block"
+        raise el.report.failure(Code.RECURSIVE_BLOCK, message, entry.path, help=help, related=context.calls)
     if flow is not None and len(flow) != len(called.inputs):
         _refuse_inputs(el, entry, called, len(flow), context)
     arguments = _arguments(el, entry, called, context, flow)
@@ -46,10 +50,14 @@ def block(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str 
         variables=arguments,
         names=names,
         block=path,
+        within=context.within | {called.name},
         inputs=flow,
         branching=True,
         calls=(*context.calls[-3:], here),
     )
+    if called.defaults:
+        own = defaults.within(el, called.defaults, (*called.path, "defaults"), inside, flow)
+        inside = replace(inside, defaults=own)
     scope = Scope("block", path, True, called.name)
     scope.arguments = {each: arguments[each] for each in called.params}
     given = {*entry.options, *(list(called.params)[:1] if entry.main is not None else ())}
@@ -86,6 +94,8 @@ def _arguments(el: Elaborator, entry: Entry, called: Block, context: Context, fl
         written = {first: entry.main, **written}
         places[first] = (*entry.path, entry.operation)
     given = el.each(written, places.__getitem__, context, flow)
+    for name, each in defaults.left_out(el, called.name, given, context).items():
+        given[name], places[name] = each.value, each.path
     arguments = {**shapes_of(called.inputs, flow), **el.parameters(called.params, given, places)}
     return el.let(called.let, arguments, (*called.path, "let"), flow, flow)
 

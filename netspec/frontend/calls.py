@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.expr.callees import Callee
 from netspec.expr.guards import deciding_at
 from netspec.files.python_file import place
 from netspec.frontend.context import Context, Flow, Origin, module_path
 from netspec.frontend.counting import Work
+from netspec.frontend.defaults import left_out
 from netspec.frontend.entries import Entry
 from netspec.frontend.invoke import call, refuse_count, refused
 from netspec.frontend.options import activation_layer, given, place_of, problems_of, validated, wrong_main
@@ -151,11 +154,14 @@ def _layer_of(el: Elaborator, entry: Entry, cls: type[Layer], context: Context, 
 
 
 def _made(el: Elaborator, entry: Entry, cls: type[Layer], options: Mapping[str, Any], context: Context) -> Layer:
-    """The layer with these options."""
+    """The layer with these options, and with the defaults of those that are left out."""
+    others = left_out(el, cls.op, options, context)
     try:
-        return el.layers.make(cls, options)
+        return el.layers.make(cls, {**{name: each.value for name, each in others.items()}, **options})
     except ValidationError as error:
-        el.report.extend(problems_of(error, cls, entry, el.report.places), context.calls)
+        places = {(*entry.path, name): each.path for name, each in others.items()}
+        problems = problems_of(error, cls, entry, el.report.places)
+        el.report.extend((replace(p, location=places.get(p.location, p.location)) for p in problems), context.calls)
         raise Failed from None
     except Refusal as refusal:
         raise refused(el, entry, refusal, cls, (), context) from None
@@ -167,7 +173,14 @@ def _activation_of(el: Elaborator, entry: Entry, context: Context, flow: Flow) -
     written = el.value(entry.common.activation, path, context.variables, flow, context.inputs)
     if written is None:
         return None
-    made = activation_layer(el.report, written, path, el.layers.make)
+    if isinstance(written, Callee):
+        written = written.written
+
+    def make(cls: type[Layer], options: dict[str, Any]) -> Layer:
+        others = left_out(el, cls.op, options, context)
+        return el.layers.make(cls, {**{name: each.value for name, each in others.items()}, **options})
+
+    made = activation_layer(el.report, written, path, make)
     if made is None:
         raise Failed
     return made

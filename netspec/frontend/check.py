@@ -5,13 +5,14 @@ They run once for every entry, also in blocks that are never called.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Needless, NotFirst, RefusedName, Unknown
 from netspec.diagnostics.words import in_words
+from netspec.frontend.bound_options import bound_entry, wrong_binding
 from netspec.frontend.entries import BODY_OPTIONS, Entry
 from netspec.frontend.initialise import wrong_initialisers
 from netspec.frontend.options import (
@@ -40,10 +41,17 @@ class Check:
     Args:
         blocks: The parameters of each block.
         report: Takes the errors.
+        defaulted: Layers and blocks, each with an option, that some `defaults` may give.
     """
 
-    def __init__(self, blocks: Mapping[str, Mapping[str, Parameter]], report: Report) -> None:
+    def __init__(
+        self,
+        blocks: Mapping[str, Mapping[str, Parameter]],
+        report: Report,
+        defaulted: Collection[tuple[str, str]] = (),
+    ) -> None:
         self.blocks = blocks
+        self.defaulted = defaulted
         self.report = report
         self.layers = registry()
 
@@ -68,24 +76,56 @@ class Check:
         """Whether all keys of an entry are known; reports unknown ones."""
         common, operation = entry.common, entry.operation
         sound = not common.model_fields_set or self.report.extend(self.common(entry))
+        for name, each in common.defaults.items():
+            sound = self.default(name, each, (*entry.path, "defaults")) and sound
         if common.activation is not None:
             sound = self.activation(common.activation, entry.path) and sound
         if operation in STRUCTURES or entry.computed is not None:
             return sound
         if operation == "reuse":
             return self.options(entry, ["reuse"], "reuse", ["reuse"]) and sound
+        if (owner := self.owner_of_first(entry)) is not None:
+            message = f"`{operation}` is an option of `{owner}` here"
+            self.report.add(Code.UNKNOWN_LAYER, message, (*entry.path, operation), key=True, fact=NotFirst(owner))
+            return False
+        return self.known(entry, self.needed(operation)) and sound
+
+    def needed(self, operation: str) -> list[str]:
+        """The options that an entry of a layer or a block must have."""
+        needed: Iterable[str] = self.layers[operation].required() if operation in self.layers else ()
+        if operation in self.blocks:
+            needed = (name for name, each in self.blocks[operation].items() if each.default is REQUIRED)
+        return [name for name in needed if (operation, name) not in self.defaulted]
+
+    def default(self, name: str, options: Mapping[str, Any], path: Path_) -> bool:
+        """Whether the defaults of a layer or a block are of options that it has."""
+        if name not in self.layers and name not in self.blocks:
+            message = f"there is no layer or block `{name}`"
+            self.report.add(Code.UNKNOWN_LAYER, message, (*path, name), key=True, fact=self.meant(name))
+            return False
+        return self.known(Entry((*path, name), name, options=options))
+
+    def known(self, entry: Entry, needed: Sequence[str] = ()) -> bool:
+        """Whether there is the layer or block of an entry, with its options, and whether it has all needed ones."""
+        operation = entry.operation
         block = self.blocks.get(operation)
         if block is not None:
-            needed = [name for name, each in block.items() if each.default is REQUIRED]
             known = self.options(entry, list(block), next(iter(block), None), needed)
-            return known and self.report.extend(self.arguments(entry, block)) and sound
+            return known and self.report.extend(self.arguments(entry, block)) and self.bindings(entry, block)
         layer = self.layers.get(operation)
         if layer is not None:
-            known = self.options(entry, list(layer.option_fields()), layer.main, layer.required())
-            return known and self.report.extend(wrong_types(entry, layer, self.report.places)) and sound
+            known = self.options(entry, list(layer.option_fields()), layer.main, needed)
+            return known and self.report.extend(wrong_types(entry, layer, self.report.places))
         message, fact = f"there is no layer or block `{operation}`", self.late_layer(entry) or self.meant(operation)
         self.report.add(Code.UNKNOWN_LAYER, message, (*entry.path, operation), key=True, fact=fact)
         return False
+
+    def owner_of_first(self, entry: Entry) -> str | None:
+        """The operation of an entry that begins with one of its options, if that has the name of a layer or block."""
+        if entry.operation not in self.layers and entry.operation not in self.blocks:
+            return None
+        foreign = [key for key in entry.options if key not in self.options_of(entry.operation)]
+        return next((key for key in foreign if entry.operation in self.options_of(key)), None)
 
     def arguments(self, entry: Entry, block: Mapping[str, Parameter]) -> Iterator[Problem]:
         """Arguments of a block that have a wrong type; values with expressions are not checked."""
@@ -95,6 +135,18 @@ class Check:
         for name, (value, key) in given.items():
             if not holds_expression(value):
                 yield from wrong_type(block[name], evaluate(value, {}), (*entry.path, key))
+
+    def bindings(self, entry: Entry, block: Mapping[str, Parameter]) -> bool:
+        """Whether the layers and blocks that an entry gives to a block exist, and have the options bound to them."""
+        given = {name: (value, name) for name, value in entry.options.items()}
+        if entry.main is not None:
+            given[next(iter(block))] = entry.main, entry.operation
+        sound = True
+        for name, (value, key) in given.items():
+            if block[name].takes_layers and isinstance(value, (str, dict)):
+                bound = bound_entry(value, (*entry.path, key))
+                sound = self.report.extend(wrong_binding(bound)) and self.known(bound) and sound
+        return sound
 
     def late_layer(self, entry: Entry) -> NotFirst | None:
         """The operation, if it stands behind its own options: `{kernel: 3, conv: 8}`."""
@@ -159,6 +211,9 @@ class Check:
             for key in ("activation", "tie"):
                 if key in written:
                     yield key, "only a layer does", "write it at the layer, or an entry of its own after this"
+        holds = operation in (*STRUCTURES, *self.blocks) or entry.computed is not None
+        if "defaults" in written and not holds:
+            yield "defaults", "it holds no entries", "write the options themselves"
         if operation == "reuse":
             for key in ("init", "freeze"):
                 if key in written:

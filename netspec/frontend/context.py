@@ -11,11 +11,13 @@ from netspec.diagnostics import Related
 from netspec.expr import is_identifier
 from netspec.frontend.entries import Entry
 from netspec.frontend.parameters import VIEWS
+from netspec.frontend.source import Path_
 from netspec.frontend.written import ShapeView, UnknownShape, Written
 from netspec.graph import Initialiser, Scope, ScopeKind, Value
 from netspec.objects.immutable import immutable, mutable
 
 if TYPE_CHECKING:
+    from netspec.frontend.defaults import Defaults
     from netspec.frontend.document import Block
     from netspec.frontend.elaborate import Elaborator
 
@@ -64,6 +66,7 @@ class Origin:
         block: The called block. arguments: Values of its parameters and `let`, by name.
         rounds: The variables that each round of a repeat binds.
         inner: The meanings of the names in a named group.
+        idle: In the network's scope, the places of defaults that nothing takes up.
         again: Whether it calls existing modules. fan: Whether it is the branches that a repeat makes.
     """
 
@@ -78,6 +81,7 @@ class Origin:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     rounds: tuple[Mapping[str, Any], ...] = ()
     inner: Mapping[str, Bound] = field(default_factory=dict)
+    idle: tuple[Path_, ...] = ()
     again: bool = False
     fan: bool = False
 
@@ -181,11 +185,13 @@ class Context:
         variables: Parameters, `let` and loop variables.
         names: Entries that it can refer to.
         block: Path of the innermost block's module (the network's: empty), where `reuse` starts.
+        within: The names of the blocks around it, none of which may be called in it.
         inputs: Inputs of the innermost block, for `input`.
         frozen: Whether weights are frozen here.
         training_only: Whether this is inside a side branch.
         branching: Whether this is inside a branch of a `residual` or `parallel`.
         reusing: Whether existing modules are being called again.
+        defaults: The values of options that entries leave out, by layer or block.
         initialisers: The initialisers that a group's `init` gives to the weights of layers, by layer name.
         calls: The chain of block calls up to here, innermost last, for diagnostics.
     """
@@ -194,11 +200,13 @@ class Context:
     variables: Mapping[str, Any]
     names: Names
     block: str = ""
+    within: frozenset[str] = frozenset()
     inputs: Flow = None
     frozen: bool = False
     training_only: bool = False
     branching: bool = False
     reusing: bool = False
+    defaults: Defaults = field(default_factory=dict)
     initialisers: Mapping[str, Mapping[str, Initialiser]] = field(default_factory=dict)
     calls: tuple[Related, ...] = ()
 

@@ -12,6 +12,7 @@ from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Conflict, Missing, RefusedName
 from netspec.expr import is_identifier
 from netspec.frontend.check import Check
+from netspec.frontend.defaults import declared_defaults
 from netspec.frontend.detection import read_detector
 from netspec.frontend.entries import Entry, EntryReader, walk
 from netspec.frontend.form_errors import form_errors
@@ -46,6 +47,7 @@ class Block:
     doc: str
     params: Mapping[str, Parameter]
     let: Mapping[str, Any]
+    defaults: Mapping[str, Mapping[str, Any]]
     inputs: tuple[str, ...]
     outputs: Mapping[str, str] | None
     body: Body
@@ -65,6 +67,7 @@ class Document:
     references: tuple[str, ...]
     params: Mapping[str, Parameter]
     let: Mapping[str, Any]
+    defaults: Mapping[str, Mapping[str, Any]]
     inputs: Mapping[str, InputForm]
     blocks: Mapping[str, Block]
     body: Body
@@ -89,7 +92,7 @@ def read_document(merged: Merged, report: Report, max_entries: int | None = None
     form = _form(data, report)
     if form is None:
         return None
-    reader = _Reader(form, report)
+    reader = _Reader(form, data, report)
     blocks = {name: reader.block(name, block) for name, block in form.blocks.items()}
     recursive = _refuse_recursion(blocks, report)
     document = Document(
@@ -98,6 +101,7 @@ def read_document(merged: Merged, report: Report, max_entries: int | None = None
         references=form.references,
         params=reader.parameters(form.params, ("params",)),
         let=reader.names(form.let, ("let",)),
+        defaults=reader.defaults(form.defaults, ("defaults",)),
         inputs=reader.inputs(),
         blocks=blocks,
         body=reader.body(form, ()),
@@ -176,11 +180,11 @@ def _without(data: dict[str, Any], paths: list[Path_]) -> dict[str, Any]:
 class _Reader:
     """Reads the parts of one document."""
 
-    def __init__(self, form: DocumentForm, report: Report) -> None:
+    def __init__(self, form: DocumentForm, data: Mapping[str, Any], report: Report) -> None:
         self.form = form
         self.report = report
         blocks = {name: declared(each.params, ("blocks", name, "params")) for name, each in form.blocks.items()}
-        self.check = Check(blocks, report)
+        self.check = Check(blocks, report, frozenset(declared_defaults(data)))
         self.entries = EntryReader(report, self.check)
         if not (form.name.isascii() and form.name.replace("-", "_").isidentifier()):
             expected = "letters, digits, `_` and `-`, not starting with a digit"
@@ -193,6 +197,10 @@ class _Reader:
     def names(self, data: Mapping[str, Any], path: Path_) -> dict[str, Any]:
         """A `let`, without invalid names."""
         return {key: value for key, value in data.items() if self.name(key, (*path, key), "a value")}
+
+    def defaults(self, data: Mapping[str, Mapping[str, Any]], path: Path_) -> Mapping[str, Mapping[str, Any]]:
+        """A `defaults`, without those of unknown layers, blocks and options."""
+        return {name: each for name, each in data.items() if self.check.default(name, each, path)}
 
     def parameters(self, data: Mapping[str, Any], path: Path_, block: bool = False) -> dict[str, Parameter]:
         """Declared parameters, without those with invalid names."""
@@ -254,6 +262,7 @@ class _Reader:
             (form.doc or "").strip(),
             self.parameters(form.params, (*path, "params"), block=True),
             self.names(form.let, (*path, "let")),
+            self.defaults(form.defaults, (*path, "defaults")),
             tuple(form.inputs or (VIEWS[1],)),
             outputs,
             self.body(form, path),

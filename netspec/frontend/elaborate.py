@@ -11,19 +11,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from netspec.diagnostics import Code, Related, unknown
+from netspec.diagnostics import Code, Related
 from netspec.expr import Meter
-from netspec.frontend import bindings, blocks, calls, flow, initialise, repeats, structures
+from netspec.frontend import bindings, blocks, callees, calls, defaults, flow, initialise, repeats, structures
+from netspec.frontend.check import Check
 from netspec.frontend.context import Bound, Context, Flow, Level, Names, Origin, shapes_of, without_index
 from netspec.frontend.counting import Counts, Work, refuse_count
 from netspec.frontend.document import Document
 from netspec.frontend.entries import Entry
 from netspec.frontend.finish import finish
-from netspec.frontend.problems import Failed, Report, kind_of
+from netspec.frontend.problems import Failed, Report
 from netspec.frontend.source import Path_
 from netspec.frontend.values import Values
 from netspec.graph import Graph, Input, Node, Scope, Value
-from netspec.layers import registry
 from netspec.shape import Shape
 
 MAX_ENTRIES = 10_000
@@ -53,6 +53,8 @@ class Elaborator(Values):
         modules: The place of the entry that made each module, by path.
         opened: The place of the dotted name that opened each level.
         levels: The entry and context of each module with children, for `reuse`. made: The scope of its first call.
+        bound: Layers and blocks with bound options that are known, by place and names.
+        defaults_taken: The place of each default, and whether an entry took it up.
         used: Keys of nodes and inputs whose output some entry takes.
     """
 
@@ -60,6 +62,7 @@ class Elaborator(Values):
         self.most = document.max_entries or MAX_ENTRIES
         super().__init__(report, Meter(STEPS_EACH * self.most))
         self.document = document
+        self.check = Check({name: each.params for name, each in document.blocks.items()}, report)
         self.work = work
         self.layers = calls.LayerCache(work)
         self.rules = self.layers.rules
@@ -70,6 +73,8 @@ class Elaborator(Values):
         self.opened: dict[str, Path_] = {}
         self.levels: dict[str, tuple[Entry, Context]] = {}
         self.made: dict[str, Scope] = {}
+        self.bound: set[tuple[Any, ...]] = set()
+        self.defaults_taken: dict[Path_, bool] = {}
         self.side_outputs: dict[str, Value] = {}
         self.used: set[str] = set()
         self.counts = Counts(document.blocks, document.recursive)
@@ -105,9 +110,11 @@ class Elaborator(Values):
         root = Scope("network", "", True, document.name)
         root.source = Origin(None, variables, fed, arguments=variables)
         context = Context(level, variables, names, inputs=fed)
+        context = replace(context, defaults=defaults.within(self, document.defaults, ("defaults",), context, fed))
         result = self.list(document.body.entries, context, fed, root)
         outputs = flow.network_outputs(self, result, names)
         root.source.outputs = result
+        root.source.idle = tuple(path for path, taken in self.defaults_taken.items() if not taken)
         graph = finish(self, root, inputs, outputs)
         self.report.check(partial=graph)
         return graph
@@ -182,6 +189,9 @@ class Elaborator(Values):
         if common.let:
             variables = self.let(common.let, context.variables, (*entry.path, "let"), incoming, context.inputs)
             context = replace(context, variables=variables)
+        if common.defaults:
+            place = (*entry.path, "defaults")
+            context = replace(context, defaults=defaults.within(self, common.defaults, place, context, incoming))
         if common.init:
             context = replace(context, initialisers=initialise.for_group(self, entry, context, incoming))
         if common.freeze is not None:
@@ -193,10 +203,11 @@ class Elaborator(Values):
         """Elaborate an entry without its repeat and its common options."""
         operation = entry.operation
         if entry.computed is not None:
-            chosen = self.chosen(entry, context, incoming)
-            if chosen is None:
+            given = callees.chosen(self, entry, context, incoming)
+            if given is None:
                 return absent(entry, context, incoming), incoming
-            operation = chosen
+            entry, context = callees.call_of(self, entry, given, context)
+            operation = str(given)
         handler = self.handlers.get(operation)
         if handler is None:
             scope, result = calls.layer(self, entry, operation, context, incoming, name)
@@ -229,21 +240,9 @@ class Elaborator(Values):
         finally:
             self.nesting -= 1
 
-    def chosen(self, entry: Entry, context: Context, incoming: Flow) -> str | None:
-        """The layer's name that an entry's expression gives; None if it gives null."""
-        path = (*entry.path, entry.operation)
-        chosen = self.value(entry.computed, path, context.variables, incoming, context.inputs)
-        if chosen is None or (isinstance(chosen, str) and chosen in registry()):
-            return chosen
-        raise self.report.failure(
-            Code.UNKNOWN_LAYER,
-            f"`{entry.operation}` gives {kind_of(chosen)}, which is no layer",
-            path,
-            key=True,
-            expected="a layer's name, or null for none",
-            fact=unknown(str(chosen), registry()),
-            related=context.calls,
-        )
+    def callee(self, value: Any, path: Path_) -> Any:
+        """The value of a parameter that takes layers, with its layer or block checked."""
+        return callees.callee(self, value, path) if isinstance(value, (str, dict)) else value
 
     def count(self, path: Path_, expected: int = 0, met: int = 1) -> None:
         """Count an entry or a round.

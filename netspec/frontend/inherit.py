@@ -12,6 +12,7 @@ from netspec.diagnostics import Code, Diagnostic, NetspecError, Span, unknown
 from netspec.diagnostics.facts import WrongType
 from netspec.files.resources import resource_folder
 from netspec.frontend import source
+from netspec.frontend.one_value import one_value
 from netspec.frontend.parameters import declared_type, default_type, fits, kinds_of
 from netspec.frontend.problems import kind_of
 from netspec.frontend.schema import SECTION
@@ -208,15 +209,10 @@ def setting(text: str) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise NetspecError.of(Code.BAD_SETTING, f"`{text}` is no setting", expected="key=value")
-    if value[:1] not in "[{\"'":
-        try:
-            return key.strip(), source.scalar(value.strip())
-        except ValueError:
-            raise NetspecError.of(Code.BAD_SETTING, f"the number of `{key.strip()}` is too large") from None
-    read = source.parse(f"value: {value}", f"--set {key}")
-    if read.diagnostics:
-        raise NetspecError(list(read.diagnostics))
-    return key.strip(), read.data["value"]
+    try:
+        return key.strip(), one_value(value, f"--set {key}")
+    except ValueError:
+        raise NetspecError.of(Code.BAD_SETTING, f"the number of `{key.strip()}` is too large") from None
 
 
 def apply_settings(merged: Merged, settings: Mapping[str, Any], lay: LayInRecipe) -> Merged:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from netspec.diagnostics import Code
+from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.facts import Kind, RefusedName, WrongType
 from netspec.diagnostics.words import in_words
 from netspec.expr import FUNCTIONS, Identifier, is_identifier, spelt
+from netspec.frontend.one_value import one_value
 from netspec.frontend.problems import Problem, kind_of
 from netspec.frontend.source import Path_
-from netspec.frontend.written import Written
+from netspec.frontend.written import BadExpression, Written
 from netspec.objects.immutable import immutable
 
 REQUIRED = object()
@@ -29,6 +30,11 @@ class Parameter:
     default: Any
     path: Path_
 
+    @property
+    def takes_layers(self) -> bool:
+        """Whether its values are layers and blocks, which entries call."""
+        return "layer" in self.type.split(" | ")
+
 
 _KINDS: Mapping[str, Kind] = {
     "int": Kind("integer"),
@@ -36,6 +42,7 @@ _KINDS: Mapping[str, Kind] = {
     "bool": Kind("boolean"),
     "str": Kind("text"),
     "list": Kind("list"),
+    "layer": Kind("layer", word="a layer or block, such as `relu` or `{leaky_relu: 0.2}`"),
     "any": Kind("any"),
 }
 
@@ -45,6 +52,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "bool": (bool,),
     "str": (str,),
     "list": (tuple, list),
+    "layer": (str, dict),
     "any": (object,),
 }
 
@@ -71,19 +79,48 @@ def declared(params: Mapping[str, Any], path: Path_) -> dict[str, Parameter]:
 def _parameter(name: str, written: Any, path: Path_) -> Parameter:
     kind = declared_type(written)
     if kind is not None:
-        return Parameter(name, *kind, REQUIRED, path)
+        return Parameter(name, *kind, _default_behind(written), path)
     return Parameter(name, default_type(written), written is None, written, path)
 
 
 def declared_type(written: Any) -> tuple[str, bool] | None:
-    """The type of a required parameter, and whether it allows null; None if `written` is a default."""
-    if not isinstance(written, str):
+    """The type that a parameter declares, and whether it allows null; None if `written` is a default alone."""
+    if not isinstance(written, (str, Written)):
         return None
-    if written in _KINDS:
-        return written, written == "any"
-    base = written.removesuffix("?").strip()
-    kinds = [kind.strip() for kind in base.split("|")]
-    return (" | ".join(kinds), "any" in kinds or written.endswith("?")) if all(k in _KINDS for k in kinds) else None
+    head = str(written).partition("=")[0].strip()
+    if head in _KINDS:
+        return head, head == "any"
+    kinds = [kind.strip() for kind in head.removesuffix("?").split("|")]
+    return (" | ".join(kinds), "any" in kinds or head.endswith("?")) if all(k in _KINDS for k in kinds) else None
+
+
+def _default_behind(written: str | Written) -> Any:
+    """The default that stands behind a parameter's type, `int | list = 0`; `REQUIRED` if there is none.
+
+    One that cannot be read as a value is its text, which then has the wrong type.
+    """
+    _, equals, text = str(written).partition("=")
+    text = text.strip()
+    if not equals:
+        return REQUIRED
+    if isinstance(written, Written):
+        return _expression_behind(written, text)
+    try:
+        return one_value(text, "a default")
+    except (NetspecError, ValueError):
+        return text
+
+
+def _expression_behind(written: Written, text: str) -> Written:
+    """The default behind a parameter's type, if it holds expressions."""
+    first, *others = written.parts or ("",)
+    rest = first.partition("=")[2].lstrip() if isinstance(first, str) else ""
+    fault = written.fault
+    if rest[:1] in ("[", "{"):
+        message, help = "a list or mapping with expressions is no default behind a type", "alone, it sets the type too"
+        fault = BadExpression(Code.EXPRESSION_FORBIDDEN, message, help)
+    parts = (rest, *others) if rest else tuple(others)
+    return Written(text, parts, written.names, written.shapes, fault)
 
 
 def kinds_of(type_name: str, nullable: bool = False) -> tuple[Kind, ...]:
@@ -95,7 +132,8 @@ def default_type(default: Any) -> str:
     """The type that a default sets; any for an expression or null."""
     if isinstance(default, Written):
         return "str" if default.whole is None else "any"
-    for kind, name in ((bool, "bool"), (int, "int"), (float, "float"), (str, "str"), ((list, tuple), "list")):
+    kinds = ((bool, "bool"), (int, "int"), (float, "float"), (str, "str"), ((list, tuple), "list"), (dict, "layer"))
+    for kind, name in kinds:
         if isinstance(default, kind):
             return name
     return "any"
@@ -134,7 +172,8 @@ def _why_so(parameter: Parameter, value: Any) -> str | None:
     if parameter.default is REQUIRED or parameter.default is None or value is None:
         return None
     name, own, other = parameter.name, parameter.type, default_type(value)
-    both = f"`{name}: {own} | {other}` in its `params`, without a default, takes both"
+    default = parameter.default if own == "str" else spelt(parameter.default)
+    both = f"`{name}: {own} | {other} = {default}` in its `params` takes both"
     return f"`{name}` is {in_words(kinds_of(own))} because its default is {spelt(parameter.default)}; {both}"
 
 

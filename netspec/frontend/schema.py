@@ -92,6 +92,11 @@ class InputForm(Form):
 InputLike = Annotated[InputForm, BeforeValidator(_input)]
 
 
+Defaults = dict[str, dict[str, Any]]
+
+_DEFAULTS = "Options that layers and blocks in it take where they are left out: {batch_norm: {eps: 1e-3}}."
+
+
 class Common(Form):
     """The options that every entry may have."""
 
@@ -118,6 +123,7 @@ class Common(Form):
         "names", "A name for the outputs of all rounds together: of the result that is not carried on, if there is one."
     )
     let: dict[str, Any] = Field({}, description="Values for expressions in this entry, evaluated in order.")
+    defaults: Defaults = Field({}, description=_DEFAULTS)
     when: bool | Expression = Field(True, description="False leaves the entry out.")
     only: Literal["training"] | None = Field(
         None, description="A side branch: it reads the flow in training mode, what follows ignores it."
@@ -158,10 +164,12 @@ class BlockForm(Form):
     doc: str | None = Field(None, description="What it is.")
     params: dict[str, Any] = Field(
         {},
-        description="Parameters: int, float, bool, str, list or any (with ? for nullable), or a default. "
+        description="Parameters: int, float, bool, str, list, layer or any (with ? for nullable), a default, or both: "
+        "`int | list = 0`. "
         "The first is the main argument.",
     )
     let: dict[str, Any] = Field({}, description="Values for expressions in the block, evaluated in order.")
+    defaults: Defaults = Field({}, description=_DEFAULTS)
     inputs: Texts | None = _written("names", "Names of several inputs, fed by `from: [a, b]`.")
     outputs: Texts | dict[str, str] | None = _written("outputs", "Entries whose outputs the block gives.")
     layers: Any = _written("entries", "The entries, top to bottom.")
@@ -259,6 +267,7 @@ class DocumentForm(Form):
     extends: str | None = Field(None, description="A spec beside this file, or of the zoo, that this one changes.")
     params: dict[str, Any] = Field({}, description="Parameters with defaults, which `--set` and `extends` change.")
     let: dict[str, Any] = Field({}, description="Values for expressions, evaluated in order.")
+    defaults: Defaults = Field({}, description=_DEFAULTS)
     input: InputLike | None = _written("input", "The input's shape without the batch.")
     inputs: dict[str, InputLike] | None = _written("inputs", "Several inputs by name.")
     blocks: dict[str, BlockForm] = Field({}, description="Blocks by name: functions that entries call.")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, unknown
-from netspec.frontend.entries import walk
+from netspec.frontend.entries import Entry, walk
+from netspec.frontend.parameters import REQUIRED, Parameter
 from netspec.frontend.problems import Report
 from netspec.frontend.source import Path_
 from netspec.frontend.written import names_read
@@ -28,13 +29,38 @@ def unread_params(document: Document) -> Iterator[Path_]:
 
 def uncalled_blocks(document: Document) -> Iterator[str]:
     """The blocks of the text itself that no entry of the network reaches."""
-    pending, called = [document.body], set[str]()
+    around = (document.params, document.let, document.defaults)
+    pending: list[tuple[Body, tuple[Any, ...]]] = [(document.body, around)]
+    called = set[str]()
     while pending:
-        names = {entry.operation for entry in walk(pending.pop().entries)} & set(document.blocks) - called
+        body, values = pending.pop()
+        named = set(_texts(values)).union(*map(_named, walk(body.entries)))
+        names = named & set(document.blocks) - called
         called |= names
-        pending += [document.blocks[name].body for name in names]
+        blocks = [document.blocks[name] for name in names]
+        pending += [(each.body, (each.params, each.let, each.defaults)) for each in blocks]
     own = _mapping(document.places.sources[0].data, "blocks")
     yield from (name for name in document.blocks if name in own and name not in called)
+
+
+def _named(entry: Entry) -> Iterator[str]:
+    """The operation of an entry, and the texts among its values, by which a block may be given to another."""
+    common = entry.common
+    yield entry.operation
+    yield from _texts((entry.main, entry.options, common.let, common.defaults, common.repeat))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts in a value, and the keys of its mappings."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Parameter):
+        yield from _texts(None if value.default is REQUIRED else value.default)
+    elif isinstance(value, dict):
+        yield from value
+        yield from (text for each in value.values() for text in _texts(each))
+    elif isinstance(value, (list, tuple)):
+        yield from (text for each in value for text in _texts(each))
 
 
 def refuse_misspelt_params(document: Document, report: Report) -> None:

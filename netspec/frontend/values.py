@@ -70,6 +70,10 @@ class Values:
             self.failed_expression(error, raw, path, variables)
         raise Failed
 
+    def callee(self, value: Any, path: Path_) -> Any:
+        """The value of a parameter that takes layers, with its layer or block checked; here as it is."""
+        return value
+
     def passed_on(
         self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None
     ) -> Any:
@@ -177,7 +181,8 @@ class Values:
         for name, parameter in declared.items():
             path = places.get(name, parameter.path)
             try:
-                values[name] = self.parameter(parameter, given, path, values)
+                value = self.parameter(parameter, given, path, values)
+                values[name] = self.callee(value, path) if parameter.takes_layers else value
             except Failed:
                 failed = True
         if failed:

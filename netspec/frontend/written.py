@@ -151,7 +151,7 @@ def lifted(raw: Any, rename: Callable[[Expr], Expr]) -> Expr:
         return rename(raw.whole)
     if isinstance(raw, (list, tuple)):
         return e.Items(tuple(lifted(item, rename) for item in raw), tuple=True)
-    return e.literal(raw)
+    return e.literal(e.without_bindings(raw))
 
 
 def view_of(shape: Sequence[Expr], name: str) -> Expr:

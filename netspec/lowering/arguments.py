@@ -33,12 +33,12 @@ def parameters_of(
         values = [each[name] for each in given]
         default: Expr | None = None
         if klass.kind == "network" and name in fixed:
-            klass.env[name] = e.literal(tuples(values[0]))
+            klass.env[name] = literal_of(values[0])
             continue
         if klass.kind == "network":
-            default = e.literal(tuples(values[0]))
+            default = literal_of(values[0])
         elif parameter.default is not REQUIRED and not has_expression(parameter.default):
-            default = e.literal(tuples(parameter.default))
+            default = literal_of(parameter.default)
         expr = klass.formal(name, "parameter", name, values, default)
         assert isinstance(expr, e.Name)
         klass.env[name] = expr
@@ -62,6 +62,13 @@ def has_expression(written: Any) -> bool:
     return isinstance(written, Written)
 
 
-def tuples(value: Any) -> Any:
-    """A value with tuples for its lists, like the literals of a program."""
-    return tuple(tuples(v) for v in value) if isinstance(value, (list, tuple)) else value
+def literal_of(value: Any) -> Expr:
+    """A plain value as a literal of the program."""
+    return e.literal(plain(value))
+
+
+def plain(value: Any) -> Any:
+    """A plain value with tuples for its lists, and with the names of its layers and blocks."""
+    if isinstance(value, (list, tuple)):
+        return tuple(plain(v) for v in value)
+    return e.without_bindings(value)

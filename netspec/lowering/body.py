@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from netspec.expr import Expr, Identifier, is_identifier
 from netspec.lowering import calls, chains
+from netspec.lowering.choosing import Choices, choices
 from netspec.lowering.class_builder import ClassBuilder
 from netspec.lowering.instances import Local, MustUnroll, Result, Site, join
 from netspec.lowering.modules import torch_name
@@ -32,9 +33,22 @@ def entry(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifie
     if written is not None and written.common.only == "training":
         _side_branch(klass, site, flow)
         return flow
+    if tests := _with_own_names(site, choices(klass, site, flow)):
+        for test, chosen in tests:
+            assert flow is not None
+            flow = _conditional(klass, site, chosen, test, flow, target)
+        return flow
     if not all(there):
-        return _conditional(klass, site, flow, target)
+        test = klass.condition(site.where(there).written.common.when, flow, site.lanes, there)
+        assert flow is not None
+        return _conditional(klass, site, there, test, flow, target)
     return present(klass, site, flow, target)
+
+
+def _with_own_names(site: Site, tests: Choices) -> Choices:
+    """The tests of the layers of an entry, if each layer has names of its own: one name holds one kind of module."""
+    names = [frozenset(site.where(chosen).paths()) for _, chosen in tests]
+    return () if len(frozenset().union(*names)) < sum(map(len, names)) else tests
 
 
 def present(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier) -> Local | None:
@@ -90,12 +104,11 @@ def _side_branch(klass: ClassBuilder, site: Site, flow: Local | None) -> None:
     klass.program.side.append(result)
 
 
-def _conditional(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier) -> Local:
-    """An entry that is absent in some lanes: statements under an `if`, in place on one variable."""
-    there = site.there
+def _conditional(
+    klass: ClassBuilder, site: Site, there: Sequence[bool], test: Expr, flow: Local, target: Identifier
+) -> Local:
+    """An entry that is there in some lanes only: statements under an `if`, in place on one variable."""
     some = site.where(there)
-    test = klass.condition(some.written.common.when, flow, site.lanes, there)
-    assert flow is not None
     if klass.loops:
         raise MustUnroll  # a forward pass can test whether a child exists, but not whether it exists in this round
     variable = target
@@ -108,7 +121,7 @@ def _conditional(klass: ClassBuilder, site: Site, flow: Local | None, target: Id
         after = present(klass, some, before, variable)
         assert after is not None
         after = copy(klass, some.lanes, after, variable)
-    _under(klass, test, build, forward, site.items[there.index(True)].label)
+    _under(klass, test, build, forward, some.items[0].label)
     klass.tensors[variable] = join(site.lanes, there, after, before, test).named(variable)
     return klass.tensors[variable]
 

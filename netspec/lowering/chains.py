@@ -9,6 +9,7 @@ from itertools import pairwise
 from netspec import expr as e
 from netspec.graph import Scope
 from netspec.lowering import calls, looping
+from netspec.lowering.choosing import choices
 from netspec.lowering.class_builder import ClassBuilder
 from netspec.lowering.instances import NOWHERE, Local, MustUnroll, Result, Site, join
 from netspec.lowering.looping import rounds_of
@@ -158,12 +159,17 @@ def chain_entry(klass: ClassBuilder, site: Site, flow: Local) -> tuple[list[Item
     there = site.there
     if not any(there):
         return [], flow
-    if all(there):
+    tests = choices(klass, site, flow)
+    if all(there) and not tests:
         return _present(klass, site, flow)
-    some = site.where(there)
-    test = klass.condition(some.written.common.when, flow, site.lanes, there)
-    made, inside = _present(klass, some, flow)
-    return [Choice(test, tuple(made))] if made else [], join(site.lanes, there, inside, flow, test).named(NOWHERE)
+    if not tests:
+        tests = [(klass.condition(site.where(there).written.common.when, flow, site.lanes, there), there)]
+    items: list[Item] = []
+    for test, chosen in tests:
+        made, inside = _present(klass, site.where(chosen), flow)
+        items += [Choice(test, tuple(made))] if made else []
+        flow = join(site.lanes, chosen, inside, flow, test).named(NOWHERE)
+    return items, flow
 
 
 def _present(klass: ClassBuilder, site: Site, flow: Local) -> tuple[list[Item], Local]:

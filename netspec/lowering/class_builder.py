@@ -109,7 +109,8 @@ class ClassBuilder:
         values: Sequence[Any],
         default: Expr | None = None,
     ) -> Expr:
-        """A parameter of the class, with its value in each root lane."""
+        """A parameter of the class, with its value in each root lane; a layer's is its name."""
+        values = [e.without_bindings(value) for value in values]
         name = free_name(wanted, self.names | self.bound)
         self.names.add(name)
         self.formals[name] = FormalInfo(name, kind, key, default, dict(zip(self.lanes, values, strict=True)))
@@ -244,6 +245,7 @@ class ClassBuilder:
         self, name: str, raw: Any, flow: Local | None, lanes: Sequence[Lane], wanted: Sequence[Any]
     ) -> Identifier | None:
         """Define a variable of a section `let`; None for a value that needs no computation, and so no variable."""
+        wanted = [e.without_bindings(value) for value in wanted]
         expr = self.settle([self.lift(raw, flow)], lanes, wanted, name)
         if isinstance(expr, (e.Literal, e.Name)):
             self.env[name] = expr

@@ -11,7 +11,7 @@ from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.frontend.written import Written
 from netspec.graph import Scope
-from netspec.lowering.arguments import tuples
+from netspec.lowering.arguments import plain
 from netspec.lowering.class_builder import ClassBuilder
 from netspec.lowering.instances import Lane, Local, MustUnroll, Site, agrees, bind
 from netspec.program.building import Loop
@@ -197,7 +197,7 @@ class Looping:
         raw = self.entry.common.repeat
         lifted = klass.lift(raw, self.before)
         if isinstance(raw, (tuple, list)) or (isinstance(raw, Written) and not agrees(lifted, self.outer, counts)):
-            wanted = list(map(tuples, self.values()))
+            wanted = list(map(plain, self.values()))
             return None, klass.settle([lifted], self.outer, wanted, "rounds")
         return klass.settle([lifted], self.outer, counts, "depth"), None
 

@@ -12,7 +12,7 @@ from netspec.expr.symbols import SymValue, concrete, expr_of, is_symbol, symbol
 from netspec.frontend.written import Written
 from netspec.graph import Node, Value
 from netspec.layers.base import Layer
-from netspec.lowering.arguments import has_expression, tuples
+from netspec.lowering.arguments import has_expression, literal_of
 from netspec.lowering.class_builder import ClassBuilder, FormalInfo
 from netspec.lowering.instances import Lane, Local, MustUnroll, Result, Site, agrees, differ
 from netspec.lowering.leaves import common, spelled
@@ -244,7 +244,7 @@ def _argument(
             return klass.lift(raw, flow)
         default = block.params[formal.key].default
         if not has_expression(default):
-            return e.literal(tuples(default))
+            return literal_of(default)
         named = {key: actual[name] for key, name in parameters.items() if name in actual}
         whole = default.whole if isinstance(default, Written) else None
         return e.Unknown() if whole is None else e.substitute(whole, named)

@@ -78,7 +78,7 @@ def test_a_default_that_sets_a_type_is_named_at_the_call() -> None:
     block = "{params: {out: int, padding: 0}, layers: [{conv: $out, kernel: 3, padding: $padding}]}"
     (error,) = errors(f"blocks: {{b: {block}}}\nlayers: [{{b: 4, padding: [1, 2]}}]\n")
     assert (error.found, error.expected) == ("the list [1, 2]", "an integer")
-    assert (error.help or "").startswith("`padding` is an integer because its default is 0; `padding: int | list`")
+    assert (error.help or "").startswith("`padding` is an integer because its default is 0; `padding: int | list = 0`")
 
 
 def test_a_parameter_of_two_types_takes_both() -> None:

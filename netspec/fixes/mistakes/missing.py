@@ -91,6 +91,8 @@ def _layer_first(case: Case) -> Iterator[Proposal]:
     blocks = text.at(("blocks",))
     known = {*registry(), *STRUCTURES, "reuse", *(blocks if isinstance(blocks, dict) else ())}
     late = [key for key in data if key != first and key in known]
+    if isinstance(case.diagnostic.fact, facts.NotFirst):
+        late = [key for key in late if key == case.diagnostic.fact.name]
     for key in late:
         if text.has((*entry, first)) and text.has((*entry, key)):
             title = f"`{key}` first: the first key of an entry is its operation"
