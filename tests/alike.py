@@ -11,6 +11,8 @@ LIKE = {
     **dict.fromkeys(("resnet101", "resnet152", "wide_resnet50_2"), "resnet50"),
     **dict.fromkeys(("vgg11", "vgg13", "vgg16c", "vgg19"), "vgg16"),
     **dict.fromkeys(("vgg11_bn", "vgg13_bn", "vgg19_bn"), "vgg16_bn"),
+    **dict.fromkeys(("efficientnet_b1", "efficientnet_b2", "efficientnet_b3", "efficientnet_b4"), "efficientnet_b0"),
+    **dict.fromkeys(("efficientnet_b6", "efficientnet_b7"), "efficientnet_b5"),
     "mobilenet_v3_large": "mobilenet_v3_small",
     "resnet34": "resnet18",
 }

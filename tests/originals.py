@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from netspec import api
+from netspec.interop.matching import match
 from tests.alike import DETECTORS
 
 try:
+    import torch
     from torchvision import models
 except ModuleNotFoundError:
     models = None
@@ -28,7 +31,22 @@ def original(name: str, **options: Any) -> Any:
         options["weights_backbone"] = None
     if name == "googlenet_bn":
         options["init_weights"] = False  # says so, which keeps it from warning
+    if name.startswith("regnet"):  # works its widths out with tensors
+        with torch.device("cpu"):
+            return models.get_model(in_torchvision()[name], weights=None, **options).to("meta")
     return models.get_model(in_torchvision()[name], weights=None, **options)
+
+
+def in_our_names(name: str, state: Mapping[str, Any]) -> dict[str, Any]:
+    """Tensors of torchvision's network by our names of them, in torchvision's order."""
+    spec = api.load(name)
+    ours = {origin: key for key, origin in _alone(spec, tuple(state)).items()}
+    return {ours[key]: tensor for key, tensor in state.items()}
+
+
+def _alone(spec: api.Spec, theirs: tuple[str, ...]) -> dict[str, str]:
+    weights = spec.document.weights
+    return match(tuple(spec.graph.state_dict), theirs, weights, str(weights.source)).alone
 
 
 def documented(name: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from netspec import api
 from netspec.analysis import Analysis
 from tests.alike import DETECTORS, LIKE, kinds
-from tests.originals import documented, in_torchvision, original
+from tests.originals import documented, in_our_names, in_torchvision, original
 
 SIZES = {
     "alexnet": (60_965_224, 724_406_816),
@@ -22,6 +22,14 @@ SIZES = {
     "convnext_small": (50_223_688, 8_683_712_256),
     "convnext_tiny": (28_589_128, 4_455_531_264),
     "dcgan_generator": (3_576_704, None),
+    "efficientnet_b0": (5_288_548, 385_814_752),
+    "efficientnet_b1": (7_794_184, 686_802_832),
+    "efficientnet_b2": (9_109_994, 1_087_529_456),
+    "efficientnet_b3": (12_233_232, 1_827_141_392),
+    "efficientnet_b4": (19_341_616, 4_393_771_024),
+    "efficientnet_b5": (30_389_784, 10_266_384_752),
+    "efficientnet_b6": (43_040_704, 19_067_593_536),
+    "efficientnet_b7": (66_347_960, 37_745_884_192),
     "fasterrcnn_resnet50_fpn": (41_808_406, 134_379_721_216),
     "fcn_resnet50": (32_957_013, None),
     "fcos_resnet50_fpn": (32_322_720, 128_207_052_800),
@@ -35,10 +43,12 @@ SIZES = {
     "lenet_digits": (None, None),
     "llama": (None, None),
     "mlp": (2_904_074, 2_904_032),
+    "mnasnet1_0": (4_383_312, 314_415_872),
     "mobilenet_v1": (4_231_976, 568_740_352),
     "mobilenet_v2": (3_504_872, 300_774_272),
     "mobilenet_v3_large": (5_483_032, 216_589_760),
     "mobilenet_v3_small": (2_542_856, 56_510_400),
+    "regnet_y_400mf": (4_344_144, 401_842_848),
     "resnet18": (11_689_512, 1_814_073_344),
     "resnet34": (21_797_672, 3_663_761_408),
     "resnet50": (25_557_032, 4_089_184_256),
@@ -175,7 +185,7 @@ def test_torchvision_has_most_of_the_zoo() -> None:
 def test_weights_are_torchvisions(name: str) -> None:
     torch = pytest.importorskip("torch")
     with torch.device("meta"):
-        reference = original(name).state_dict()
+        reference = in_our_names(name, original(name).state_dict())
     found = {key: weight.shape for key, weight in analysis(name).graph.state_dict.items()}
     assert list(found.items()) == [(key, tuple(tensor.shape)) for key, tensor in reference.items()]
 

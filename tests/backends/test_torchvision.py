@@ -12,7 +12,7 @@ from netspec import api
 from netspec.program.naming import class_name
 from tests.alike import networks
 from tests.backends.networks import inputs_of, meta, random_state, small, source
-from tests.originals import in_torchvision, original
+from tests.originals import in_our_names, in_torchvision, original
 
 pytest.importorskip("torchvision")
 
@@ -36,7 +36,7 @@ def pair(name: str, make: Any) -> tuple[nn.Module, nn.Module, list[Tensor]]:
         reference = original(name, **({"image_size": 64} if name.startswith("vit") else {}))
     ours = make(name)
     reference.load_state_dict(random_state(reference), strict=True, assign=True)
-    ours.load_state_dict(reference.state_dict(), strict=True, assign=True)
+    ours.load_state_dict(in_our_names(name, reference.state_dict()), strict=True, assign=True)
     return ours.eval(), reference.eval(), inputs_of(small(name), 2)
 
 
@@ -62,8 +62,9 @@ def gradients(network: nn.Module, inputs: list[Tensor]) -> dict[str, Tensor]:
 @pytest.mark.parametrize("name", [name for name in networks() if name in in_torchvision()])
 def test_outputs_and_gradients_are_torchvisions(name: str) -> None:
     ours, reference, inputs = pair(name, compiled)
-    assert list(ours.state_dict()) == list(reference.state_dict())
-    for key, tensor in reference.state_dict().items():
+    named = in_our_names(name, reference.state_dict())
+    assert list(ours.state_dict()) == list(named)
+    for key, tensor in named.items():
         assert ours.state_dict()[key].data_ptr() == tensor.data_ptr()
     with torch.no_grad():
         wanted = scores(reference, inputs)
@@ -71,7 +72,7 @@ def test_outputs_and_gradients_are_torchvisions(name: str) -> None:
         assert wanted.std(dim=0).max() > 0, "the output tells nothing of the input"
         assert torch.equal(scores(ours, inputs), wanted)
 
-    made, wanted_gradients = gradients(ours, inputs), gradients(reference, inputs)
+    made, wanted_gradients = gradients(ours, inputs), in_our_names(name, gradients(reference, inputs))
     assert list(made) == list(wanted_gradients)
     unreached = {key for key, _ in ours.named_parameters()} - made.keys()
     assert all(key.startswith("aux") for key in unreached)
