@@ -404,7 +404,7 @@ def test_instances_that_share_no_text_are_split() -> None:
         blocks:
           unit:
             params: {act: str}
-            layers: [{conv: 4, kernel: 1}, $act]
+            layers: [{conv: 4, kernel: 1}, {$act: , name: act}]
         layers: [{unit: relu}, {unit: tanh}, {unit: relu}]
         """
     source = api.generate(api.loads(HEAD + textwrap.dedent(spec)))
