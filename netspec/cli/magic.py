@@ -21,9 +21,13 @@ def netspec(line: str) -> None:
     ``{name}`` in it is the value of a variable, by IPython. What the command prints is the cell's output.
 
     Raises:
-        CommandFailed: Its exit code is not 0.
+        CommandFailed: Its exit code is not 0, or a quotation mark of the line is not closed.
     """
-    if code := run(shlex.split(line)):
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise CommandFailed(f"error: the words of `%netspec {line}` cannot be told apart: {error}") from None
+    if code := run(words):
         raise CommandFailed(f"exit code {code}")
 
 

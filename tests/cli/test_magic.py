@@ -35,7 +35,11 @@ def test_quotes_hold_words_together(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 @pytest.mark.parametrize(
     ("command", "words"),
-    [("summary nowhere", ("NS0901", "exit code 1")), ("sumary lenet", ("No such command", "exit code 2"))],
+    [
+        ("summary nowhere", ("NS0901", "exit code 1")),
+        ("sumary lenet", ("No such command", "exit code 2")),
+        ('summary "lenet', ("cannot be told apart", "No closing quotation")),
+    ],
 )
 def test_a_command_that_fails_fails_the_cell_without_a_traceback(
     command: str, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
