@@ -43,7 +43,7 @@ class Session:
 
     Attributes:
         is_enough: Is told each epoch once all of it is saved, and says whether the run ends with it.
-        sparing: Whether it is saved when it ends, and not after every epoch, and draws no pictures.
+        sparing: Whether it and its metrics are saved when it ends, and not after every epoch; it draws no pictures.
     """
 
     folder: Path
@@ -137,7 +137,7 @@ class Session:
                 saves = asked or not over or self.finished() or not self.sparing
                 if saves:
                     self.save()
-                self.write("interrupted" if asked else "running")
+                    self.write("interrupted" if asked else "running")
                 if asked:
                     lost = self.kept.lost() if self.kept else None
                     metrics, signal = self.metrics("interrupted"), self.interrupt.signal

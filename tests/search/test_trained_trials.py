@@ -73,6 +73,26 @@ def test_the_data_of_all_trials_are_read_once(spec: api.Spec, monkeypatch: pytes
     assert [each["data"]["validation"] for each in held] == [287, 287, 434, 434]
 
 
+def test_a_trial_of_many_epochs_writes_its_metrics_no_more_often_than_one_of_few(
+    spec: api.Spec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("sklearn")
+    from netspec.training.keeping.run_log import Journal
+
+    written: list[tuple[str, int]] = []
+    write = Journal.write
+    monkeypatch.setattr(
+        Journal,
+        "write",
+        lambda journal, metrics, epochs: (
+            written.append((metrics["state"], len(epochs))) or write(journal, metrics, epochs)
+        ),
+    )
+    axes = [read_axis("train.data.batch_size=256,512")]
+    search(spec, axes, [Goal("loss", "minimize")], grid=True, device="cpu", epochs=4)
+    assert written == [("running", 4), ("done", 4)] * 2
+
+
 def test_decoded_images_are_kept_and_other_data_read_anew(tmp_path: Path) -> None:
     from PIL import Image
 
