@@ -43,13 +43,12 @@ def show(pieces: Iterable[str | Line], stream: TextIO | None = None) -> None:
     """Write texts unchanged and lines in colour on a terminal, plain elsewhere."""
     stream = stream or sys.stdout
     pieces = (piece if isinstance(piece, str) else tuple((visible(t), style) for t, style in piece) for piece in pieces)
-    if not _colourful(stream):
-        stream.write(plain(pieces))
-        return
     console = None
     for piece in pieces:
-        if isinstance(piece, str):
-            stream.write(piece)
+        if isinstance(piece, str) or not _colourful(stream):
+            stream.write(plain((piece,)))
+            if stream.isatty():
+                stream.flush()  # a text that is written word by word is read so
             continue
         from rich.console import Console
         from rich.text import Text

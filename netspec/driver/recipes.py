@@ -44,6 +44,9 @@ def recipe_of(spec: Spec, **values: Any) -> Recipe:
     places = spec.document.places
     _refuse_detector(places)
     recipe = read_recipe(override(written, **values), places)
+    if recipe.data.fits_inputs:
+        shapes = {name: taken.shape for name, taken in elaborate(spec).inputs.items()}
+        recipe = recipe.model_copy(update={"data": recipe.data.fitted(shapes)})
     return resolve_names(recipe, elaborate(spec), places) if recipe.phases or recipe.fresh else recipe
 
 

@@ -74,7 +74,9 @@ class Objective:
 
     def own(self) -> tuple[Metric, ...]:
         """The metrics by which the network is judged, the headline first."""
-        return (*self.task.own(self.facts), *self.metrics)
+        own = self.task.own(self.facts)
+        known = {metric.figure for metric in own}
+        return (*own, *(metric for metric in self.metrics if metric.figure not in known))
 
     @property
     def task_key(self) -> str:

@@ -210,6 +210,18 @@ class Lines:
 
 
 @immutable
+class Running:
+    """Text that comes piece by piece; a terminal shows each as it comes."""
+
+    pieces: Iterable[str]
+
+    @property
+    def lines(self) -> Iterable[Line]:
+        """The text once all of it is there, by its lines."""
+        return [((each, ""),) for each in "".join(self.pieces).splitlines()]
+
+
+@immutable
 class Brief:
     """Few lines for a terminal in place of the full parts of a page."""
 
@@ -239,7 +251,21 @@ class Picture:
     widest: int | None = None
 
 
-Part = Caption | Section | Paragraph | Prose | Items | Definitions | Table | Source | Lines | Brief | Gap | Picture
+Part = (
+    Caption
+    | Section
+    | Paragraph
+    | Prose
+    | Items
+    | Definitions
+    | Table
+    | Source
+    | Lines
+    | Running
+    | Brief
+    | Gap
+    | Picture
+)
 
 
 class Sheet(NamedTuple):

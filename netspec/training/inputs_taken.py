@@ -60,5 +60,19 @@ def field_misfits(slots: Sequence[Slot], fields: Sequence[Field], data: str) -> 
             yield text, f"write `{write}`, or choose other columns"
 
 
+def token_misfits(slots: Sequence[Slot], window: tuple[int, ...], tokens: int, data: str) -> Iterator[Problem]:
+    """The reasons why a network cannot take windows of so many different tokens."""
+    taken = slots[0]
+    if taken.shape != window:
+        text = f"{data} gives windows of {axes(window)}, the network takes {axes(taken.shape)}"
+        yield text, f"write `input: {{shape: {axes(window)}, dtype: int64}}`, or another `length` at `data`"
+    elif not taken.whole:
+        text = f"{data} gives tokens, which are whole numbers, and the network takes float32"
+        yield text, f"write `input: {{shape: {axes(window)}, dtype: int64}}`, and an `embedding` first"
+    elif taken.below is not None and taken.below < tokens:
+        text = f"{data} has {tokens:,} tokens, and the network's table {taken.below:,}"
+        yield text, f"write `embedding: {tokens}`"
+
+
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)

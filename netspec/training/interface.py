@@ -115,6 +115,39 @@ class Run:
             raise NetspecError(unread, partial=answers)
         return answers
 
+    def generate(
+        self,
+        prompt: str = "",
+        *,
+        tokens: int = 200,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        seed: int = 0,
+        weights: str | Path | None = None,
+        device: Device = "auto",
+    ) -> str:
+        """The text that its network writes on from another; it learned the next tokens of texts.
+
+        Args:
+            prompt: The text that is gone on from; without one, a new document begins.
+            tokens: The number of tokens to write.
+            temperature: What scores are divided by: with 0 the likeliest token is taken.
+            top_k: Among how many of the likeliest tokens one is drawn; None for all.
+            seed: Of the draws.
+            weights: As for `model`.
+            device: The device to compute on.
+
+        Raises:
+            NetspecError: NS0804: the network did not learn the next tokens of texts. The run's files cannot be read.
+            ValueError: A number is out of its range.
+        """
+        require(*LIBRARIES)
+        from netspec.training.judging.generating import Sampling, Writer
+
+        sampling = Sampling(temperature, top_k, seed)
+        writer = Writer(self.path, None if weights is None else str(weights), device)
+        return "".join(writer.text(prompt, tokens, sampling))
+
     def look(self, images: str | Path | Sequence[str | Path] = (), **options: Any) -> Looked:
         """What its network sees, as figures; the options are those of `netspec.look_at`."""
         require(*LIBRARIES)

@@ -19,7 +19,7 @@ from netspec.recipe.objectives import Objectives, objectives_of
 from netspec.recipe.output_losses import Losses
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import Problem, TaskFacts, axes
-from netspec.training.inputs_taken import field_misfits
+from netspec.training.inputs_taken import field_misfits, token_misfits
 
 if TYPE_CHECKING:
     from torch import nn
@@ -96,6 +96,9 @@ def check_fit(
 
     facts = task_facts(network, recipe.data, len(samples.classes), samples.target_shape, samples.scene.ignored)
     facts = replace(facts, binary=samples.binary)
+    if samples.tokens is not None:
+        ignored = samples.scene.ignored if recipe.data.hides else None
+        facts = replace(facts, tokens=samples.tokens, ignored=ignored)
     labels = samples.train.labels
     if labels is not None and len(labels):
         facts = replace(facts, first_label=int(labels.min()))
@@ -109,6 +112,8 @@ def check_fit(
 
 def _unfit(network: Network, samples: Samples, recipe: Recipe) -> list[Problem]:
     """The reasons why the network cannot take the examples."""
+    if samples.tokens is not None:
+        return list(token_misfits(network.slots, samples.shape, samples.tokens.size, recipe.data.key))
     if samples.fields:
         return list(field_misfits(network.slots, samples.fields, recipe.data.key))
     return misfits(network, recipe.data, samples.read)

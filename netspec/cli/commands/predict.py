@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,7 +22,17 @@ _ROWS = (".csv", ".tsv", ".parquet", ".npz")
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
-@click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("images", metavar="[IMAGE]...", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--prompt", metavar="TEXT", help="Text that a network of next tokens goes on with; - reads it.")
+@options.number("--tokens", help="Number of tokens to write; 200 unless given.")
+@click.option(
+    "--temperature",
+    type=click.FloatRange(min=0, max=1e6),
+    metavar="X",
+    help="What scores are divided by: 0 takes the likeliest token, 1, the default, draws as the network learned.",
+)
+@options.number("--top-k", help="Draw among so many of the likeliest tokens; all unless given.")
+@options.seed(help="Seed of what is drawn; 0 unless given.")
 @options.number("--top", default=5, show_default=True, help="Number of classes to show.")
 @click.option(
     "--pictures",
@@ -39,6 +49,11 @@ _ROWS = (".csv", ".tsv", ".parquet", ".npz")
 def predict(
     run: Path,
     images: tuple[Path, ...],
+    prompt: str | None,
+    tokens: int | None,
+    temperature: float | None,
+    top_k: int | None,
+    seed: int | None,
     top: int,
     pictures: Path | None,
     output_: Path | None,
@@ -50,11 +65,23 @@ def predict(
 
     An IMAGE is a file or a folder of images. Each is resized and normalised as the run's own images were. What cannot
     be read is named after the others' answers, and makes the exit code 1. Where the run learned from a table or from
-    arrays, IMAGE is a .csv, .tsv, .parquet or .npz file of rows.
+    arrays, IMAGE is a .csv, .tsv, .parquet or .npz file of rows. Where it learned the next tokens of texts, it writes on
+    from --prompt.
     """
     from netspec.recipe.libraries import LIBRARIES, require
 
     require(*LIBRARIES)
+    drawn = {"tokens": tokens, "temperature": temperature, "top_k": top_k, "seed": seed}
+    if prompt is not None:
+        if images or pictures is not None or output_ is not None:
+            raise click.UsageError("--prompt goes with no images, --pictures or --output.")
+        return _text(
+            run, prompt, {name: each for name, each in drawn.items() if each is not None}, weights, device, max_entries
+        )
+    if given := next((name for name, each in drawn.items() if each is not None), None):
+        raise click.UsageError(f"--{given.replace('_', '-')} goes with --prompt.")
+    if not images:
+        raise click.UsageError("Missing argument 'IMAGE...', or --prompt.")
     if any(file.suffix.lower() in _ROWS for file in images) or output_ is not None:
         if pictures is not None:
             raise click.UsageError("--pictures goes with images, not with rows or --output.")
@@ -84,6 +111,28 @@ def predict(
 
     bar = "█" if output.page().unicode else "#"
     return predictions(told(), unread, bar=bar)
+
+
+def _text(
+    run: Path,
+    prompt: str,
+    drawn: dict[str, Any],
+    weights: str | None,
+    device: Device,
+    max_entries: int | None,
+) -> Document:
+    """The text that goes on from a prompt."""
+    from netspec.files.reading import standard_input
+    from netspec.training.judging.generating import MOST_TOKENS, Sampling, Writer
+    from netspec.training.showing.written import written
+
+    count = drawn.pop("tokens", 200)
+    if count > MOST_TOKENS:
+        raise click.UsageError(f"--tokens is at most {MOST_TOKENS:,}.")
+    text = standard_input().decode("utf-8", "replace") if prompt == "-" else prompt
+    with output.load_report_shown():
+        writer = Writer(run, weights, device, max_entries)
+    return written(text, writer.text(text, count, Sampling(**drawn)), count)
 
 
 def _rows(

@@ -71,6 +71,7 @@ class DataSet(Part):
         names: The names of the classes, in the order of their labels; where they are empty, classes are numbered.
         whole_numbers: Whether it may hold whole numbers for an input, such as token ids.
         outputs_key: The option that says which targets are for which output of a network.
+        fits_inputs: Whether `fitted` follows the network.
 
     Attributes:
         resize: Height and width to which images are resized, bilinearly and antialiased; None leaves them.
@@ -100,6 +101,7 @@ class DataSet(Part):
     names: ClassVar[tuple[str, ...]] = ()
     whole_numbers: ClassVar[bool] = False
     outputs_key: ClassVar[str] = "outputs"
+    fits_inputs: ClassVar[bool] = False
 
     resize: Size | None = None
     pad: Annotated[tuple[int, int], pixels(0, "[vertical, horizontal]")] = (0, 0)
@@ -122,6 +124,10 @@ class DataSet(Part):
                 raise ValueError("`mean` and `std` have a number for each channel, both as many")
             if min(self.std) <= 0:
                 raise ValueError("`std` must be above 0")
+        return self
+
+    def fitted(self, inputs: Mapping[str, Sequence[int]]) -> Self:
+        """The data set for a network whose inputs have these shapes, by name, without the batch."""
         return self
 
     def learned(self, images: int) -> int:
@@ -183,6 +189,11 @@ class DataSet(Part):
     def named_outputs(self) -> tuple[str, ...]:
         """The network's outputs that the recipe names targets for; empty where all have the same target."""
         return ()
+
+    @property
+    def hides(self) -> bool:
+        """Whether parts of an example are hidden, and they alone are to be told."""
+        return False
 
     @property
     def packs(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, cast
 from netspec.diagnostics.styled import printable
 from netspec.recipe.data.problems import mismatch, refusals
 from netspec.recipe.data.raw import Part, RawData
+from netspec.recipe.data.windows import Windows
 
 _NAMED = 5
 """Classes that a note names."""
@@ -33,6 +34,9 @@ def hold_out(data: RawData, amount: float | int) -> RawData:
     if data.validation is not None:
         mismatch("the data have a part for validation of their own", "take `validation` out of the recipe's `data`")
     with refusals():
+        if isinstance(data.train, Windows):
+            left, held = data.train.parted(amount, 0, "validation")
+            return replace(data, train=left, validation=held)
         train, validation = parted(cast(Any, data.train), amount, 0, "validation")
     notes = _missing_classes(train, validation, data, "validation")
     return replace(data, train=train, validation=validation, notes=(*data.notes, *notes))

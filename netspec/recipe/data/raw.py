@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from netspec.functional.examples import Images
 from netspec.objects.immutable import immutable
+from netspec.recipe.data.windows import Windows
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from netspec.functional.fields import Field
+    from netspec.recipe.data.vocabulary import Vocabulary
 
 __all__ = ["IGNORED", "Files", "Images", "Part", "RawData", "Source"]
 
@@ -76,7 +78,7 @@ class Files:
         )
 
 
-Part = Images | Files
+Part = Images | Files | Windows
 """Some examples of a data set."""
 
 
@@ -94,6 +96,7 @@ class RawData:
         fields: The inputs that images are packed of; empty where they are one input as it is.
         outputs: The outputs that targets are packed of; empty where they are those of one.
         vocabulary: Categories and classes by the column that has them, by which other tables are read alike.
+        tokens: What the numbers of a text stand for; None of other data.
     """
 
     train: Part
@@ -105,3 +108,4 @@ class RawData:
     fields: tuple[Field, ...] = ()
     outputs: tuple[Field, ...] = ()
     vocabulary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tokens: Vocabulary | None = None

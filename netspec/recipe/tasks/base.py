@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from netspec.objects.immutable import immutable
+from netspec.recipe.data.vocabulary import Vocabulary
 from netspec.recipe.function import Function
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
@@ -40,6 +41,7 @@ class TaskFacts:
         counts: The training images of each class; None where they are not known, or targets are no classes of images.
         first_label: The smallest class that the training images have; 0 where targets are no classes of images.
         remedy: The change that makes a network with an answer for each row give one for each image; None for others.
+        tokens: The vocabulary of a text, whose tokens are told; None for others.
     """
 
     inputs: tuple[int, ...]
@@ -52,10 +54,13 @@ class TaskFacts:
     first_label: int = 0
     counts: tuple[int, ...] | None = None
     remedy: str | None = None
+    tokens: Vocabulary | None = None
 
     @property
     def numbers(self) -> int:
         """The numbers by which a target is judged: a score for each class, or else its values."""
+        if self.tokens is not None:
+            return self.tokens.size
         return self.classes or math.prod(self.outputs)
 
 
@@ -63,6 +68,8 @@ def found_targets(facts: TaskFacts) -> str:
     """The kind of targets that the data have, in words."""
     if facts.targets is None:
         return "images alone"
+    if facts.tokens is not None:
+        return "tokens of texts"
     if facts.classes:
         return f"masks of {axes(facts.targets)}" if facts.targets else "a class for each image"
     return f"values of {axes(facts.targets or (1,))} for each image"

@@ -74,8 +74,8 @@ def _blocks(parts: Iterable[doc.Part]) -> Iterator[str]:
                 yield from _table(columns, rows)
             case doc.Source():
                 yield f"<pre><code>{_text(part.at())}</code></pre>\n"
-            case doc.Lines(lines):
-                shown = ("".join(_span(text, style) for text, style in line) for line in lines)
+            case doc.Lines() | doc.Running():
+                shown = ("".join(_span(text, style) for text, style in line) for line in part.lines)
                 yield "<pre>" + "\n".join(shown) + "</pre>\n"
             case doc.Brief(full=full):
                 yield from _blocks(full())

@@ -60,8 +60,8 @@ def _blocks(parts: Iterable[doc.Part]) -> Iterator[str]:
                 yield _table(columns, rows)
             case doc.Source():
                 yield _laid_out(part.at())
-            case doc.Lines(lines):
-                yield _laid_out(plain(lines))
+            case doc.Lines() | doc.Running():
+                yield _laid_out(plain(part.lines))
             case doc.Brief(full=full):
                 yield from _blocks(full())
             case doc.Caption() | doc.Items() | doc.Definitions() | doc.Gap():

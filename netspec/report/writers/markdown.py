@@ -52,8 +52,8 @@ def _blocks(parts: Iterable[doc.Part]) -> Iterator[str]:
                 yield _table([column.title for column in columns], alignment, _cells(rows))
             case doc.Source(language=language):
                 yield _fenced(part.at(), language)
-            case doc.Lines(lines):
-                yield _fenced(plain(lines), "text")
+            case doc.Lines() | doc.Running():
+                yield _fenced(plain(part.lines), "text")
             case doc.Brief(full=full):
                 yield from _blocks(full())
             case doc.Caption() | doc.Items() | doc.Gap():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator
 
-from netspec.diagnostics.styled import Line, line
+from netspec.diagnostics.styled import Line, line, visible
 from netspec.report import document as doc
 from netspec.report.prose import blocks
 from netspec.report.writers import Writer
@@ -14,7 +14,7 @@ _SOURCE = "    "
 """The indentation of source text."""
 
 
-def _write(document: doc.Document, page: doc.Page) -> Iterator[Line]:
+def _write(document: doc.Document, page: doc.Page) -> Iterator[str | Line]:
     """The parts, and last the columns that a table left out for lack of width."""
     left_out: list[str] = []
     yield from _lines(document.parts(), page, left_out)
@@ -22,7 +22,7 @@ def _write(document: doc.Document, page: doc.Page) -> Iterator[Line]:
         yield from _note(sentence, page)
 
 
-def _lines(parts: Iterable[doc.Part], page: doc.Page, left_out: list[str]) -> Iterator[Line]:
+def _lines(parts: Iterable[doc.Part], page: doc.Page, left_out: list[str]) -> Iterator[str | Line]:
     for part in parts:
         match part:
             case doc.Caption(name, kind, remark):
@@ -55,6 +55,8 @@ def _lines(parts: Iterable[doc.Part], page: doc.Page, left_out: list[str]) -> It
                 yield from (line(f"{_SOURCE}{each}".rstrip()) for each in source.splitlines())
             case doc.Lines(lines):
                 yield from lines
+            case doc.Running(pieces):
+                yield from (visible(piece, "\n\t") for piece in pieces)
             case doc.Brief(short):
                 yield from _lines(short(), page, left_out)
             case doc.Gap():

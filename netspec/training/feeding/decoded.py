@@ -19,6 +19,7 @@ from netspec.recipe.data.decode import image_of, is_deep
 from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.data.problems import all_damaged, mismatch
 from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData
+from netspec.recipe.data.windows import Windows
 from netspec.training.feeding.batches import in_order
 from netspec.training.feeding.decoding import Reader
 from netspec.training.feeding.streamed import Streamed, default_workers
@@ -110,6 +111,7 @@ class Decoder:
             raise
 
     def _whole(self, part: Part | None) -> Images | None:
+        assert not isinstance(part, Windows)  # they are read where they lie
         return self._whole_of(part) if isinstance(part, Files) else part
 
     def _whole_of(self, files: Files) -> Images:

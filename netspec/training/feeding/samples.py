@@ -18,6 +18,8 @@ from netspec.recipe.data import DataSet
 from netspec.recipe.data.held_out import hold_out
 from netspec.recipe.data.problems import refusals
 from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData
+from netspec.recipe.data.vocabulary import Vocabulary
+from netspec.recipe.data.windows import Windows
 from netspec.training.feeding.batches import DataSplit, InMemory
 from netspec.training.feeding.decoded import IN_MEMORY, Decoder
 from netspec.training.feeding.inputs import Inputs, inputs_of, packed_inputs
@@ -49,6 +51,7 @@ class Samples:
         outputs: The outputs that targets are packed of; empty where they are those of one.
         vocabulary: Categories and classes by the column of a table.
         told: What the training targets of each of several outputs tell of its task.
+        tokens: The vocabulary of texts; None of other data.
     """
 
     train: DataSplit
@@ -68,6 +71,7 @@ class Samples:
     outputs: tuple[Field, ...] = ()
     vocabulary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     told: Mapping[str, Told] = field(default_factory=dict)
+    tokens: Vocabulary | None = None
 
     def feed(self, network: nn.Module, slots: Sequence[Slot]) -> None:
         """Have a network take these examples: where they are packed, each of its inputs is given its part.
@@ -134,6 +138,10 @@ def prepared(
     With `ahead`, a small set is resized and normalised once, here, where there are no augmentations; by `pixels`, shift
     and scale of each channel, or else by figures of the data's own.
     """
+    if isinstance(raw.train, Windows):
+        from netspec.training.feeding.windows import windows_prepared
+
+        return windows_prepared(raw, data, device)
     told = (replace(each, classes=tuple(map(printable, each.classes))) for each in raw.outputs)
     raw = replace(raw, classes=tuple(map(printable, raw.classes)), outputs=tuple(told))
     decoder = Decoder.of(data, raw)
@@ -168,7 +176,7 @@ def prepared(
             return None
         if isinstance(part, Images):
             return InMemory.of(part, device, once)
-        assert decoder
+        assert decoder and isinstance(part, Files)
         return decoder.stream(part, device, crop)
 
     train = split(parted.train, crop)
@@ -220,6 +228,6 @@ def _is_binary(part: Part) -> bool:
     return targets is not None and targets.is_floating_point() and bool(((targets == 0) | (targets == 1)).all())
 
 
-def _sample(decoder: Decoder | None, files: Files) -> Tensor:
-    assert decoder
+def _sample(decoder: Decoder | None, files: Part) -> Tensor:
+    assert decoder and isinstance(files, Files)
     return decoder.sample(files)

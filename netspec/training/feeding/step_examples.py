@@ -13,7 +13,7 @@ from netspec.frontend.problems import NOWHERE, Places
 from netspec.frontend.schema import SECTION
 from netspec.functional.augment.augmenting import Augmenting
 from netspec.functional.balance import balanced_order
-from netspec.functional.order import epoch_order
+from netspec.functional.order import epoch_order, order_generator
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.augment.mixing import Mixing
 from netspec.recipe.augmented import alternating_of, augment_problems
@@ -167,10 +167,21 @@ class Feed:
             first = (epoch * self.per_epoch + position) * self._recipe.accumulate
             yield from self._augmented(self._augment, orders, shares, first, epoch)
             return
-        for batch in self._samples.train.batches([order[own] for order, own in zip(orders, shares, strict=True)]):
+        rows = [order[own] for order, own in zip(orders, shares, strict=True)]
+        for batch in self._samples.train.batches(rows, self._draws(orders, shares, epoch)):
             with self.phases.phase("augmentation"):
                 inputs = self._samples.inputs(batch.images)
             yield inputs, inputs if batch.targets is batch.images else batch.targets
+
+    def _draws(self, orders: Sequence[Tensor], shares: Sequence[slice], epoch: int) -> list[Tensor] | None:
+        """A random number for each example of each batch, [B, 1], of a split that takes some in every round; or None.
+
+        It is a function of the seed, the epoch and the row, whatever batch and process the row is in.
+        """
+        if not getattr(self._samples.train, "draws", 0):
+            return None
+        chance = torch.rand(len(self._samples.train), 1, generator=order_generator(self._recipe.seed + 1, epoch))
+        return [chance[order[own]] for order, own in zip(orders, shares, strict=True)]
 
     def _augmented(
         self, augment: Augment, orders: Sequence[Tensor], shares: Sequence[slice], first: int, epoch: int
