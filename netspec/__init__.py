@@ -47,7 +47,8 @@ if TYPE_CHECKING:
     from netspec.look.looking import look_at
     from netspec.look.shifting import shift
     from netspec.look.stepping import step
-    from netspec.training.interface import Run, StopTraining, train
+    from netspec.training.finished import Run
+    from netspec.training.interface import StopTraining, train
 
 __all__ = [
     "Diagnostic",
@@ -89,7 +90,8 @@ _ELSEWHERE = {
     "look_at": "netspec.look.looking",
     "shift": "netspec.look.shifting",
     "step": "netspec.look.stepping",
-    **dict.fromkeys(("Run", "StopTraining", "train"), "netspec.training.interface"),
+    "Run": "netspec.training.finished",
+    **dict.fromkeys(("StopTraining", "train"), "netspec.training.interface"),
 }
 """The modules of names that `netspec.api`, which imports no training, does not have."""
 

@@ -13,6 +13,7 @@ from netspec.recipe.augment.mixing import Mixing
 from netspec.recipe.augmented import alternating_of
 from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.function import Function, Instance, functional
+from netspec.recipe.losses import PairLoss
 from netspec.recipe.objective import MAIN, Objective, check_side_loss
 from netspec.recipe.objectives import SEVERAL, Objectives
 from netspec.recipe.run_settings import Checkpointing
@@ -52,6 +53,9 @@ def check_carried(recipe: Recipe, places: Places) -> None:
         refuse(f"{key}.monitor", key)
     if recipe.checkpoint.keep > 1:
         refuse("checkpoint.keep", "checkpoint")
+    for loss, _ in recipe.for_outputs().values():
+        if isinstance(loss, PairLoss):
+            refuse(loss.key, "loss")
     for key, what in uncarried(recipe):
         refuse(what, key)
     report.check()

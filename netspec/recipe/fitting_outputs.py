@@ -5,7 +5,7 @@ Imports no torch.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from netspec.diagnostics import Code
@@ -13,7 +13,7 @@ from netspec.diagnostics.facts import Unknown
 from netspec.frontend.problems import Places, Report
 from netspec.frontend.schema import SECTION
 from netspec.graph import Graph
-from netspec.recipe.losses import Loss
+from netspec.recipe.losses import Loss, PairLoss
 from netspec.recipe.objective import objective_of, refused
 from netspec.recipe.output_losses import Losses
 from netspec.recipe.recipe import Recipe
@@ -34,6 +34,10 @@ def check_losses(recipe: Recipe, graph: Graph, places: Places) -> None:
             help = f"write one for each: `loss: {{{named[0]}: {losses.key}, {named[1]}: ...}}`"
             message = f"the data have a target for each of {_listed(named)}, and the recipe one loss"
             report.add(Code.BAD_RECIPE, message, (SECTION, "loss"), help=help)
+        if isinstance(losses, PairLoss):
+            help = f"write `loss: {{NAME: {{{losses.key}: {losses.other}}}}}`, with the first output's name"
+            message = f"{losses.key} compares two outputs: it stands at one, and names the other"
+            report.add(Code.BAD_RECIPE, message, (SECTION, "loss"), help=help)
         _check_monitors(recipe, (), report)
         report.check()
         return
@@ -48,7 +52,8 @@ def check_losses(recipe: Recipe, graph: Graph, places: Places) -> None:
             fact = replace(report.unknown(name, outputs), certain=False)
             message, expected = f"the network has no output `{name}`", f"one of {', '.join(outputs)}"
             report.add(Code.BAD_RECIPE, message, (SECTION, "loss", name), key=True, expected=expected, fact=fact)
-    if absent := [name for name in outputs if name not in losses.of]:
+    read = {other for name, each in losses.of.items() for other in each.loss.reads(name)}
+    if absent := [name for name in outputs if name not in read]:
         message = f"{_listed(absent)} of the network {'has' if len(absent) == 1 else 'have'} no loss"
         help = f"write `{absent[0]}: ...` there, or take it out of `outputs`"
         report.add(Code.BAD_RECIPE, message, (SECTION, "loss"), help=help)
@@ -60,7 +65,9 @@ def check_losses(recipe: Recipe, graph: Graph, places: Places) -> None:
     _check_monitors(recipe, losses.of, report)
     inputs = tuple(next(iter(graph.inputs.values())).shape)
     for name, (loss, task) in recipe.for_outputs().items():
-        if name in outputs:
+        if name in outputs and isinstance(loss, PairLoss):
+            _check_pair(name, loss, outputs, report)
+        elif name in outputs:
             _check_output(recipe, name, loss, task, inputs, outputs[name], report)
     report.check()
 
@@ -73,6 +80,22 @@ def _check_monitors(recipe: Recipe, outputs: Collection[str], report: Report) ->
             fact = replace(report.unknown(output, outputs), certain=False)
             message = f"there is no figure `{monitor}` to compare epochs by: `{output}` has no loss of its own"
             report.add(Code.BAD_RECIPE, message, (SECTION, key, "monitor"), help=_meant(fact), fact=fact)
+
+
+def _check_pair(name: str, loss: PairLoss, outputs: Mapping[str, tuple[int, ...]], report: Report) -> None:
+    """Note a second output that is none, or that cannot be compared with the first."""
+    place = (SECTION, "loss", name)
+    if loss.other not in outputs:
+        fact = replace(report.unknown(loss.other, outputs), certain=False)
+        message = f"{loss.key} compares `{name}` with `{loss.other}`, and the network has no such output"
+        report.add(
+            Code.BAD_RECIPE, message, place, expected=f"one of {', '.join(outputs)}", help=_meant(fact), fact=fact
+        )
+    elif loss.other == name:
+        report.add(Code.BAD_RECIPE, f"{loss.key} compares `{name}` with itself", place, help="name another output")
+    elif outputs[name] != outputs[loss.other]:
+        shapes = f"{list(outputs[name])} and {list(outputs[loss.other])}"
+        report.add(Code.BAD_RECIPE, f"{loss.key} compares two outputs of one shape", place, found=shapes)
 
 
 def _meant(fact: Unknown) -> str | None:

@@ -93,7 +93,7 @@ class Objective:
 
     def misfits(self) -> list[Problem]:
         """The reasons why network and data do not fit the task."""
-        found = self.task.misfits(self.facts)
+        found = [*self.task.misfits(self.facts), *self.task.unfit(self.loss, self.facts)]
         if self.task.key != "classification":
             reason = f"counts the images of each class, and {self.task.key} has no classes of images"
             found += [(f"`{option}` {reason}", "leave it out") for option in self.balanced]

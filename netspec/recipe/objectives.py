@@ -12,6 +12,7 @@ from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
 from netspec.functional.fields import Field
 from netspec.objects.immutable import immutable
+from netspec.recipe.losses import PairLoss
 from netspec.recipe.metrics import metrics_of
 from netspec.recipe.objective import Objective, objective_of
 from netspec.recipe.output_losses import Losses
@@ -50,10 +51,10 @@ class Objectives:
 
         `loss` is the weighted sum of all, and `digit.loss` that of one.
         """
-        made = {name: each.criterion() for name, each in self.of.items()}
+        made: dict[str, Callable[..., Tensor]] = {name: each.criterion() for name, each in self.of.items()}
 
         def losses(outputs: Named, targets: Named) -> dict[str, Tensor]:
-            found = {name: loss(outputs[name], targets[name]) for name, loss in made.items()}
+            found = {name: loss(*self._given(name, outputs, targets)) for name, loss in made.items()}
             weighed = [self.weights[name] * loss for name, loss in found.items()]
             total = weighed[0]
             for each in weighed[1:]:
@@ -61,6 +62,16 @@ class Objectives:
             return {"loss": total, **{f"{name}.loss": loss for name, loss in found.items()}}
 
         return losses
+
+    def _given(self, name: str, outputs: Named, targets: Named) -> list[Tensor]:
+        """What the loss of an output is a function of: the outputs that it reads, and its target, if it takes one."""
+        loss = self.of[name].loss
+        told = [] if isinstance(loss, PairLoss) and not loss.takes_targets else [targets[name]]
+        return [*(outputs[each] for each in loss.reads(name)), *told]
+
+    def read(self) -> tuple[str, ...]:
+        """The outputs that the losses are functions of."""
+        return tuple(dict.fromkeys(each for name, aim in self.of.items() for each in aim.loss.reads(name)))
 
     def targets(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """The target of each output, from the network's inputs [N, C, H, W] and the data's targets."""

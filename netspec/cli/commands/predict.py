@@ -65,21 +65,20 @@ def predict(
 
     An IMAGE is a file or a folder of images. Each is resized and normalised as the run's own images were. What cannot
     be read is named after the others' answers, and makes the exit code 1. Where the run learned from a table or from
-    arrays, IMAGE is a .csv, .tsv, .parquet or .npz file of rows. Where it learned the next tokens of texts, it writes on
-    from --prompt.
+    arrays, IMAGE is a .csv, .tsv, .parquet or .npz file of rows. Where it learned the next tokens of texts, it goes on
+    with --prompt.
     """
     from netspec.recipe.libraries import LIBRARIES, require
 
     require(*LIBRARIES)
     drawn = {"tokens": tokens, "temperature": temperature, "top_k": top_k, "seed": seed}
+    given = {name: each for name, each in drawn.items() if each is not None}
     if prompt is not None:
         if images or pictures is not None or output_ is not None:
             raise click.UsageError("--prompt goes with no images, --pictures or --output.")
-        return _text(
-            run, prompt, {name: each for name, each in drawn.items() if each is not None}, weights, device, max_entries
-        )
-    if given := next((name for name, each in drawn.items() if each is not None), None):
-        raise click.UsageError(f"--{given.replace('_', '-')} goes with --prompt.")
+        return _text(run, prompt, given, weights, device, max_entries)
+    if given:
+        raise click.UsageError(f"--{next(iter(given)).replace('_', '-')} goes with --prompt.")
     if not images:
         raise click.UsageError("Missing argument 'IMAGE...', or --prompt.")
     if any(file.suffix.lower() in _ROWS for file in images) or output_ is not None:

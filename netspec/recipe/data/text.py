@@ -31,11 +31,11 @@ class Texts(DataSet):
 
     Attributes:
         length: Tokens of a window; None takes the length of the network's input.
-        vocabulary: A file of Hugging Face's `tokenizers`, whose tokens the network reads; None takes bytes, 256 of them.
-        masked: The share of tokens that are hidden and to be told, in place of the next one: 0.15 as BERT has it. Of those
-            80 % become the mask, which of bytes is a further token, 10 % any other, and 10 % stay.
-        test: Share or number of the files that judge the training: always the same ones. None takes a tenth; of a single
-            file it is the end.
+        vocabulary: A file of Hugging Face's `tokenizers`, whose tokens the network reads; None takes bytes, all 256.
+        masked: The share of tokens that are hidden and to be told, in place of the next one: 0.15 as BERT has it. Of
+            those 80 % become the mask, which of bytes is a further token, 10 % any other, and 10 % stay.
+        test: Share or number of the files that judge the training: always the same ones. None takes a tenth; of a
+            single file it is the end.
     """
 
     whole_numbers: ClassVar[bool] = True

@@ -120,8 +120,8 @@ def tokenizer(path: str) -> Tokenizer:
     """The tokenizer of a JSON file.
 
     Raises:
-        NetspecError: NS0802: it is not there. NS0803: it is none, or no token of it ends a document. NS0904: the library
-            is not installed.
+        NetspecError: NS0802: it is not there. NS0803: it is none, or no token of it ends a document. NS0904: the
+            library is not installed.
     """
     place, looked = locate(path)
     if place is None:

@@ -3,6 +3,6 @@
 Imports no torch; a loss's `of_classes` and `of_values` do.
 """
 
-from netspec.recipe.losses.base import Criterion, IgnoringLoss, Loss
+from netspec.recipe.losses.base import Criterion, IgnoringLoss, Loss, PairLoss
 
-__all__ = ["Criterion", "IgnoringLoss", "Loss"]
+__all__ = ["Criterion", "IgnoringLoss", "Loss", "PairLoss"]

@@ -21,20 +21,24 @@ class Loss(Part):
     Class attributes:
         for_classes: The name of its function of outputs and classes, and of its options, as `dotted` takes it.
         for_values: The same of outputs and values in their shape; options go to it where there is no `for_classes`.
+        for_pairs: The same of two outputs, of a `PairLoss`.
         unit: The unit of its value, on the axis of a picture: ``nats``, or nothing.
         of_labels: Whether each output alone is the logit of a label that an example has or has not.
         penalties: Whether outputs are penalties: the class with the lowest is the likeliest.
+        across_batch: Whether an example's loss depends on the others of its batch.
         expects: The kind of its outputs: logits, say, of which it takes the softmax or the sigmoid itself.
     """
 
     family: ClassVar[str] = "loss"
     group: ClassVar[str] = "netspec.losses"
-    told_by: ClassVar[tuple[str, ...]] = ("for_classes", "for_values", "of_classes", "of_values")
+    told_by: ClassVar[tuple[str, ...]] = ("for_classes", "for_values", "for_pairs", "of_classes", "of_values")
     for_classes: ClassVar[str] = ""
     for_values: ClassVar[str] = ""
+    for_pairs: ClassVar[str] = ""
     unit: ClassVar[str] = ""
     of_labels: ClassVar[bool] = False
     penalties: ClassVar[bool] = False
+    across_batch: ClassVar[bool] = False
     expects: ClassVar[Literal["any numbers", "logits", "log-probabilities"]] = "any numbers"
 
     def of_classes(self) -> Function:
@@ -57,6 +61,10 @@ class Loss(Part):
     def takes_values(cls) -> bool:
         """Whether targets may be values."""
         return bool(cls.for_values)
+
+    def reads(self, output: str) -> tuple[str, ...]:
+        """The outputs that it is a function of, where it stands at one of this name."""
+        return (output,)
 
     @property
     def ignored(self) -> int | None:
@@ -110,3 +118,27 @@ class IgnoringLoss(Loss):
     def ignoring(self, label: int) -> Self:
         """The same loss, with a label that is neither learned nor judged unless the recipe says which."""
         return self if self.ignore_index is not None else self.model_copy(update={"ignore_index": label})
+
+
+class PairLoss(Loss):
+    """Base of the losses of two outputs [N, ...] of one shape, of a network with several.
+
+    Class attributes:
+        takes_targets: Whether it is told which pairs belong together: 1 or 0 for each.
+
+    Attributes:
+        other: The second output's name.
+    """
+
+    main: ClassVar[str | None] = "other"
+    takes_targets: ClassVar[bool] = False
+
+    other: str
+
+    def reads(self, output: str) -> tuple[str, ...]:
+        return output, self.other
+
+    def of_pairs(self) -> Function:
+        """The loss, a function of both outputs, and of the targets of those that take some."""
+        options = {name: value for name, value in self.model_dump().items() if name != "other"}
+        return Function(self.dotted(self.for_pairs), options)

@@ -98,6 +98,10 @@ class Task(Part):
         """The reasons why network and data do not fit this task."""
         raise NotImplementedError
 
+    def unfit(self, loss: Loss, facts: TaskFacts) -> list[Problem]:
+        """The reasons why a loss that the task learns by does not fit the data."""
+        return []
+
     def criterion(self, loss: Loss) -> Function:
         """The loss as this task uses it, a function of the outputs and of the result of `targets`."""
         raise NotImplementedError

@@ -12,7 +12,7 @@ from netspec.recipe.tasks.base import Compared, Problem, Task, TaskFacts, axes, 
 
 
 class NextToken(Task):
-    """The next token after each of a text; the network gives a score for each token of the vocabulary, at each place."""
+    """The next token after each of a text; the network gives a score for each of the vocabulary, at each place."""
 
     key: ClassVar[str] = "next_token"
     also: ClassVar[tuple[str, ...]] = ("language_modeling", "causal_lm", "lm")

@@ -176,7 +176,8 @@ def prepared(
             return None
         if isinstance(part, Images):
             return InMemory.of(part, device, once)
-        assert decoder and isinstance(part, Files)
+        assert decoder
+        assert isinstance(part, Files)
         return decoder.stream(part, device, crop)
 
     train = split(parted.train, crop)
@@ -229,5 +230,6 @@ def _is_binary(part: Part) -> bool:
 
 
 def _sample(decoder: Decoder | None, files: Part) -> Tensor:
-    assert decoder and isinstance(files, Files)
+    assert decoder
+    assert isinstance(files, Files)
     return decoder.sample(files)

@@ -74,7 +74,8 @@ def windows_prepared(raw: RawData, data: DataSet, device: torch.device) -> Sampl
     Raises:
         NetspecError: NS0804: more is held out than there is.
     """
-    assert isinstance(data, Texts) and raw.tokens is not None
+    assert isinstance(data, Texts)
+    assert raw.tokens is not None
     hidden = data.hidden(raw.tokens)
     parted = hold_out(raw, data.validation)
 

@@ -73,6 +73,7 @@ def score(
     inputs: Inputs,
     device: torch.device,
     views: Views | None = None,
+    together: int | None = None,
 ) -> Score:
     """Judge a network in evaluation mode; it is left in the mode it was in.
 
@@ -85,13 +86,14 @@ def score(
         inputs: Makes images inputs of the network.
         device: The device of the batches.
         views: The views of each image whose outputs' mean is judged, by figures of their own names; None for the image.
+        together: Examples that all processes judge together; None for as many as suit the device.
     """
     look = views.function().made() if views else None
     share = _share()
     criterion: Callable[..., Any] = objective.criterion()
     meter = objective.meter(device)
     counted: AnyMeter = meter
-    whole = in_order(data, _BATCH * share.processes)
+    whole = in_order(data, together or _BATCH * share.processes)
     before = module.training
     module.eval()
 
@@ -114,6 +116,13 @@ def score(
             return Score(figures, meter.confusion(), len(data), meter.each(), outputs)
     finally:
         module.train(before)
+
+
+def judged_together(recipe: Recipe) -> int | None:
+    """The examples that are judged together: as many as in training, where losses compare them or outputs are large."""
+    losses = [loss for loss, _ in recipe.for_outputs().values()]
+    compared = any(loss.across_batch for loss in losses) or recipe.data.fits_inputs
+    return recipe.data.batch_size if compared else None
 
 
 def _share() -> Share:
@@ -176,7 +185,8 @@ def evaluate(
     module = loaded(network, weights, process)
     samples.feed(module, network.slots)
     with fitting_threads(network.macs_per_step(recipe)):
-        found = score(module, objective, samples.test, samples.inputs, process.device)
+        together = judged_together(recipe)
+        found = score(module, objective, samples.test, samples.inputs, process.device, together=together)
         facts: dict[str, Any] = {
             "name": network.name,
             "task": objective.task_key,
@@ -189,7 +199,7 @@ def evaluate(
         }
         if recipe.test_time:
             judged = (objective, samples.test, samples.inputs, process.device)
-            facts |= score(module, *judged, recipe.test_time).named("test")
+            facts |= score(module, *judged, recipe.test_time, together).named("test")
     if isinstance(objective, Objectives):
         facts["outputs"] = {
             name: {"task": objective.of[name].task.key, **_in_detail(each, classes_of(name, objective, samples))}

@@ -56,8 +56,8 @@ class Sampling:
 class Writer:
     """A run's network, ready to go on with a text.
 
-    A network whose input is `dynamic` sees as much as there is, up to the length that it learned with; others always see
-    that length, filled up behind the text, which a network of next tokens does not look at.
+    A network whose input is `dynamic` sees as much as there is, up to the length that it learned with; others always
+    see that length, filled up behind the text, which a network of next tokens does not look at.
 
     Args:
         run: The run's folder.
@@ -110,7 +110,7 @@ class Writer:
             return self.head.loss.scores(outputs[0, len(seen) - 1]).float().cpu()
 
     def text(self, prompt: str, count: int, sampling: Sampling) -> Iterator[str]:
-        """The text that goes on from another, in pieces as they come; bytes that are no UTF-8 become ``\\ufffd``."""
+        """The text that goes on from another, in pieces as they come; bytes that are no UTF-8 are replaced."""
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         for token in self.tokens(list(self.vocabulary.encode(prompt.encode("utf-8", "replace"))), count, sampling):
             yield decoder.decode(self.vocabulary.decode([token]))

@@ -25,7 +25,7 @@ from netspec.recipe.recipe import Recipe
 from netspec.training.feeding.batches import DataSplit
 from netspec.training.feeding.samples import Samples
 from netspec.training.feeding.step_examples import Feed
-from netspec.training.judging.evaluate import Score, score
+from netspec.training.judging.evaluate import Score, judged_together, score
 from netspec.training.keeping.metrics_file import Epoch, epochs_of
 from netspec.training.network import Aim
 from netspec.training.parallel.member import Member
@@ -93,6 +93,7 @@ class Loop:
         self.total = recipe.total_steps(len(samples.train))
         self.compilation = compilation or Compilation(False, process.device)
         self.losses: list[float] = []
+        self._judged = judged_together(recipe)
         self.stepper = Stepper(
             process, module, recipe, objective, recipe.plan(len(samples.train), self.losses), self.compilation
         )
@@ -200,7 +201,7 @@ class Loop:
     def judge(self, split: DataSplit, *, averaged: bool = True) -> Score:
         """The score of the network, or of its average where there is one and it is asked for."""
         with self.stepper.judged(averaged) as module:
-            return score(module, self.objective, split, self.samples.inputs, self.process.device)
+            return score(module, self.objective, split, self.samples.inputs, self.process.device, together=self._judged)
 
     def tested(self, split: DataSplit, *, averaged: bool = True) -> tuple[dict[str, float | None], Score]:
         """The figures of the test by name, those by several views too where the recipe wants them; and the score."""
@@ -208,7 +209,7 @@ class Loop:
         if views is None:
             return found.named("test"), found
         with self.stepper.judged(averaged) as module:
-            seen = score(module, self.objective, split, self.samples.inputs, self.process.device, views)
+            seen = score(module, self.objective, split, self.samples.inputs, self.process.device, views, self._judged)
         return {**found.named("test"), **seen.named("test")}, found
 
     def check_weights(self) -> None:

@@ -36,10 +36,10 @@ def main_output(outputs: Outputs) -> Tensor:
 
 
 def answers(outputs: Outputs, aim: Aim) -> Any:
-    """The outputs that a network is judged by: the main one, or all those with a loss of their own, by name."""
+    """The outputs that a network is judged by: the main one, or all those that losses read, by name."""
     if isinstance(aim, Objectives):
         assert not isinstance(outputs, Tensor)  # the recipe was checked: there are several
-        return {name: outputs[name] for name in aim.of}
+        return {name: outputs[name] for name in aim.read()}
     return main_output(outputs)
 
 

@@ -1,0 +1,153 @@
+"""A training run, as Python has it. Imports torch where a network runs, no earlier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netspec import api
+from netspec.diagnostics import Diagnostic, NetspecError
+from netspec.diagnostics.styled import visible
+from netspec.recipe.libraries import LIBRARIES, require
+from netspec.training.keeping.metrics_file import read_metrics
+from netspec.training.keeping.runs import RunRecord, run_files
+from netspec.training.showing.figures import headline, shown, title
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from netspec.look.looking import Looked
+    from netspec.training.judging.heads import Prediction
+    from netspec.training.steps.device import Device
+
+
+class Run:
+    """A training run.
+
+    Attributes:
+        path: Its folder.
+        metrics: The content of its ``metrics.json``: figures as fractions, and null, None, for what is no number.
+    """
+
+    def __init__(self, path: str | Path, metrics: Mapping[str, Any] | None = None) -> None:
+        """Open a run.
+
+        Args:
+            path: Its folder.
+            metrics: Its metrics, where they are known; None reads them.
+
+        Raises:
+            NetspecError: NS0902: there are no metrics, or they are not what a run writes. NS0925: they are a link.
+        """
+        self.path = Path(path)
+        self.metrics = read_metrics(self.path) if metrics is None else metrics
+
+    def model(self, device: str | None = None, *, weights: str | Path | None = None) -> nn.Module:
+        """The network with the run's weights, in evaluation mode.
+
+        Args:
+            device: The device of its weights; torch's default device if None.
+            weights: As `netspec.load_weights` takes them; the final ones, averaged where the recipe says so, if None.
+
+        Raises:
+            NetspecError: The run's files cannot be read, or the weights do not fit.
+        """
+        spec, found = run_files(str(self.path), None if weights is None else str(weights))
+        return api.compile(spec, device, weights=found).eval()
+
+    def predict(
+        self,
+        images: str | Path | Sequence[str | Path],
+        *,
+        top: int = 5,
+        weights: str | Path | None = None,
+        device: Device = "auto",
+    ) -> list[Prediction]:
+        """The network's answers to images, each made what the run's own images were.
+
+        Args:
+            images: A file, a folder of images, or several of them.
+            top: The number of classes to tell.
+            weights: As for `model`.
+            device: The device to compute on.
+
+        Raises:
+            NetspecError: NS0902: some files are no images; `partial` has the answers to the others. The run's files
+                cannot be read, or its network takes no images.
+        """
+        require(*LIBRARIES)
+        from netspec.training.judging.image_inputs import image_files
+        from netspec.training.judging.predict import Predictor
+
+        predictor = Predictor(self.path, None if weights is None else str(weights), device)
+        paths = [Path(each) for each in ([images] if isinstance(images, str | Path) else images)]
+        answers: list[Prediction] = []
+        unread: list[Diagnostic] = []
+        for image in image_files(paths):
+            try:
+                if isinstance(image, Diagnostic):
+                    raise NetspecError([image])
+                answers.append(predictor(image, top))
+            except NetspecError as error:
+                unread.extend(error.diagnostics)
+        if unread:
+            raise NetspecError(unread, partial=answers)
+        return answers
+
+    def generate(
+        self,
+        prompt: str = "",
+        *,
+        tokens: int = 200,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        seed: int = 0,
+        weights: str | Path | None = None,
+        device: Device = "auto",
+    ) -> str:
+        """The text that its network writes on from another; it learned the next tokens of texts.
+
+        Args:
+            prompt: The text that is gone on from; without one, a new document begins.
+            tokens: The number of tokens to write.
+            temperature: What scores are divided by: with 0 the likeliest token is taken.
+            top_k: Among how many of the likeliest tokens one is drawn; None for all.
+            seed: Of the draws.
+            weights: As for `model`.
+            device: The device to compute on.
+
+        Raises:
+            NetspecError: NS0804: the network did not learn the next tokens of texts. The run's files cannot be read.
+            ValueError: A number is out of its range.
+        """
+        require(*LIBRARIES)
+        from netspec.training.judging.generating import Sampling, Writer
+
+        sampling = Sampling(temperature, top_k, seed)
+        writer = Writer(self.path, None if weights is None else str(weights), device)
+        return "".join(writer.text(prompt, tokens, sampling))
+
+    def look(self, images: str | Path | Sequence[str | Path] = (), **options: Any) -> Looked:
+        """What its network sees, as figures; the options are those of `netspec.look_at`."""
+        require(*LIBRARIES)
+        from netspec.look.looking import look_at
+
+        return look_at(self.path, images, **options)
+
+    def __repr__(self) -> str:
+        return f"<netspec.Run {self._told()}>"
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: the run in a line, its pictures, and the table of its epochs."""
+        from netspec.report.writers.html import body
+        from netspec.training.showing.run_page import run_page
+
+        return body(run_page(self._told(), self.metrics, self.path))
+
+    def _told(self) -> str:
+        """The run in a line."""
+        found = RunRecord(self.path, self.metrics)
+        figure = headline(self.metrics)
+        tested = f", test {title(figure)} {shown(figure, self.metrics[f'test_{figure}'])}" if figure else ""
+        return visible(f"{self.path}: {self.metrics['state']}, {found.done} of {found.planned} epochs{tested}")
