@@ -111,16 +111,6 @@ def method_table() -> str:
     return "\n".join(["| Method | Shows | Needs |", "| --- | --- | --- |", *rows]).replace("|  |", "| |") + "\n"
 
 
-_JUDGED = {
-    "classification": "classes",
-    "segmentation": "pixels",
-    "multi_label": "labels",
-    "regression": "values",
-    "autoencoding": "images",
-}
-"""What the tasks' metrics judge, in one word."""
-
-
 def part_tables() -> dict[str, tuple[str, str]]:
     """The tables of a recipe's parts, each with its page, by their first lines: a row for each class, as it says."""
     from netspec.recipe.augment import Augmentation
@@ -176,7 +166,8 @@ def _part_row(part: type[Part]) -> str:
     prose = re.split(r"\n\n\w[\w ]*:\n", inspect.cleandoc(part.__doc__ or ""))[0]
     cells = [f"`{part.key}`", " ".join(prose.split()).removesuffix(".").replace("``", "`").replace("|", "\\|")]
     if issubclass(part, Loss | Metric):
-        cells.append(", ".join(_JUDGED[key] for key, task in Task.members.items() if _judges(task, part)))
+        tasks = [task for task in Task.members.values() if issubclass(task, Task)]
+        cells.append(", ".join(task.judged for task in tasks if _judges(task, part)))
     shared = {"lr", "warmup", "unit"} | ({"weight_decay"} if "weight_decay" not in part.__annotations__ else set())
     fields = {name: field for name, field in part.model_fields.items() if name not in shared and not field.exclude}
     cells.append("; ".join(_option(part, name, field) for name, field in fields.items()))

@@ -24,7 +24,7 @@ from netspec.recipe.augment import Augmentation
 from netspec.recipe.clip import Clip
 from netspec.recipe.data import DataSet
 from netspec.recipe.function import Function
-from netspec.recipe.losses import Loss
+from netspec.recipe.losses import Loss, PairLoss
 from netspec.recipe.metrics import Metric
 from netspec.recipe.optimizers import Optimizer
 from netspec.recipe.schedules import Schedule
@@ -95,14 +95,18 @@ def test_every_part_is_tried() -> None:
                     tried.setdefault(family, set()).add(part.key)
     own = {"accuracy", "top5", "pixel_accuracy", "miou", "r2", "mse", "psnr"}
     own |= {"label_f1", "mean_average_precision"}  # the tasks' own
+    own |= {"bits_per_byte", "perplexity", "token_accuracy"}  # of texts, which no script reads
+    refused = {"text", "python_stdlib", *(key for key, kind in Loss.members.items() if issubclass(kind, PairLoss))}
     for family, keys in tried.items():
-        assert keys | (own if family is Metric else set()) >= set(family.members)
+        assert keys | (own if family is Metric else refused) >= set(family.members)
 
 
 @pytest.mark.parametrize(
     ("recipe", "told"),
     [
         ({"fresh": ["head"]}, {"fresh": "train/fresh"}),
+        ({"data": {"text": "there"}}, {"text": "train/data"}),
+        ({"loss": {"left": {"kl": "right"}, "right": "mse"}}, {"kl": "train/loss"}),
     ],
 )
 def test_what_the_script_cannot_do_is_refused(recipe: dict[str, Any], told: dict[str, str]) -> None:

@@ -35,6 +35,8 @@ def data(spec: options.Given, folder: str | None, sheet: Path | None) -> Documen
 
     found = recipe_of(loaded, folder=folder)
     seen = overview(found.data, found.augment)
+    if sheet is not None and found.data.fits_inputs:
+        raise click.UsageError(f"--sheet goes with images, and {found.data.key} has none.")
     if sheet is not None:
         output.keep_inputs(sheet, spec.source, spec.recipe)
         write_sheet(seen.samples, found, sheet, loaded.document.places)

@@ -59,9 +59,6 @@ class Texts(DataSet):
             return self
         return self.model_copy(update={"length": shapes[0][0]})
 
-    def look(self) -> None:
-        self.texts()
-
     def texts(self) -> tuple[list[np.ndarray[Any, Any]], list[str]]:
         """The bytes of each file, and remarks on what is left out.
 
@@ -125,11 +122,17 @@ class Text(Texts):
     path: str
     files: str = "*"
 
+    def look(self) -> None:
+        self._place()
+
     def texts(self) -> tuple[list[np.ndarray[Any, Any]], list[str]]:
+        return texts_in(self._place(), self.files)
+
+    def _place(self) -> Path:
         place, looked = locate(self.path)
         if place is None:
             missing(f"there are no texts at {self.path}; looked for {looked}", "a file, or a folder of files")
-        return texts_in(place, self.files)
+        return place
 
 
 class PythonStdlib(Texts):

@@ -81,10 +81,15 @@ def axes(shape: tuple[int, ...]) -> str:
 
 
 class Task(Part):
-    """Base of all tasks."""
+    """Base of all tasks.
+
+    Class attributes:
+        judged: What its figures judge, in a word.
+    """
 
     family: ClassVar[str] = "task"
     group: ClassVar[str] = "netspec.tasks"
+    judged: ClassVar[str] = "its own"
 
     def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
         """The metrics that the task is always judged by, the headline first."""

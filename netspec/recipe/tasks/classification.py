@@ -42,6 +42,7 @@ class Classification(_OfClasses):
     """The class of an image; the network gives an output for each."""
 
     key: ClassVar[str] = "classification"
+    judged: ClassVar[str] = "classes"
 
     def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
         return (Accuracy(), Top5()) if facts.classes > 5 else (Accuracy(),)
@@ -69,6 +70,7 @@ class Segmentation(_OfClasses):
     """The class of each pixel; the network gives [classes, H, W]."""
 
     key: ClassVar[str] = "segmentation"
+    judged: ClassVar[str] = "pixels"
 
     @classmethod
     def learns(cls, loss: type[Loss]) -> bool:

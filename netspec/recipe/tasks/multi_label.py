@@ -18,6 +18,7 @@ class MultiLabel(Task):
     """Labels that an image has, 1, or has not, 0; the network gives a logit for each."""
 
     key: ClassVar[str] = "multi_label"
+    judged: ClassVar[str] = "labels"
     also: ClassVar[tuple[str, ...]] = ("multilabel",)
 
     def criterion(self, loss: Loss) -> Function:

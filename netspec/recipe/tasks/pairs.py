@@ -14,6 +14,7 @@ class Pair(Task):
     """Two outputs that are compared with each other; some losses are told whether the two belong together."""
 
     key: ClassVar[str] = "pair"
+    judged: ClassVar[str] = "two outputs"
 
     def criterion(self, loss: Loss) -> Function:
         assert isinstance(loss, PairLoss)

@@ -15,6 +15,7 @@ class NextToken(Task):
     """The next token after each of a text; the network gives a score for each of the vocabulary, at each place."""
 
     key: ClassVar[str] = "next_token"
+    judged: ClassVar[str] = "next tokens"
     also: ClassVar[tuple[str, ...]] = ("language_modeling", "causal_lm", "lm")
     hides: ClassVar[bool] = False
 
@@ -55,6 +56,7 @@ class MaskedToken(NextToken):
     """The tokens of a text that are hidden, and no others; the network gives what it does for `next_token`."""
 
     key: ClassVar[str] = "masked_token"
+    judged: ClassVar[str] = "hidden tokens"
     also: ClassVar[tuple[str, ...]] = ("masked_lm", "mlm")
     hides: ClassVar[bool] = True
 

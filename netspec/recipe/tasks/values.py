@@ -32,6 +32,7 @@ class Regression(_OfValues):
     """Numbers that belong to an image; the network gives as many."""
 
     key: ClassVar[str] = "regression"
+    judged: ClassVar[str] = "values"
 
     def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
         return Mae(), MeanSquaredError(), R2()
@@ -61,6 +62,7 @@ class Autoencoding(_OfValues):
     """The image itself: the network gives again what it takes."""
 
     key: ClassVar[str] = "autoencoding"
+    judged: ClassVar[str] = "images"
     also: ClassVar[tuple[str, ...]] = ("reconstruction",)
 
     def own(self, facts: TaskFacts) -> tuple[Metric, ...]:

@@ -15,10 +15,12 @@ from netspec.images.door import PILLOWS_MOST, Unreadable, opened
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.raw import Files, RawData
+from netspec.recipe.data.text import Texts
 from netspec.report import document as doc
 from netspec.training.feeding.batches import DataSplit, InMemory
 from netspec.training.feeding.samples import Samples, prepared
 from netspec.training.showing.targets_seen import TargetsSeen, targets_seen
+from netspec.training.showing.texts_seen import TextsSeen, texts_seen
 
 _BATCH = 256
 _LOOKED_AT = 4096
@@ -137,7 +139,7 @@ class Overview:
         return doc.Table(doc.columns(["class"], names), rows, yields=((0, 12),))
 
 
-def overview(data: DataSet, augment: Sequence[Augmentation] = ()) -> Overview:
+def overview(data: DataSet, augment: Sequence[Augmentation] = ()) -> Overview | TextsSeen:
     """Read a data set and look at it; where it is not held in memory, at some of its images.
 
     Args:
@@ -149,6 +151,8 @@ def overview(data: DataSet, augment: Sequence[Augmentation] = ()) -> Overview:
     """
     raw = data.load()
     samples = prepared(raw, data, torch.device("cpu"), augment, ahead=False)
+    if isinstance(data, Texts):
+        return texts_seen(data, samples)
     images, targets = _looked_at(samples.train)
     mean, deviation = mean_and_deviation(images)
     brightest = samples.scene.brightest
