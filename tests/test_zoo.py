@@ -36,6 +36,7 @@ SIZES = {
     "googlenet": (13_378_280, 1_582_671_872),
     "googlenet_bn": (13_004_888, 1_498_376_192),
     "gpt2": (124_439_808, None),
+    "gpt_bytes": (None, None),
     "keras_cnn": (24_147, None),
     "lenet": (61_706, 416_520),
     "lenet5_1998": (60_000, None),

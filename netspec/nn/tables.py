@@ -44,5 +44,5 @@ def slice_axis(x: Tensor, dim: int, start: int = 0, end: int | None = None) -> T
 
 
 def slice_like(x: Tensor, other: Tensor, dim: int, like: int) -> Tensor:
-    """As many places along an axis, from the first, as the other tensor has along one of its own."""
+    """As many places along an axis, from the first, as the other has along its own."""
     return x.narrow(dim, 0, other.shape[like])
