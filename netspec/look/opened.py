@@ -25,7 +25,8 @@ from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import axes
 from netspec.recipe.tasks.classification import Classification, Segmentation
 from netspec.shape import Shape
-from netspec.training.feeding.samples import Samples, prepare
+from netspec.training.feeding.sample_set import Samples
+from netspec.training.feeding.samples import prepare
 from netspec.training.judging.classes import trained_on
 from netspec.training.judging.image_inputs import ImageInputs
 

@@ -24,7 +24,7 @@ from netspec.training.inputs_taken import field_misfits, token_misfits
 if TYPE_CHECKING:
     from torch import nn
 
-    from netspec.training.feeding.samples import Samples
+    from netspec.training.feeding.sample_set import Samples
 
 
 Aim = Objective | Objectives

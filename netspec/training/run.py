@@ -18,7 +18,8 @@ from netspec.recipe.data.raw import RawData
 from netspec.recipe.objectives import Objectives
 from netspec.recipe.recipe import Recipe
 from netspec.training.feeding.first_layer import begin_first_layer
-from netspec.training.feeding.samples import Samples, prepare
+from netspec.training.feeding.sample_set import Samples
+from netspec.training.feeding.samples import prepare
 from netspec.training.feeding.step_examples import check_augment
 from netspec.training.judging.classes import trained_on
 from netspec.training.judging.mfu import PASSES, Work, arithmetic_of

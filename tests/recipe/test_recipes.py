@@ -56,12 +56,16 @@ def test_each_is_right_for_the_network_that_it_shows(name):
     settings = {key: json.loads(value) for key, value in (text.split("=") for text in given)}
     assert options[options.index("--recipe") + 1] == name
     spec = api.load(network, settings, name)
-    recipe = recipe_of(spec, folder="photos" if "--data" in options else None)
+    folder = "photos" if "--data" in options else None
+    recipe = recipe_of(spec, folder=folder)
     assert recipe.decay == "weights"
     shape = api.elaborate(spec).inputs["input"].shape
     assert shape[1:] == recipe.augment[0].size if recipe.augment else shape == (recipe.data.length,)
     assert recipe.plan(1000).rate(0) > 0
-    assert recipe_of(api.load(network, settings, f"{name}.yaml"), folder="photos" if "--data" in options else None) == recipe
+    assert (
+        recipe_of(api.load(network, settings, f"{name}.yaml"), folder="photos" if "--data" in options else None)
+        == recipe
+    )
 
 
 def test_a_file_goes_before_a_name_and_what_is_neither_is_an_error(tmp_path, monkeypatch):

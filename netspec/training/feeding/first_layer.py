@@ -7,7 +7,7 @@ from torch import nn
 
 from netspec.functional.inputs import evenly_spread
 from netspec.recipe.recipe import Recipe
-from netspec.training.feeding.samples import Samples
+from netspec.training.feeding.sample_set import Samples
 from netspec.training.network import Network
 
 _BATCH = 512

@@ -2,86 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import prod
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from netspec.diagnostics.styled import printable
-from netspec.functional.fields import Field, Slot
-from netspec.functional.packing import check_whole, feed, fitted
+from netspec.functional.fields import Slot
+from netspec.functional.packing import check_whole, fitted
 from netspec.recipe.augment import Augmentation, Scene
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.held_out import hold_out
 from netspec.recipe.data.problems import refusals
 from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData
-from netspec.recipe.data.vocabulary import Vocabulary
 from netspec.recipe.data.windows import Windows
 from netspec.training.feeding.batches import DataSplit, InMemory
 from netspec.training.feeding.decoded import IN_MEMORY, Decoder
 from netspec.training.feeding.inputs import Inputs, inputs_of, packed_inputs
-from netspec.training.feeding.told import Told, told_by_output
+from netspec.training.feeding.sample_set import Samples
+from netspec.training.feeding.told import told_by_output
+from netspec.training.feeding.windows import windows_prepared
 from netspec.training.judging.classes import Trained
 from netspec.training.judging.in_one_piece import with_all_for_test
-
-
-@dataclass(frozen=True, slots=True)
-class Samples:
-    """A data set ready for training.
-
-    Attributes:
-        train: Training examples, without those held out.
-        validation: Examples held out of training; None where there are none.
-        test: Test examples, seen once, at the end; None where the data have none.
-        classes: Their names; a label is the index of one. Empty where targets are no classes.
-        shape: The shape of an image as the network sees it, [C, H, W].
-        read: The shape of an image as a batch has it, [C, H, W].
-        inputs: Makes a batch's images what the network takes; the same in training and for judging.
-        scene: The facts of the images that augmentations need.
-        cropped: Whether training images are cropped at random while they are read.
-        mixable: Whether targets can be mixed: classes, or numbers.
-        target_shape: The shape of a target: () for a class or a number, [H, W] for a mask, [values] for values; None
-            where the data have no targets.
-        binary: Whether targets are values of 0 and 1 alone.
-        notes: Remarks on the data: on what is left out, and on classes that a part lacks.
-        fields: The inputs that images are packed of, by the network's names; empty where they are one as it is.
-        outputs: The outputs that targets are packed of; empty where they are those of one.
-        vocabulary: Categories and classes by the column of a table.
-        told: What the training targets of each of several outputs tell of its task.
-        tokens: The vocabulary of texts; None of other data.
-    """
-
-    train: DataSplit
-    validation: DataSplit | None
-    test: DataSplit | None
-    classes: tuple[str, ...]
-    shape: tuple[int, ...]
-    read: tuple[int, ...]
-    inputs: Inputs
-    scene: Scene
-    cropped: bool = False
-    mixable: bool = True
-    target_shape: tuple[int, ...] | None = ()
-    binary: bool = False
-    notes: tuple[str, ...] = ()
-    fields: tuple[Field, ...] = ()
-    outputs: tuple[Field, ...] = ()
-    vocabulary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    told: Mapping[str, Told] = field(default_factory=dict)
-    tokens: Vocabulary | None = None
-
-    def feed(self, network: nn.Module, slots: Sequence[Slot]) -> None:
-        """Have a network take these examples: where they are packed, each of its inputs is given its part.
-
-        Args:
-            network: It keeps its weights and their names.
-            slots: Its inputs, in its order.
-        """
-        if self.fields:
-            feed(network, self.fields, slots)
 
 
 def prepare(
@@ -139,8 +84,6 @@ def prepared(
     and scale of each channel, or else by figures of the data's own.
     """
     if isinstance(raw.train, Windows):
-        from netspec.training.feeding.windows import windows_prepared
-
         return windows_prepared(raw, data, device)
     told = (replace(each, classes=tuple(map(printable, each.classes))) for each in raw.outputs)
     raw = replace(raw, classes=tuple(map(printable, raw.classes)), outputs=tuple(told))

@@ -20,7 +20,7 @@ from netspec.recipe.augmented import alternating_of, augment_problems
 from netspec.recipe.recipe import Recipe
 from netspec.training.feeding.batches import Batch
 from netspec.training.feeding.inputs import Inputs
-from netspec.training.feeding.samples import Samples
+from netspec.training.feeding.sample_set import Samples
 from netspec.training.parallel.world import Share
 from netspec.training.steps.profile import Phases
 

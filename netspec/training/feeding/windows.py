@@ -16,7 +16,7 @@ from netspec.recipe.data.text import Texts
 from netspec.recipe.data.windows import UNTOLD, Hidden, Windows
 from netspec.training.feeding.batches import Batch
 from netspec.training.feeding.inputs import Inputs
-from netspec.training.feeding.samples import Samples
+from netspec.training.feeding.sample_set import Samples
 
 
 @dataclass(frozen=True)

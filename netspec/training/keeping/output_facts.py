@@ -8,7 +8,7 @@ from netspec.recipe.objectives import Objectives
 from netspec.recipe.tasks.classification import Classification, Segmentation
 
 if TYPE_CHECKING:
-    from netspec.training.feeding.samples import Samples
+    from netspec.training.feeding.sample_set import Samples
     from netspec.training.network import Aim
 
 

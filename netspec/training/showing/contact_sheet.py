@@ -18,7 +18,7 @@ from netspec.functional.packing import targets_by_output
 from netspec.recipe.data.problems import mismatch
 from netspec.recipe.recipe import Recipe
 from netspec.training.feeding.batches import Batch
-from netspec.training.feeding.samples import Samples
+from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.step_examples import Augment, check_augment
 
 _COLUMNS = 8

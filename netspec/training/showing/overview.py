@@ -18,7 +18,8 @@ from netspec.recipe.data.raw import Files, RawData
 from netspec.recipe.data.text import Texts
 from netspec.report import document as doc
 from netspec.training.feeding.batches import DataSplit, InMemory
-from netspec.training.feeding.samples import Samples, prepared
+from netspec.training.feeding.sample_set import Samples
+from netspec.training.feeding.samples import prepared
 from netspec.training.showing.targets_seen import TargetsSeen, targets_seen
 from netspec.training.showing.texts_seen import TextsSeen, texts_seen
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from netspec.functional.packing import targets_by_output
 from netspec.report import document as doc
 from netspec.training.feeding.batches import DataSplit
-from netspec.training.feeding.samples import Samples
+from netspec.training.feeding.sample_set import Samples
 
 _LISTED = 20
 """The most classes, or values, of an output that a text lists one by one."""

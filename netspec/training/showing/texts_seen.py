@@ -14,7 +14,7 @@ from netspec.functional.inputs import evenly_spread
 from netspec.recipe.data.text import Texts
 from netspec.recipe.data.vocabulary import Vocabulary
 from netspec.report import document as doc
-from netspec.training.feeding.samples import Samples
+from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.windows import WindowSplit
 
 _SHOWN = 5

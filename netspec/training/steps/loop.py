@@ -23,7 +23,7 @@ from netspec.plugins import failure
 from netspec.recipe.measuring.saved_values import fields, number, whole
 from netspec.recipe.recipe import Recipe
 from netspec.training.feeding.batches import DataSplit
-from netspec.training.feeding.samples import Samples
+from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.step_examples import Feed
 from netspec.training.judging.evaluate import Score, judged_together, score
 from netspec.training.keeping.metrics_file import Epoch, epochs_of
