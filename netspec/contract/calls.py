@@ -15,7 +15,6 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from netspec.diagnostics.words import words
 from netspec.layers.base import Layer, Refusal
-from netspec.layers.types import kind_taken
 from netspec.program import Call, Constant, Function, Parameter
 from netspec.shape import Shape
 
@@ -106,7 +105,9 @@ def tensors(layer: Layer, inputs: Sequence[Shape], batch: int, device: str) -> l
     if not inputs:
         return [batch]
     found = [torch.rand(batch, *shape, device=device) for shape in inputs]
-    # Integers are indices, of which every layer has the first.
+    if len(inputs) > 1 and (longest := layer.length_bound(tuple(inputs))) is not None:
+        found[1] = torch.full_like(found[1], longest)
+    # Other integers are indices, of which every layer has the first.
     return [
         (x > 0.5 if dtype == torch.bool else x // 1).to(dtype) if dtype != torch.float32 else x
         for x, dtype in zip(found, types_taken(layer, len(inputs)), strict=True)
@@ -116,7 +117,7 @@ def tensors(layer: Layer, inputs: Sequence[Shape], batch: int, device: str) -> l
 def types_taken(layer: Layer, inputs: int) -> list[torch.dtype]:
     """An element type that each of a layer's inputs may have: floats where there is a choice."""
     kinds = {"int": torch.int64, "bool": torch.bool}
-    return [kinds.get(kind_taken(type(layer), at), torch.float32) for at in range(inputs)]
+    return [kinds.get(layer.kind_at(at), torch.float32) for at in range(inputs)]
 
 
 def results(value: Any) -> tuple[Tensor, ...]:

@@ -37,7 +37,9 @@ def hold(layer: Layer, inputs: Shapes) -> int:
         Broken: It says something else than the module has, or makes none that runs.
     """
     shapes = layer.infer(inputs)
-    if not all(len(shape) in layer.ranks_at(at) for at, shape in enumerate(inputs)):
+    # Lengths and indices are of other ranks than what they tell of.
+    told = [(at, shape) for at, shape in enumerate(inputs) if layer.kind_at(at) != "int"]
+    if not all(len(shape) in layer.ranks_at(at) for at, shape in told):
         raise Broken("`infer` takes inputs of another number of axes than `ranks` says")
     call = called(layer, inputs)
     try:

@@ -17,7 +17,7 @@ from netspec.frontend.schema import ResidualForm
 from netspec.frontend.source import Path_
 from netspec.graph import Node, Value
 from netspec.layers.base import Layer, Refusal
-from netspec.layers.types import is_taken, kind_taken
+from netspec.layers.types import is_taken
 from netspec.program import Call, Function
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def call(
     taken = len(inputs)
     if not (least <= taken and (most is None or taken <= most)):
         refuse_count(el, entry, cls, inputs, context)
-    _check_dtype(el, entry, cls, inputs, context)
+    _check_dtype(el, entry, made, inputs, context)
     shapes = tuple([value.shape for value in inputs])
     try:
         outputs, weights, emitted = el.rules(made, activation, shapes)
@@ -149,12 +149,10 @@ _KINDS = {
 """Kinds of elements in words."""
 
 
-def _check_dtype(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[Value, ...], context: Context) -> None:
+def _check_dtype(el: Elaborator, entry: Entry, made: Layer, inputs: tuple[Value, ...], context: Context) -> None:
     """Refuse elements of another kind than the layer computes with, such as integers in the place of floats."""
-    if cls.dtype == "any":
-        return
     for at, value in enumerate(inputs):
-        kind = kind_taken(cls, at)
+        kind = made.kind_at(at)
         if is_taken(kind, value.dtype):
             continue
         wanted = {"int": "int64", "bool": "bool"}.get(kind, "float32")
@@ -163,10 +161,11 @@ def _check_dtype(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[V
             help = "`compare` gives truth values"
         elif kind != "int":
             help = "put an `embedding` before it, or give the input a float dtype"
-        place = f" as its input {at + 1}" if isinstance(cls.dtype, tuple) else ""
+        several = isinstance(made.dtype, tuple) or kind != made.kind_at(0)
+        place = f" as its input {at + 1}" if several else ""
         raise el.report.failure(
             Code.WRONG_DTYPE,
-            f"`{cls.op}` takes {_KINDS[kind]}{place}",
+            f"`{made.op}` takes {_KINDS[kind]}{place}",
             entry.path,
             found=f"{value.dtype} from {_where(el, value)}",
             help=help,

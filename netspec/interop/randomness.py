@@ -81,11 +81,18 @@ def random_inputs(graph: Graph, seed: int, batch: int) -> list[Tensor]:
     """A batch for every input: normal numbers, or integers that every layer takes."""
     generator = torch.Generator().manual_seed(seed)
     sizes = [node.layer.index_bound for node in graph.nodes.values() if node.layer.index_bound is not None]
+    longest = {
+        node.inputs[1].key: bound
+        for node in graph.nodes.values()
+        if (bound := node.layer.length_bound(node.input_shapes)) is not None
+    }
     found = []
     for each in graph.inputs.values():
         shape, dtype = (batch, *each.shape), getattr(torch, each.dtype)
         if dtype.is_floating_point:
             found.append(torch.randn(shape, generator=generator).to(dtype))
+        elif each.name in longest:
+            found.append(torch.randint(1, longest[each.name] + 1, shape, generator=generator).to(dtype))
         else:
             high = 2 if dtype is torch.bool else min(sizes, default=10)
             found.append(torch.randint(0, high, shape, generator=generator).to(dtype))

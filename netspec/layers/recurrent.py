@@ -1,19 +1,17 @@
-"""Recurrent layers over sequences.
+"""Recurrent layers over sequences."""
 
-On a tape on the CPU, sequences are ``[L, N, F]``, states ``[N, H]``. The weights are those of one layer and direction:
-``weight_ih``, ``weight_hh`` and, with bias, ``bias_ih``, ``bias_hh``.
-"""
-
-from collections.abc import Callable
-from dataclasses import replace
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from netspec.autograd import FLOAT32, Tape, TapeTensor, Tensors, Weights, operations
+from netspec.autograd.recurrence import elman_cell, fused_lstm, gru_cell, unrolled
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, features, refuse
+from netspec.layers.base import Example, Layer, Shapes, Weight, features, refuse, refuse_option
 from netspec.layers.checks import at_least, at_most, probability
 from netspec.layers.ranks import SEQUENCE
 from netspec.layers.reach import everything
+from netspec.layers.types import Kind
 from netspec.shape import Shape, spell
 
 MOST_LAYERS = 1024
@@ -31,14 +29,16 @@ class _Recurrent(Layer):
     weight_layer: ClassVar = True
     gates: ClassVar[int]
     kept: ClassVar[int] = 1
-    arity: ClassVar = (1, 2)
+    arity: ClassVar = (1, 3)
     arguments: ClassVar = (features, "hidden_size")
     examples: ClassVar[tuple[Example, ...]] = (
         Example({"hidden_size": 8}, ((5, 4),)),
         Example({"hidden_size": 3, "num_layers": 2, "bidirectional": True, "dropout": 0.2}, ((4, 6),)),
         Example({"hidden_size": 3, "bidirectional": True, "bias": False, "last": True}, ((4, 6),)),
         Example({"hidden_size": 3, "num_layers": 2, "states": True}, ((4, 6),)),
+        Example({"hidden_size": 3, "lengths": True, "bidirectional": True, "last": True}, ((4, 6), ())),
     )
+    keywords: ClassVar[tuple[str, ...]] = ("num_layers", "bias", "dropout", "bidirectional", "last", "states")
     samples: ClassVar = {"num_layers": (1, 2)}
     receptive_field = everything
 
@@ -49,28 +49,63 @@ class _Recurrent(Layer):
     bidirectional: bool = False
     last: bool = False
     states: bool = False
+    lengths: bool = Field(False, description="Whether the second input holds the length of each sequence.")
+
+    def kind_at(self, position: int) -> Kind:
+        """Floats; the lengths are integers."""
+        return "int" if position == 1 and self.lengths else "float"
+
+    def length_bound(self, inputs: Shapes) -> int | None:
+        """The padded length."""
+        return inputs[0][0] if self.lengths else None
+
+    def target_for(self, inputs: Shapes) -> str:
+        """The class for sequences of one length, or of many."""
+        return self.target.replace("Sequence", "Packed") if self.lengths else self.target
 
     def _directions(self) -> tuple[str, ...]:
         return ("", "_reverse") if self.bidirectional else ("",)
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses inputs that are not sequences of vectors."""
-        (length, _) = self.ranked(inputs)[0]
+        initial = self._initial(inputs)
+        (length, _), *_ = self.ranked((inputs[0], *initial))
         at_least("hidden_size", self.hidden_size, 1)
         at_least("num_layers", self.num_layers, 1)
         at_most("num_layers", self.num_layers, MOST_LAYERS, "layers", "a `repeat` stacks layers, too")
         probability("dropout", self.dropout)
         features = self.hidden_size * len(self._directions())
         state = (self.num_layers * len(self._directions()), self.hidden_size)
-        self._check_states(inputs[1:], state)
+        self._check_states(initial, state)
         found: Shapes = ((features,),) if self.last else ((length, features),)
         return (*found, *(state,) * self.kept) if self.states else found
+
+    def _initial(self, inputs: Shapes) -> Shapes:
+        """The initial states among the inputs; refuses lengths that are not one number for each sequence."""
+        if not self.lengths:
+            return inputs[1:]
+        if len(inputs) < 2:
+            refuse_option(
+                "lengths",
+                f"no lengths flow into `{self.op}`",
+                found="one input",
+                expected="`from: [sequence, lengths]`",
+            )
+        if inputs[1]:
+            refuse(
+                Code.BAD_RANK,
+                "a length is one number for each sequence",
+                option="lengths",
+                found=spell(inputs[1]),
+                expected="[], of an input `lengths: {shape: [], dtype: int64}`",
+            )
+        return inputs[2:]
 
     def _check_states(self, given: Shapes, state: Shape) -> None:
         """Refuses initial states that are not all there, or of another shape than the final ones."""
         if given and len(given) != self.kept:
             message = f"`{self.op}` takes {self.kept} initial states, or none"
-            refuse(Code.WRONG_INPUT_COUNT, message, found=f"{len(given)}", expected="`from: [sequence, hidden, cell]`")
+            refuse(Code.WRONG_INPUT_COUNT, message, found=f"{len(given)}", expected=self._taken())
         for shape in given:
             if shape != state:
                 refuse(
@@ -79,6 +114,11 @@ class _Recurrent(Layer):
                     found=spell(shape),
                     expected=f"{spell(state)}: a state for each layer and direction",
                 )
+
+    def _taken(self) -> str:
+        """All inputs, as `from` lists them."""
+        names = ("sequence", *("lengths",) * self.lengths, "hidden", "cell")
+        return f"`from: [{', '.join(names[: 1 + self.lengths + self.kept])}]`"
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """Per layer and direction ``weight_ih``, ``weight_hh`` and, with bias, ``bias_ih`` and ``bias_hh``."""
@@ -97,16 +137,16 @@ class _Recurrent(Layer):
         return found
 
     def macs(self, inputs: Shapes, outputs: Shapes) -> int:
-        """Every matrix once per step."""
+        """Every matrix once per step, of a sequence of full length."""
         return inputs[0][0] * sum(w.numel for w in self.weights(inputs).values() if len(w.shape) == 2)
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors | None:
         """Operations of torch on the CPU; unknown on CUDA, since cuDNN does not report what it reserves.
 
-        They are also unknown for very many steps.
+        They are also unknown for very many steps, and for lengths that only a batch tells.
         """
         x, *initial = inputs
-        if tape.device == "cuda" or x.shape[1] * self.num_layers > MOST_STEPS:
+        if self.lengths or tape.device == "cuda" or x.shape[1] * self.num_layers > MOST_STEPS:
             return None
         sequence = tape.permute(x, (1, 0, 2))
         directions = self._directions()
@@ -149,12 +189,16 @@ class Lstm(_Recurrent):
     Input ``[L, F]``, output ``[L, D H]`` with D directions, or with `last` the final states ``[D H]``. Further inputs:
     initial hidden and cell states, each ``[D num_layers, H]``; with `states`, further outputs: the final ones. Per step
     and layer ``4 H (F + H)`` multiply-accumulates for each direction.
+
+    With `lengths`, the second input holds the length of each sequence, an integer from 1 to L: the rest is padding,
+    which no state sees, and where the output is 0; the final states are those at each sequence's own end. Its work is
+    counted at full length.
     """
 
     op: ClassVar = "lstm"
     gates: ClassVar = 4
     kept: ClassVar = 2
-    arity: ClassVar = (1, 3)
+    arity: ClassVar = (1, 4)
     examples: ClassVar = (
         *_Recurrent.examples,
         Example({"hidden_size": 3, "bidirectional": True, "states": True}, ((4, 6), (2, 3), (2, 3))),
@@ -163,7 +207,7 @@ class Lstm(_Recurrent):
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors | None:
         """Operations of oneDNN on the CPU; unknown in 16 bits, where its workspace is not measured, and for cuDNN."""
-        if tape.precision != FLOAT32:
+        if tape.precision != FLOAT32 or self.lengths:
             return None
         order = (1, 0, 2)
         steps = tape.contiguous(tape.permute(inputs[0], order))
@@ -178,7 +222,7 @@ class Gru(_Recurrent):
 
     Input ``[L, F]``, output ``[L, D H]`` with D directions, or with `last` the final states ``[D H]``. Further inputs:
     initial states, ``[D num_layers, H]``; with `states`, further outputs: the final ones. Per step and layer
-    ``3 H (F + H)`` multiply-accumulates for each direction.
+    ``3 H (F + H)`` multiply-accumulates for each direction. `lengths` as for `lstm`.
     """
 
     op: ClassVar = "gru"
@@ -195,12 +239,12 @@ class Rnn(_Recurrent):
 
     Input ``[L, F]``, output ``[L, D H]`` with D directions, or with `last` the final states ``[D H]``. Further inputs:
     initial states, ``[D num_layers, H]``; with `states`, further outputs: the final ones. Per step and layer
-    ``H (F + H)`` multiply-accumulates for each direction.
+    ``H (F + H)`` multiply-accumulates for each direction. `lengths` as for `lstm`.
     """
 
     op: ClassVar = "rnn"
     gates: ClassVar = 1
-    keywords: ClassVar = ("num_layers", "nonlinearity", "bias", "dropout", "bidirectional", "last", "states")
+    keywords: ClassVar = ("nonlinearity", *_Recurrent.keywords)
     examples: ClassVar = (*_Recurrent.examples, Example({"hidden_size": 3, "states": True}, ((4, 6), (1, 3))))
     target: ClassVar = "netspec.nn.SequenceRNN"
 
@@ -208,90 +252,3 @@ class Rnn(_Recurrent):
 
     def _run(self, tape: Tape, sequence: TapeTensor, states: Tensors, weights: Weights) -> Tensors:
         return unrolled(tape, sequence, states[0], weights, elman_cell)
-
-
-Cell = Callable[[Tape, TapeTensor, TapeTensor, Weights], TapeTensor]
-"""Makes the next state from the gates' input of a step and from the state."""
-
-PAGE = 4096
-"""oneDNN begins each part of its workspace on a page of its own."""
-
-
-def unrolled(
-    tape: Tape, sequence: TapeTensor, state: TapeTensor, weights: Weights, cell: Cell
-) -> tuple[TapeTensor, TapeTensor]:
-    """Step by step: all states ``[L, N, H]``, stacked, and the last. The inputs are mapped for all steps at once."""
-    gates = operations.linear(tape, sequence, weights["weight_ih"], weights.get("bias_ih"))
-    states = []
-    for _ in range(sequence.shape[0]):
-        state = cell(tape, tape.select(gates, 0), state, weights)
-        states.append(state)
-    return tape.operation(states, (len(states), *state.shape)), state
-
-
-def elman_cell(tape: Tape, given: TapeTensor, state: TapeTensor, weights: Weights) -> TapeTensor:
-    """The activation, tanh or ReLU, keeps the next state."""
-    mapped = operations.linear(tape, state, weights["weight_hh"], weights.get("bias_hh"))
-    mapped = tape.operation([mapped, given], mapped.shape, into=mapped)
-    return tape.operation([mapped], mapped.shape, keeps_output=True)
-
-
-def gru_cell(tape: Tape, given: TapeTensor, state: TapeTensor, weights: Weights) -> TapeTensor:
-    """Gates are computed in place; a product in place keeps a copy of the values that it overwrites."""
-    size = state.shape[1]
-    mapped = operations.linear(tape, state, weights["weight_hh"], weights.get("bias_hh"))
-    part, own = tape.narrow(given, 1, size), tape.narrow(mapped, 1, size)
-
-    def gate() -> TapeTensor:
-        summed = tape.operation([own, part], own.shape, into=own)
-        return tape.operation([summed], own.shape, keeps_output=True, into=summed)
-
-    def times(x: TapeTensor, factor: TapeTensor) -> TapeTensor:
-        copy = (tape.tensor(x.shape, x.dtype),) if factor.needs_grad else ()
-        return tape.operation([x, factor], x.shape, keeps=(factor,) if x.needs_grad else (), extra=copy, into=x)
-
-    reset, update = gate(), gate()
-    candidate = tape.pointwise(part, times(own, reset))
-    candidate = tape.operation([candidate], candidate.shape, keeps_output=True, into=candidate)
-    scaled = times(tape.pointwise(state, candidate), update)
-    return tape.operation([scaled, candidate], scaled.shape, into=scaled)
-
-
-def fused_lstm(tape: Tape, sequence: TapeTensor, states: Tensors, weights: Weights) -> Tensors:
-    """The kernel of oneDNN: all states, the last, and the last cell state.
-
-    It keeps its inputs, its results and a workspace. Without biases, it gets zeros of the weights' shapes.
-    """
-    length, batch, features = sequence.shape
-    size = states[0].shape[1]
-    maps = [weights["weight_ih"], weights["weight_hh"]]
-    names = ("bias_ih", "bias_hh")
-    biases = [
-        weights[name] if name in weights else tape.operation([], each.shape, dtype=each.dtype)
-        for name, each in zip(names, reversed(maps), strict=True)
-    ]
-    taken = [sequence, *maps, *biases, *states]
-    ends = tuple(tape.tensor(each.shape) for each in states)
-    workspace = tape.tensor((_workspace(length, batch, features, size) if tape.training else 0,), "uint8")
-    output = tape.operation(taken, (length, batch, size), keeps=taken, keeps_output=True, extra=(*ends, workspace))
-    return output, *(replace(each, needs_grad=output.needs_grad) for each in ends)
-
-
-def _workspace(length: int, batch: int, features: int, size: int) -> int:
-    """Bytes of oneDNN's workspace in float32, found by measuring it: gates, states, and their gradients.
-
-    Rows are padded to 64 bytes, and by 64 more where they would be a multiple of 1,024.
-    """
-    steps, held = length * batch, 2 * (length + 1) * batch
-    parts = (
-        steps * _row(4 * size),
-        *(held * _row(max(features, size)),) * 3,
-        *(held * size,) * 2,
-        steps * _row(size),
-    )
-    return sum(PAGE * -(-4 * part // PAGE) for part in parts)
-
-
-def _row(numbers: int) -> int:
-    padded = 16 * -(-numbers // 16)
-    return padded + 16 if padded % 256 == 0 else padded

@@ -85,6 +85,11 @@ class Tells:
     acts_in_training: ClassVar[bool] = False
     gives_probabilities: ClassVar[bool] = False
 
+    @property
+    def in_evaluation(self) -> str | None:
+        """What it gives in evaluation, in words, where training differs or numbers are drawn; None of other layers."""
+        return "its input, unchanged" if self.acts_in_training else None
+
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...], /) -> Bounds:
         """Bounds of its results, where those of each input lie within `given`."""
         if self.rearranges:
@@ -122,6 +127,10 @@ class Tells:
     @property
     def index_bound(self) -> int | None:
         """The exclusive upper bound of the integers that it reads; None where nothing bounds them."""
+        return None
+
+    def length_bound(self, inputs: Shapes, /) -> int | None:
+        """The longest sequence, where its second input holds lengths, from 1 up; None where none does."""
         return None
 
 

@@ -28,6 +28,10 @@ class Typed:
     dtype: ClassVar[Kind | tuple[Kind, ...]] = "float"
     out_dtype: ClassVar[Literal["same", "float", "int", "bool"]] = "same"
 
+    def kind_at(self, position: int, /) -> Kind:
+        """The kind of elements that the input at a position must have; by default what `dtype` says."""
+        return self.dtype[min(position, len(self.dtype) - 1)] if isinstance(self.dtype, tuple) else self.dtype
+
     def result_types(self, given: Types, /) -> Types:
         """Element types of the outputs for those of the inputs; the last holds for all further outputs."""
         made = _MADE.get(self.out_dtype)
@@ -37,11 +41,6 @@ class Typed:
 def widest(layer: Any, given: Types, /) -> Types:
     """The type that torch computes in where inputs differ: floats before integers, then the one of more bytes."""
     return (widest_type(given),)
-
-
-def kind_taken(cls: type[Typed], at: int) -> Kind:
-    """The kind of element that the input at a position must have."""
-    return cls.dtype[min(at, len(cls.dtype) - 1)] if isinstance(cls.dtype, tuple) else cls.dtype
 
 
 def is_taken(kind: Kind, dtype: str) -> bool:

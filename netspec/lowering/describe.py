@@ -63,7 +63,7 @@ def network_doc(document: Document, graph: Graph, fixed: Mapping[str, Any]) -> t
 
 
 def _shape(shape: Iterable[int]) -> str:
-    return f"[N, {', '.join(map(str, shape))}]"
+    return f"[{', '.join(map(str, ('N', *shape)))}]"
 
 
 def python_type(info: FormalInfo, klass: ClassBuilder, whole: Collection[int] = ()) -> Annotation:

@@ -22,7 +22,7 @@ class ConstantPad(nn.Module):
 
 
 class PaddedConv1d(nn.Conv1d):
-    """Convolution whose padding differs between the two sides: (before, after) per axis."""
+    """Convolution whose padding has two sides: (before, after) per axis."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class PaddedConv1d(nn.Conv1d):
 
 
 class PaddedConv2d(nn.Conv2d):
-    """Convolution whose padding differs between the two sides: (before, after) per axis."""
+    """Convolution whose padding has two sides: (before, after) per axis."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class PaddedConv2d(nn.Conv2d):
 
 
 class PaddedConv3d(nn.Conv3d):
-    """Convolution whose padding differs between the two sides: (before, after) per axis."""
+    """Convolution whose padding has two sides: (before, after) per axis."""
 
     def __init__(
         self,

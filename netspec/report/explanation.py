@@ -52,6 +52,8 @@ def entries(found: Explanation) -> Iterator[doc.Entry]:
         if figure.value != 0 or figure.note is not None:  # not for layers that have none
             text = _math(figure.formula) if figure.formula else count(figure.value)
             yield doc.Entry(_NAMES[figure.name], text, figure.note)
+    if (given := found.node.layer.in_evaluation) is not None:
+        yield doc.Entry("in evaluation", given)
     for axes, name in _axis_names(found.fields).items():
         field = found.fields[axes[0]]
         group = f"receptive field ({name})" if len(found.fields) > len(axes) else "receptive field"
@@ -89,6 +91,7 @@ def _record(found: Explanation) -> dict[str, Any]:
         "sizes": [_formula_record(formula) for formula in found.sizes],
         "figures": {figure.name: _figure_record(figure) for figure in found.figures},
         "receptive_field": [_field_record(field) for field in found.fields],
+        "in_evaluation": node.layer.in_evaluation,
         "line": node.span.line if node.span else None,
     }
 

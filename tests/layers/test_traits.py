@@ -87,8 +87,9 @@ def each_use(op: str, check: Callable[[Layer, tuple[Shape, ...], nn.Module], Non
 
 
 def as_taken(layer: Layer, module: nn.Module, given: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """Inputs of the element types that a layer takes: indices are the first, truth values random."""
-    made = {torch.int64: lambda x: torch.zeros_like(x).long(), torch.bool: lambda x: x > 0}
+    """Inputs of the element types that a layer takes: indices are the first, lengths full, truth values random."""
+    number = layer.length_bound(tuple(tuple(x.shape[1:]) for x in given)) or 0
+    made = {torch.int64: lambda x: torch.full_like(x, number).long(), torch.bool: lambda x: x > 0}
     types = types_taken(layer, len(given))
     return tuple(
         made[dtype](x) if dtype in made and x.is_floating_point() else x for x, dtype in zip(given, types, strict=True)
