@@ -17,7 +17,7 @@ from netspec.layers.base import Layer, Weight
 from netspec.objects.immutable import immutable, mutable
 from netspec.program import Call
 from netspec.program.assembly import Assembly
-from netspec.shape import Shape
+from netspec.shape import Shape, product
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -71,6 +71,7 @@ class Node:
         frozen: Whether its parameters are not trained.
         reuses: Whether the module belongs to an earlier node of the same path.
         training_only: Whether it belongs to a side branch that runs only in training.
+        scans: The scans around it, outermost first, by the keys of the calls that take their steps.
         initialisers: Initialisers of the spec by own weight name; torch's defaults for other weights.
         ties: Full state_dict keys of shared tensors by own weight name.
         span: The place of the entry in the spec.
@@ -87,6 +88,7 @@ class Node:
     frozen: bool = False
     reuses: bool = False
     training_only: bool = False
+    scans: tuple[str, ...] = ()
     initialisers: Mapping[str, Initialiser] = field(default_factory=dict)
     ties: Mapping[str, str] = field(default_factory=dict)
     span: Span | None = None
@@ -107,8 +109,32 @@ def state_key(path: str, weight: str) -> str:
     return f"{path}.{weight}" if weight else path
 
 
+@immutable
+class Scan:
+    """A loop over an axis. The graph holds one step of it, whose carried inputs are the initial states.
+
+    Attributes:
+        axis: The axis, counted without the batch.
+        carried: Each carried state: before the loop, and after a step.
+    """
+
+    axis: int
+    carried: tuple[tuple[Value, Value], ...]
+
+
 ScopeKind = Literal[
-    "network", "block", "sequence", "residual", "parallel", "branch", "group", "repeat", "round", "layer", "absent"
+    "network",
+    "block",
+    "sequence",
+    "residual",
+    "parallel",
+    "branch",
+    "group",
+    "repeat",
+    "round",
+    "scan",
+    "layer",
+    "absent",
 ]
 
 
@@ -198,6 +224,7 @@ class Graph:
         order: Node keys in the order in which torch registers their modules (that of the state_dict).
         outputs: Values by output name; those of side branches are in `side_outputs`.
         detection: What makes a detector of it; None for other networks.
+        scans: The loops over axes, by the key of the call that takes their steps.
     """
 
     name: str
@@ -209,14 +236,17 @@ class Graph:
     side_outputs: Mapping[str, Value]
     root: Scope = field(repr=False)
     detection: Detection | None = None
+    scans: Mapping[str, Scan] = field(default_factory=dict, repr=False)
 
     def is_regional(self, key: str) -> bool:
         """Whether a node belongs to a detector's heads that run once for each region."""
         return self.detection is not None and key in self.detection.per_region
 
     def times(self, key: str) -> int:
-        """How often a node runs for one example: as often as there are regions, where it is one of their heads."""
-        return self.detection.regions if self.detection is not None and self.is_regional(key) else 1
+        """How often a node runs for one example: in a scan at each step, in a detector's heads for each region."""
+        regions = self.detection.regions if self.detection is not None and self.is_regional(key) else 1
+        steps = [self.nodes[each].input_shapes[0][self.scans[each].axis] for each in self.nodes[key].scans]
+        return regions * product(steps)
 
     def __repr__(self) -> str:
         return f"<Graph {self.name}, {len(self.nodes):,} layers>"

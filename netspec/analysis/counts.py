@@ -37,7 +37,7 @@ class WorkCounts:
 
 
 def count_work(graph: Graph) -> WorkCounts:
-    """Ask every layer for its MACs. A module that is called twice works twice."""
+    """Ask every layer for its MACs. A module that is called twice works twice, one in a scan at every step."""
     everything = {
         key: times(node.layer.macs(node.input_shapes, node.output_shapes), graph.times(key))
         for key, node in graph.nodes.items()

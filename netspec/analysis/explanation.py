@@ -137,7 +137,8 @@ def _work(analysis: Analysis, node: Node, own: dict[str, Formula]) -> Iterator[F
     often = analysis.graph.times(node.key)
     for name, count in (("macs", macs), ("connections", connections)):
         if count and often > 1:
-            yield Figure(name, count, Formula.sum_of(name, [(count // often, often)]), f"{often:,} regions")
+            note = f"{often:,} {'steps' if node.scans else 'regions'}"
+            yield Figure(name, count, Formula.sum_of(name, [(count // often, often)]), note)
             continue
         yield Figure(name, count, None if count is None else own.get(name, Formula(name, count)))
 

@@ -58,8 +58,23 @@ class _Forward:
                 case forward.ForCount(index, count, body):
                     lines.append(f"{pad}for {index} in range(self.{count}):")
                     self.statements(body, lines, indent + 4)
+                case forward.ForSteps():
+                    self.steps(statement, lines, indent)
                 case forward.Return(values, names):
                     lines.extend(layout("return ", _returned(values, names), "", indent))
+
+    def steps(self, loop: forward.ForSteps, lines: list[str], indent: int) -> None:
+        pad = " " * indent
+        lines.extend(f"{pad}{each.rows}: list[Tensor] = []" for each in loop.gathered)
+        taken = forward.CallFunction(loop.taken, (loop.sequence,))
+        lines.extend(layout(f"for {loop.variable} in ", self.function(taken), ":", indent))
+        self.statements(loop.body, lines, indent + 4)
+        lines.extend(f"{pad}    {each.rows}.append({each.item})" for each in loop.gathered)
+        for each in loop.gathered:
+            left = f"{each.target}: Tensor" if each.target in self.typed else each.target
+            self.typed.discard(each.target)
+            given = (Text(each.rows), *call_arguments(each.function))
+            lines.extend(layout(f"{left} = ", Group(f"{source_name(each.function.target)}(", given, ")"), "", indent))
 
     def remarked(self, lines: list[str], shape: tuple[int, ...] | None) -> list[str]:
         """Lines with the shape as a remark, if it is new and there is room."""
@@ -129,7 +144,12 @@ def _any_variables(statements: Sequence[forward.Forward]) -> set[str]:
                 function = value.call if isinstance(value, forward.Only) else value
                 typed = isinstance(function, forward.CallFunction) and function.function.target.startswith("torch.")
                 found |= set() if typed else set(targets)
-            case forward.When(body=body) | forward.ForChildren(body=body) | forward.ForCount(body=body):
+            case (
+                forward.When(body=body)
+                | forward.ForChildren(body=body)
+                | forward.ForCount(body=body)
+                | forward.ForSteps(body=body)
+            ):
                 found |= _any_variables(body)
     return found
 

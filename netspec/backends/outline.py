@@ -33,6 +33,15 @@ def said(statements: Sequence[forward.Forward]) -> Iterator[Line]:
             case forward.ForCount(index, count, body):
                 yield ("for", index, f"range(self.{count})")
                 yield from _inside(said(body))
+            case forward.ForSteps(variable, sequence, taken, _, body, gathered):
+                for each in gathered:
+                    yield ("=", each.rows, ":")
+                axis = ", ".join(str(getattr(each, "value", each)) for each in taken.args)
+                yield ("for", variable, f"{sequence}{taken.target}({axis})")
+                yield from _inside(said(body))
+                yield from _inside([("another", f"{each.rows}.append({each.item})") for each in gathered])
+                for each in gathered:
+                    yield ("=", each.target, ":", source_name(each.function.target))
             case forward.Return(values, names):
                 yield ("return", *values, ":", *names)
 

@@ -132,8 +132,16 @@ def _called(
     """The line of each assignment of a forward pass; the proof of the source has held both side by side."""
     if body is None:
         return
-    told = [node for node in body.body if not (isinstance(node, ast.AnnAssign) and node.value is None)]
-    for statement, node in zip(statements, told, strict=True):
+    told = iter([node for node in body.body if not (isinstance(node, ast.AnnAssign) and node.value is None)])
+    for statement in statements:
+        if isinstance(statement, forward.ForSteps):
+            loop = next(each for each in told if isinstance(each, ast.For))  # after the lists that it fills
+            yield id(statement), loop.lineno
+            yield from _called(statement.body, loop)
+            for gather, joined in zip(statement.gathered, told, strict=False):
+                yield id(gather), joined.lineno
+            continue
+        node = next(told)
         if isinstance(statement, forward.Assign):
             yield id(statement), node.lineno
         elif isinstance(statement, forward.When | forward.ForChildren | forward.ForCount):

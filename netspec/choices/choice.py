@@ -19,11 +19,13 @@ class Choice(BaseModel):
 
     Class attributes:
         main: Option that the main argument sets, or None where it takes none.
+        listed: Whether its name is one that a spec may write.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
     main: ClassVar[str | None] = None
+    listed: ClassVar[bool] = True
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

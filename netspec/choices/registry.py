@@ -97,7 +97,7 @@ class Registry(Mapping[str, type[C]], Generic[C]):
         pending: list[type[C]] = [self._base]
         for cls in pending:  # the list grows during the walk
             pending += cls.__subclasses__()
-            if cls.__dict__.get(self._attribute):
+            if cls.__dict__.get(self._attribute) and cls.listed:
                 yield cls
 
     def refuse(self, name: str, one: str, other: str) -> NoReturn:

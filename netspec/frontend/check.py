@@ -218,7 +218,13 @@ class Check:
             for key in ("init", "freeze"):
                 if key in written:
                     yield key, "it makes no weights", "write it where the module is made"
-        if entry.common.repeat is None:
+        if entry.common.scan is not None:
+            if operation not in self.blocks:
+                yield "scan", "only a block has steps", "make a block of it"
+            for key in written & {"repeat", "as_", "collect", "only"}:
+                why = "a scan gives the results of all its steps, by `to`"
+                yield key.removesuffix("_"), why, "leave it out, or write the scan in a group of its own"
+        elif entry.common.repeat is None:
             rounds = {"as": "name", "carry": "feed", "collect": "gather"}
             for key in written & {"as_", "carry", "collect"}:
                 name = key.removesuffix("_")

@@ -189,6 +189,7 @@ class Context:
         inputs: Inputs of the innermost block, for `input`.
         frozen: Whether weights are frozen here.
         training_only: Whether this is inside a side branch.
+        scans: The scans around this, outermost first, by the keys of the calls that take their steps.
         branching: Whether this is inside a branch of a `residual` or `parallel`.
         reusing: Whether existing modules are being called again.
         defaults: The values of options that entries leave out, by layer or block.
@@ -204,6 +205,7 @@ class Context:
     inputs: Flow = None
     frozen: bool = False
     training_only: bool = False
+    scans: tuple[str, ...] = ()
     branching: bool = False
     reusing: bool = False
     defaults: Defaults = field(default_factory=dict)

@@ -13,7 +13,7 @@ from typing import Any
 
 from netspec.diagnostics import Code, Related
 from netspec.expr import Meter
-from netspec.frontend import bindings, blocks, callees, calls, defaults, flow, initialise, repeats, structures
+from netspec.frontend import bindings, blocks, callees, calls, defaults, flow, initialise, repeats, scans, structures
 from netspec.frontend.check import Check
 from netspec.frontend.context import Bound, Context, Flow, Level, Names, Origin, shapes_of, without_index
 from netspec.frontend.counting import Counts, Work, refuse_count
@@ -23,7 +23,7 @@ from netspec.frontend.finish import finish
 from netspec.frontend.problems import Failed, Report
 from netspec.frontend.source import Path_
 from netspec.frontend.values import Values
-from netspec.graph import Graph, Input, Node, Scope, Value
+from netspec.graph import Graph, Input, Node, Scan, Scope, Value
 from netspec.shape import Shape
 
 MAX_ENTRIES = 10_000
@@ -56,6 +56,7 @@ class Elaborator(Values):
         bound: Layers and blocks with bound options that are known, by place and names.
         defaults_taken: The place of each default, and whether an entry took it up.
         used: Keys of nodes and inputs whose output some entry takes.
+        scans: The scans, by the key of the call that takes their steps.
     """
 
     def __init__(self, document: Document, report: Report, work: Work | None = None) -> None:
@@ -77,6 +78,7 @@ class Elaborator(Values):
         self.defaults_taken: dict[Path_, bool] = {}
         self.side_outputs: dict[str, Value] = {}
         self.used: set[str] = set()
+        self.scans: dict[str, Scan] = {}
         self.counts = Counts(document.blocks, document.recursive)
         self.unrolled = 0
         self.nesting = 0
@@ -167,6 +169,8 @@ class Elaborator(Values):
                 name = flow.module_name(self, entry, context, incoming)
             if common.repeat is not None:
                 scope, result = repeats.repeat(self, entry, context, incoming, name)
+            elif common.scan is not None:
+                scope, result = scans.scan(self, entry, context, incoming, name)
             else:
                 scope, result = self.once(entry, self.inside(entry, context, incoming), incoming, name)
         except Failed:

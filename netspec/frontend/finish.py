@@ -24,6 +24,7 @@ def finish(el: Elaborator, root: Scope, inputs: Mapping[str, Input], outputs: Ma
         outputs=outputs,
         side_outputs=el.side_outputs,
         root=root,
+        scans=el.scans,
     )
     _refuse_names_of_inputs(el, graph)
     if not el.report.diagnostics:

@@ -90,6 +90,7 @@ def call(
         frozen=context.frozen,
         reuses=reuses,
         training_only=context.training_only,
+        scans=context.scans,
         initialisers=initialise.for_layer(el, entry, context, cls.op, weights, inputs),
         ties=entry.common.tie,
         span=el.report.span(entry.path),

@@ -116,6 +116,9 @@ class Common(Form):
         description="Names for the value of each round of a repeat.",
         json_schema_extra={"form": "names"},
     )
+    scan: int | Expression | None = Field(
+        None, description="Runs the block for each place along this axis of its first input, one after the other."
+    )
     carry: Targets | None = _written(
         "names", "Inputs of the repeated block that its results feed in the next round; the first, unless told."
     )

@@ -115,7 +115,7 @@ class Network:
         """Bounds of an entry's result after its activation, by node key."""
         found: dict[str, Bounds] = {}
         for key, node in self.graph.nodes.items():
-            given = tuple(found.get(value.key, ANYTHING) for value in node.inputs)
+            given = tuple(self._reaching(node, value, found) for value in node.inputs)
             inner = (0.0, 0.0) if _is_zero(node) else node.layer.bounds(node.input_shapes, given)
             outer = node.activation.bounds(node.output_shapes[:1], (inner,)) if node.activation else inner
             found[key] = outer
@@ -132,7 +132,12 @@ class Network:
 
     def flowing_in(self, node: Node) -> tuple[Bounds, ...]:
         """The bounds of each of a layer's inputs."""
-        return tuple(self.bounds.get(value.key, ANYTHING) for value in node.inputs)
+        return tuple(self._reaching(node, value, self.bounds) for value in node.inputs)
+
+    def _reaching(self, node: Node, value: Value, found: Mapping[str, Bounds]) -> Bounds:
+        """The bounds of an input of a layer; in a scan, a carried state is the initial one in the first step alone."""
+        carried = any(value == before for key in node.scans for before, _ in self.graph.scans[key].carried)
+        return ANYTHING if carried else found.get(value.key, ANYTHING)
 
     def only_reader(self, node: Node) -> Node | None:
         """The only layer that reads a layer; None where there are several, or the network returns the result."""

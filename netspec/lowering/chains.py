@@ -123,7 +123,7 @@ def links(item: Scope) -> Iterator[Scope]:
 def _is_link(klass: ClassBuilder, child: Scope) -> bool:
     source = child.source
     entry = source.entry
-    if source.again or entry is None or entry.common.only is not None:
+    if source.again or entry is None or entry.common.only is not None or child.kind == "scan":
         return False
     if source.inputs is None or len(source.inputs) != 1 or source.results is None or len(source.results) != 1:
         return False

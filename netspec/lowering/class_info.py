@@ -165,6 +165,11 @@ def _pruned(statements: Sequence[forward.Forward], live: set[str]) -> tuple[tupl
                 # A round may read variables that the round before it made.
                 body, before = _pruned(body, live | _pruned(body, live)[1])
                 statement, live = replace(statement, body=body), live | before
+            case forward.ForSteps(variable, sequence, _, carried, body, gathered):
+                live = (live - {each.target for each in gathered}) | {*carried, *(each.item for each in gathered)}
+                body, before = _pruned(body, live)
+                statement = replace(statement, body=body)
+                live = (live | before | {sequence, *carried}) - {variable}
             case forward.Return(values):
                 live = set(values)
         kept.append(statement)

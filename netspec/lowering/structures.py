@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netspec.expr import Identifier, is_identifier
-from netspec.lowering import body, repeats
+from netspec.lowering import body, repeats, scans
 from netspec.lowering.calls import function
 from netspec.lowering.class_builder import ClassBuilder
 from netspec.lowering.instances import Local, MustUnroll, Site, differ
@@ -113,5 +113,11 @@ def _branch(klass: ClassBuilder, part: Site, given: Local, position: int) -> lis
     return [result]
 
 
-HANDLERS = {"repeat": repeats.repeat, "group": group, "residual": residual, "parallel": parallel}
+HANDLERS = {
+    "repeat": repeats.repeat,
+    "scan": scans.scan,
+    "group": group,
+    "residual": residual,
+    "parallel": parallel,
+}
 """Lowering functions of scopes that are no modules themselves, by the kind of the scope."""

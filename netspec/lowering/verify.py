@@ -58,6 +58,12 @@ def compare(resolved: Resolved, graph: Graph) -> None:
         _step(node, resolved.modules, values, steps)
     if (left := next(steps, None)) is not None:
         raise LoweringError(f"the program calls {left[1].call.target} once more than the graph")
+    scans = {
+        values[key, 0][0]: tuple((values[a.key, a.index], values[b.key, b.index]) for a, b in scan.carried)
+        for key, scan in graph.scans.items()
+    }
+    if dict(resolved.scans) != scans:
+        raise LoweringError("the program hands on other states from step to step")
     outputs = {**graph.outputs, **graph.side_outputs}
     names = outputs if len(outputs) > 1 else ("output",)  # a single tensor is returned without its name
     wanted = {name: values[value.key, value.index] for name, value in zip(names, outputs.values(), strict=True)}

@@ -113,6 +113,31 @@ class ForCount:
 
 
 @immutable
+class Gather:
+    """Results of all steps of a loop: `item` is added to the list `rows` in each, and `function` joins them."""
+
+    rows: Identifier
+    item: Identifier
+    target: Identifier
+    function: Function
+
+
+@immutable
+class ForSteps:
+    """Statements that run for each place of `sequence` along an axis, bound to `variable`.
+
+    `taken` is the method that takes the places, `carried` are variables that a step hands on to the next.
+    """
+
+    variable: Identifier
+    sequence: Identifier
+    taken: Function
+    carried: tuple[Identifier, ...]
+    body: tuple[Forward, ...]
+    gathered: tuple[Gather, ...]
+
+
+@immutable
 class Return:
     """The result of the call: a tensor, a tuple of tensors, or with `names`, which are any texts, a dict."""
 
@@ -120,4 +145,4 @@ class Return:
     names: tuple[str, ...] = ()
 
 
-Forward = Assign | When | ForChildren | ForCount | Return
+Forward = Assign | When | ForChildren | ForCount | ForSteps | Return

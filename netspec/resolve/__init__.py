@@ -28,6 +28,7 @@ class Resolved:
         outputs: The tensors that it returns, by name.
         settings: Freezes, ties and initialisations, in order.
         held: For each tensor, the last step at which a local variable, or the caller of a module, still holds it.
+        scans: By the number of the call that takes a loop's steps: each carried tensor before a step, and after it.
     """
 
     modules: Mapping[str, Call]
@@ -35,6 +36,7 @@ class Resolved:
     outputs: Mapping[str, TensorId]
     settings: tuple[Freeze | Tie | Initialise, ...]
     held: Mapping[TensorId, int]
+    scans: Mapping[int, tuple[tuple[TensorId, TensorId], ...]]
 
 
 def resolve(program: Program, arguments: Mapping[str, Any] | None = None) -> Resolved:
@@ -50,4 +52,4 @@ def resolve(program: Program, arguments: Mapping[str, Any] | None = None) -> Res
 def run(program: Program, builder: Builder, root: Module) -> Resolved:
     """A forward pass of the network that a builder made."""
     done = Run(root, len(program.main.inputs))
-    return Resolved(dict(root.calls()), tuple(done.steps), done.outputs, tuple(builder.settings), done.held)
+    return Resolved(dict(root.calls()), tuple(done.steps), done.outputs, tuple(builder.settings), done.held, done.scans)

@@ -16,6 +16,10 @@ TensorId = tuple[int, int]
 """A tensor: the number of its call (-1 and below for inputs), and its index among the results."""
 
 
+Place = forward.Assign | forward.ForSteps | forward.Gather
+"""A statement, or a part of one, that has a call."""
+
+
 @immutable
 class ForwardCall:
     """One call of a forward pass: its `path` (None for a function), the call, and its input tensors.
@@ -52,12 +56,14 @@ class Run:
         outputs: The tensors that it returns, by name.
         held: For each tensor, the last step at which a local variable, or the caller of a module, still holds it.
         places: For each call, the class whose text has it and the statement there; None in a chain that is the network.
+        scans: By the number of the call that takes a loop's steps: each carried tensor before a step, and after it.
     """
 
     def __init__(self, root: Module, inputs: int) -> None:
         self.steps: list[ForwardCall] = []
-        self.places: list[tuple[ClassDef, forward.Assign] | None] = []
-        self._place: tuple[ClassDef, forward.Assign] | None = None
+        self.places: list[tuple[ClassDef, Place] | None] = []
+        self._place: tuple[ClassDef, Place] | None = None
+        self.scans: dict[int, tuple[tuple[TensorId, TensorId], ...]] = {}
         self.held: dict[TensorId, int] = {}
         result = self._forward(root, "", tuple((-1 - n, 0) for n in range(inputs)))
         self.outputs = dict(zip(result.names or ("output",), result.values, strict=True))
@@ -120,9 +126,29 @@ class Run:
                     for round_number in range(rounds):
                         frame.indices[index] = round_number
                         self._statements(body, frame)
+                case forward.ForSteps():
+                    self._scan(statement, frame)
                 case forward.Return(values, names):
                     return _Result(tuple(frame.tensors[v] for v in values), names)
         return None
+
+    def _scan(self, loop: forward.ForSteps, frame: _Frame) -> None:
+        """One step of a loop over an axis, between the call that takes the steps and those that join the results."""
+        whole = frame.tensors[loop.sequence]
+        around = self._place
+        if frame.module.cls is not None:
+            self._place = frame.module.cls, loop
+        [frame.tensors[loop.variable]] = self._step(None, evaluated(loop.taken, {}), (whole,))
+        number = len(self.steps) - 1
+        before = [frame.tensors[name] for name in loop.carried]
+        self._statements(loop.body, frame)
+        self.scans[number] = tuple(zip(before, (frame.tensors[name] for name in loop.carried), strict=True))
+        for each in loop.gathered:
+            if frame.module.cls is not None:
+                self._place = frame.module.cls, each
+            inputs = frame.tensors[each.item], whole
+            [frame.tensors[each.target]] = self._step(None, evaluated(each.function, {}), inputs)
+        self._place = around
 
     def _value(self, value: forward.Operation, frame: _Frame, wanted: int = 1) -> tuple[TensorId, ...]:
         """The results of an operation for `wanted` variables."""

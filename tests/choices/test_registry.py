@@ -36,7 +36,7 @@ def defined(base: type[Any], attribute: str) -> Iterator[type[Any]]:
     pending = [base]
     for cls in pending:  # grows while it is walked
         pending += cls.__subclasses__()
-        if cls.__dict__.get(attribute) and cls.__module__.startswith("netspec."):
+        if cls.__dict__.get(attribute) and cls.listed and cls.__module__.startswith("netspec."):
             yield cls
 
 
