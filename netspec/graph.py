@@ -122,20 +122,8 @@ class Scan:
     carried: tuple[tuple[Value, Value], ...]
 
 
-ScopeKind = Literal[
-    "network",
-    "block",
-    "sequence",
-    "residual",
-    "parallel",
-    "branch",
-    "group",
-    "repeat",
-    "round",
-    "scan",
-    "layer",
-    "absent",
-]
+Made = Literal["network", "block", "sequence", "residual", "parallel", "group", "repeat", "scan"]
+ScopeKind = Made | Literal["branch", "round", "layer", "absent"]
 
 
 @mutable
