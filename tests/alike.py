@@ -15,6 +15,7 @@ LIKE = {
     **dict.fromkeys(("efficientnet_b6", "efficientnet_b7"), "efficientnet_b5"),
     "mobilenet_v3_large": "mobilenet_v3_small",
     "resnet34": "resnet18",
+    "squeezenet1_1": "squeezenet1_0",
 }
 """A network, and the one whose layers have all of its kinds."""
 

@@ -27,9 +27,9 @@ def in_torchvision() -> dict[str, str]:
 
 def original(name: str, **options: Any) -> Any:
     """Torchvision's network of a name of the zoo, with weights that nobody has trained."""
-    if name in ("fcn_resnet50", *DETECTORS):
+    if name in ("fcn_resnet50", "deeplabv3_resnet50", "lraspp_mobilenet_v3_large", *DETECTORS):
         options["weights_backbone"] = None
-    if name == "googlenet_bn":
+    if name in ("googlenet_bn", "inception_v3"):
         options["init_weights"] = False  # says so, which keeps it from warning
     if name.startswith("regnet"):  # works its widths out with tensors
         with torch.device("cpu"):

@@ -17,7 +17,8 @@ from netspec.diagnostics.styled import Line, plain, visible
 
 if TYPE_CHECKING:
     from netspec.interop.load_report import LoadReport
-    from netspec.report.document import Document, Page
+    from netspec.report.document import Document
+    from netspec.report.page import Page
 
 
 def write(document: Document, form: str, stream: TextIO | None = None) -> int:
@@ -115,7 +116,7 @@ def page_width() -> int:
 
 def page() -> Page:
     """The page of standard output: its columns, whether its encoding has more than ASCII, and a terminal's edge."""
-    from netspec.report.document import Page
+    from netspec.report.page import Page
 
     try:
         "┏━…".encode(sys.stdout.encoding or "ascii")

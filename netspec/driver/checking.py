@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError
 from netspec.diagnostics.codes import LintCode
 from netspec.driver.elaboration import attempt
+from netspec.driver.recipe_file import parse_recipe
 from netspec.driver.recipes import checked_recipe
-from netspec.driver.spec import Spec, checked, elaborate, for_inference, given, merge, parse_recipe
+from netspec.driver.spec import Spec, checked, elaborate, for_inference, given, merge
 from netspec.frontend import source
 from netspec.frontend.counting import Work
 from netspec.frontend.pause import collection_paused

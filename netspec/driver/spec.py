@@ -9,9 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from netspec.diagnostics import Code, Diagnostic, NetspecError
-from netspec.diagnostics.facts import Misplaced
 from netspec.driver.elaboration import elaborated
+from netspec.driver.recipe_file import read_recipe_file
 from netspec.frontend import source
 from netspec.frontend.document import Document, read_document
 from netspec.frontend.inherit import Merged, apply_settings, inherit, with_section
@@ -22,7 +21,7 @@ from netspec.frontend.schema import SECTION
 from netspec.graph import Graph
 from netspec.objects.immutable import immutable
 from netspec.shape import Shape
-from netspec.zoo_specs import locate, locate_recipe, zoo_file
+from netspec.zoo_specs import locate, zoo_file
 
 APART = ("extends", SECTION, "budget", "weights", "results")
 """Sections that do not describe the network itself."""
@@ -152,7 +151,7 @@ def read(
     Raises:
         NetspecError: The text is wrong; with every error that can be found.
     """
-    merged = merge(text, file, settings, None if recipe is None else _read_recipe(recipe))
+    merged = merge(text, file, settings, None if recipe is None else read_recipe_file(recipe))
     return checked(merged, settings, max_entries)
 
 
@@ -188,7 +187,7 @@ def with_recipe(spec: Spec, recipe: str | Path | Mapping[str, Any]) -> Spec:
     Raises:
         NetspecError: There is no such recipe, or it is none.
     """
-    merged = with_section(spec.document.places, SECTION, _read_recipe(recipe))
+    merged = with_section(spec.document.places, SECTION, read_recipe_file(recipe))
     return checked(merged, spec.settings, spec.document.max_entries)
 
 
@@ -196,42 +195,6 @@ def _laid_in_recipe(written: Any, path: tuple[str, ...], value: Any) -> Any:
     from netspec.recipe.setting import laid_in  # whoever sets nothing of a recipe reads none
 
     return laid_in(written, path, value)
-
-
-def _read_recipe(recipe: str | Path | Mapping[str, Any]) -> source.Source:
-    if isinstance(recipe, Mapping):
-        import json
-
-        return parse_recipe(json.dumps(dict(recipe), indent=1, default=str, ensure_ascii=False), "recipe")
-    file = locate_recipe(recipe)
-    shown = str(recipe) if file == Path(recipe) else file.name
-    return parse_recipe(source.plain_breaks(source.text_of(file, shown)), shown)
-
-
-def parse_recipe(text: str, name: str) -> source.Source:
-    """Read the text of a recipe in a separate file.
-
-    Raises:
-        NetspecError: It is not YAML, not a mapping, or has a section `train` like a spec.
-    """
-    try:
-        read = source.parse(text, name)
-    except NetspecError as error:
-        message, expected = "a recipe is a mapping of keys to values", "data, loss, optimizer, ..."
-        changes: dict[str, Any] = {"message": message, "expected": expected, "help": None}
-        found = [replace(d, **changes) if d.code is Code.NOT_A_MAPPING else d for d in error.diagnostics]
-        raise NetspecError(found) from None
-    if "netspec" in read.data:
-        from netspec.frontend import formats
-
-        formats.refuse_spec(read)
-    if isinstance(read.data.get(SECTION), Mapping):
-        message, found_ = "the keys of a recipe's file stand at its top", "the section `train`, as specs have it"
-        span = read.key_span((SECTION,))
-        expected, path = "data, loss, optimizer, ...", (SECTION, SECTION)
-        told = Diagnostic(Code.UNKNOWN_KEY, message, span, found_, expected, path=path, fact=Misplaced(SECTION))
-        raise NetspecError([told])
-    return read
 
 
 def with_settings(spec: Spec, settings: Mapping[str, Any]) -> Spec:

@@ -20,8 +20,14 @@ _SHAPELESS = frozenset({"keepdim", "memory_format", "implicit", "generator", "ou
 
 _AXES = frozenset({"dim", "dims"})
 
-_COPIES = ("aten::clone", "aten::copy", "aten::contiguous", "aten::_unsafe_view", "aten::empty", "aten::new_empty")
-"""Operations that move numbers or make room for them and compute none, as views do, and those without tensors."""
+_FOR_EACH_AXIS = frozenset({"kernel_size", "stride", "padding", "dilation", "output_padding"})
+"""Arguments in which one number stands for all axes."""
+
+_MOVES = (
+    *("aten::clone", "aten::copy", "aten::contiguous", "aten::_unsafe_view", "aten::empty", "aten::new_empty"),
+    *("aten::channel_shuffle", "aten::native_channel_shuffle", "aten::pixel_shuffle", "aten::pixel_unshuffle"),
+)
+"""Operations that move numbers or make room for them and compute none, as views do: they show in the results."""
 
 _SHOWN = 4
 """Kinds of operations that are listed for each network."""
@@ -74,8 +80,9 @@ class Trace(TorchDispatchMode):
         result = func(*args, **given)
         drew = before is not None and not torch.equal(before, torch.get_rng_state())
         name = str(func._schema.name)
-        tensors = any(isinstance(each, Tensor) for each in tree_leaves((args, given)))
-        if func.is_view or name.startswith(_COPIES) or not (tensors or drew):
+        tensors = sum(isinstance(each, Tensor) for each in tree_leaves((args, given)))
+        joins_none = name == "aten::cat" and tensors == 1
+        if func.is_view or name.startswith(_MOVES) or joins_none or not (tensors or drew):
             return result
         first = next((each for each in tree_leaves(result) if isinstance(each, Tensor)), None)
         shape = tuple(first.shape) if drew and first is not None else None
@@ -105,6 +112,8 @@ def _settings(func: Any, args: tuple[Any, ...], given: dict[str, Any]) -> Iterat
             continue
         if name in _AXES and ranks and value is not None:
             value = sorted(axis % max(ranks[0], 1) for axis in tree_leaves(value))
+        if name in _FOR_EACH_AXIS and isinstance(value, (list, tuple)) and len(set(value)) == 1:
+            value = list(value[:1])
         yield name, str(value)
 
 

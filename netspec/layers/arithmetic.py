@@ -39,6 +39,7 @@ class Add(_Arithmetic):
     """
 
     op: ClassVar = "add"
+    sums: ClassVar = True
     dtype: ClassVar = "any"
     examples: ClassVar = (
         Example({}, ((6, 4, 4), (6, 4, 4))),

@@ -17,13 +17,36 @@ from netspec.layers.types import Types
 from netspec.program import Function
 
 
-class Compare(Weightless):
+class _OrNumber(Weightless):
+    """A layer of several inputs, of which an option, a number, may be the last."""
+
+    number: ClassVar[str]
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses the number beside all inputs, and one input less without it."""
+        most = self.arity[1] or 0
+        given = not unset(getattr(self, self.number))
+        if given and len(inputs) == most:
+            meaningless(self.number, f"`{self.op}` of {most} inputs", f"an input less, or no `{self.number}`")
+        if not given and len(inputs) < most:
+            refuse(
+                Code.MISSING_OPTION,
+                f"`{self.op}` needs a last input, or `{self.number}`",
+                option=self.number,
+                found=f"{len(inputs)} input{'s' if len(inputs) > 1 else ''}",
+                expected=f"`{self.number}: 0.0`, say, or {most} inputs",
+            )
+        return (broadcast(self.op, inputs),)
+
+
+class Compare(_OrNumber):
     """Truth values: the input against a second one, or against a number, `value` (torch.lt and its kin).
 
     Inputs of one shape, or with axes of size 1 that are stretched, output of that shape. It has no gradient.
     """
 
     op: ClassVar = "compare"
+    number: ClassVar = "value"
     main: ClassVar = "how"
     arity: ClassVar = (1, 2)
     dtype: ClassVar = "number"
@@ -40,20 +63,6 @@ class Compare(Weightless):
     )
     value: float | None = Field(None, description="The number to compare with, where no second input flows in.")
 
-    def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses a number beside two inputs, and one input without a number."""
-        if len(inputs) == 2 and not unset(self.value):
-            meaningless("value", "a comparison of two inputs", "one input, or no `value`")
-        if len(inputs) == 1 and unset(self.value):
-            refuse(
-                Code.MISSING_OPTION,
-                "`compare` of one input needs a `value`",
-                option="value",
-                found="one input",
-                expected="`value: 0.0`, say, or a second input by `from: [a, b]`",
-            )
-        return (broadcast(self.op, inputs),)
-
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """Truth values, which keep nothing."""
         return (tape.pointwise(*inputs, dtype="bool"),)
@@ -63,13 +72,14 @@ class Compare(Weightless):
         return Function(f"torch.{self.how:s}", () if unset(self.value) else (self.value,))
 
 
-class Where(Weightless):
+class Where(_OrNumber):
     """``x`` where the first input holds, else ``y``, or else the number `other` (torch.where).
 
     Inputs of one shape, or with axes of size 1 that are stretched, output of that shape. `{where: [mask, x, y]}`.
     """
 
     op: ClassVar = "where"
+    number: ClassVar = "other"
     arity: ClassVar = (2, 3)
     dtype: ClassVar = ("bool", "any")
     examples: ClassVar = (
@@ -79,20 +89,6 @@ class Where(Weightless):
     receptive_field = pointwise
 
     other: float | None = Field(None, description="The number where the first input does not hold.")
-
-    def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses a number beside three inputs, and two inputs without a number."""
-        if len(inputs) == 3 and not unset(self.other):
-            meaningless("other", "a choice of two inputs", "one input beside the mask, or no `other`")
-        if len(inputs) == 2 and unset(self.other):
-            refuse(
-                Code.MISSING_OPTION,
-                "`where` of one input beside its mask needs `other`",
-                option="other",
-                found="two inputs",
-                expected="`other: 0.0`, say, or a third input",
-            )
-        return (broadcast(self.op, inputs),)
 
     def result_types(self, given: Types) -> Types:
         """The wider type of the two; a number of this layer is a float."""

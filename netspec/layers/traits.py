@@ -77,12 +77,14 @@ class Tells:
         rearranges: Whether its outputs hold each element of its inputs once, unchanged (flatten, split, ...).
         slices: Whether it cuts by sizes, so that a single part may be the one wanted (split).
         acts_in_training: Whether it acts in training alone, and returns its input afterwards (dropout, ...).
+        sums: Whether it adds its inputs up, element by element.
         gives_probabilities: Whether its results are positive and add up to 1 along an axis (softmax, ...).
     """
 
     rearranges: ClassVar[bool] = False
     slices: ClassVar[bool] = False
     acts_in_training: ClassVar[bool] = False
+    sums: ClassVar[bool] = False
     gives_probabilities: ClassVar[bool] = False
 
     @property

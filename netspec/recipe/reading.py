@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypeVar, cast, get_args, get_origin
 
 from pydantic import ValidationError
 
 from netspec.diagnostics import Code
-from netspec.diagnostics.facts import Kind, Misplaced, Missing, NotFirst, WrongType
+from netspec.diagnostics.facts import Kind, Misplaced, Missing, NotFirst, Unknown, WrongType
 from netspec.frontend.entries import Entry
 from netspec.frontend.form_errors import form_errors
 from netspec.frontend.options import given, problems_of, takes, wrong_options
@@ -179,12 +180,19 @@ def _plain(name: str) -> str:
 def _filled(kind: type[P], entry: Entry, report: Report, beside: tuple[str, ...]) -> P | None:
     """The part with its options, or None after noting their problems."""
     name, known = entry.operation, [*(option for option in kind.option_fields() if option != kind.main), *beside]
+    main = kind.main
+
+    def unknown(key: str) -> Unknown:
+        names = [*known, main] if main else known
+        fact = report.unknown(key, names, owner=name, listed=known, sought=option_meant(key, known))
+        return replace(fact, note=f"It is the value of `{name}`.") if main and fact.meant == main else fact
+
     wrong = wrong_options(
         entry,
         known,
         kind.main,
         kind.required(),
-        lambda key: report.unknown(key, known, owner=name, listed=known, sought=option_meant(key, known)),
+        unknown,
         lambda option: takes(kind, option),
     )
     sound = report.extend(wrong)

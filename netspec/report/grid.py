@@ -12,8 +12,9 @@ from rich.box import ASCII2, HEAVY_HEAD
 
 from netspec.diagnostics.styled import Line, line, visible
 from netspec.objects.immutable import immutable
-from netspec.report.document import Page, Row, Table
+from netspec.report.document import Row, Table
 from netspec.report.numbers import shorten, shorten_label
+from netspec.report.page import Page
 
 INDENT = "  "
 

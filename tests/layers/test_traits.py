@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import cache, partial, reduce
 from typing import Any
 
 import pytest
@@ -147,6 +147,23 @@ def test_what_acts_in_training(op: str) -> None:
 
     each_use(op, check)
     assert (all(after) and not all(before)) == registry()[op].acts_in_training
+
+
+@pytest.mark.parametrize("op", LAYERS)
+def test_what_sums(op: str) -> None:
+    kept = []
+
+    def check(layer: Layer, shapes: tuple[Shape, ...], module: nn.Module) -> None:
+        inputs = drawn(shapes)
+        try:
+            total = reduce(torch.add, inputs) if len(inputs) > 1 else None
+        except RuntimeError:  # of shapes that do not meet
+            total = None
+        found = outputs(module, inputs)[0]
+        kept.append(total is not None and found.dtype == total.dtype and is_close(found, total))
+
+    each_use(op, check)
+    assert all(kept) == registry()[op].sums
 
 
 @pytest.mark.parametrize("op", LAYERS)

@@ -136,6 +136,7 @@ def test_each_stands_in_a_file_of_its_own():
 ZOO = {
     "bias-before-norm": {"audio_cnn", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn"},
     "dropped-border": {"keras_cnn"},
+    "small-receptive-field": {"squeezenet1_0", "squeezenet1_1"},
     "heavy-layer": {"alexnet", "alexnet_torchvision", "mlp"} | {name for name in api.zoo() if name.startswith("vgg")},
 }
 """What is true of the zoo and worth saying."""

@@ -11,9 +11,9 @@ import pytest
 from netspec import api
 from netspec.analysis import analyze
 from netspec.report.compare import Entrant, comparison, ordered
-from netspec.report.document import Page
 from netspec.report.figures import FIGURES, SETS, Subject, extent
 from netspec.report.numbers import compact
+from netspec.report.page import Page
 from netspec.report.writers import written
 from tests.analysis.builder import Dense, Net, Opaque, lenet
 

@@ -3,8 +3,8 @@ import re
 import pytest
 
 from netspec.analysis import analyze
-from netspec.report.document import Page
 from netspec.report.numbers import View, byte_size, shape_text, shapes_text, shorten, shorten_label
+from netspec.report.page import Page
 from netspec.report.summary import summary
 from netspec.report.writers import written
 from tests.analysis.builder import Dense, Net, Opaque, lenet, residual_net

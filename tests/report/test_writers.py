@@ -29,7 +29,6 @@ from netspec.report.document import (
     Listing,
     Math,
     Notes,
-    Page,
     Paragraph,
     Part,
     Prose,
@@ -41,6 +40,7 @@ from netspec.report.document import (
     Totals,
     Verbatim,
 )
+from netspec.report.page import Page
 from netspec.report.writers import written
 
 HOSTILE = """<script>alert("x")</script>&amp;<!-- ' --> `</code><b>` a|b *bold* [here](javascript:x) \x1b[31m"""

@@ -128,6 +128,14 @@ def test_what_goes_wrong(tmp_path, told, data, augment, options, code, words):
     assert "Traceback" not in text
 
 
+def test_another_input_must_fit_the_network(tmp_path, told):
+    folder(tmp_path / "pictures")
+    assert told({"folder": "pictures"}, "--input", "3x16x16")[0] == 0
+    code, text = told({"folder": "pictures"}, "--input", "16x16")
+    assert code == 1
+    assert "[16, 16]" in text
+
+
 def test_vectors_have_no_sheet(tmp_path, told):
     arrays(tmp_path / "a.npz", x_train=np.ones((20, 4)), x_test=None, y_test=None)
     code, text = told({"arrays": "a.npz"}, "--sheet", "s.png")

@@ -19,7 +19,7 @@ from netspec.report.document import Document
     help="Write a contact sheet: training images as they are, and as augmentation shows them to the network.",
 )
 @options.told
-@options.spec("recipe")
+@options.spec("recipe", "inputs")
 def data(spec: options.Given, folder: str | None, sheet: Path | None) -> Document:
     """Show the data of SPEC's recipe: how many examples of which classes, their sizes, and their mean pixels.
 
@@ -27,7 +27,7 @@ def data(spec: options.Given, folder: str | None, sheet: Path | None) -> Documen
     """
     from netspec.recipe.libraries import require
 
-    loaded = spec.load()
+    loaded = spec.load_sized()
     require("torch", "torchvision")
     from netspec.driver.recipes import recipe_of
     from netspec.training.showing.contact_sheet import write_sheet

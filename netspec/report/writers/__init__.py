@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 
 from netspec.diagnostics.styled import Line, plain
 from netspec.objects.immutable import immutable
-from netspec.report.document import Document, Page
+from netspec.report.document import Document
+from netspec.report.page import Page
 
 
 @immutable

@@ -7,8 +7,9 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from netspec.report.document import Document, Page
+from netspec.report.document import Document
 from netspec.report.numbers import UNKNOWN
+from netspec.report.page import Page
 from netspec.report.writers import Writer
 
 

@@ -9,6 +9,7 @@ from html import escape
 
 from netspec.diagnostics.styled import visible
 from netspec.report import document as doc
+from netspec.report.page import Page
 from netspec.report.prose import blocks
 from netspec.report.writers import Writer
 
@@ -33,7 +34,7 @@ _CODE = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\[([^\]]+)\]\((https?://[^)\s\"]+)\)")
 
 
-def _write(document: doc.Document, page: doc.Page) -> Iterator[str]:
+def _write(document: doc.Document, page: Page) -> Iterator[str]:
     """The page, piece by piece."""
     title = _inline(document.title)
     yield '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'

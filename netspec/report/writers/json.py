@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from netspec.report.document import Document, Page
+from netspec.report.document import Document
+from netspec.report.page import Page
 from netspec.report.writers import Writer
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from netspec.diagnostics.styled import plain, visible
 from netspec.report import document as doc
+from netspec.report.page import Page
 from netspec.report.prose import blocks
 from netspec.report.writers import Writer
 
@@ -34,7 +35,7 @@ _CODE = re.compile(r"`([^`\n]+)`")
 _ADDRESS = re.compile(r"https?://[\w./:?=&%#~+,@-]+")
 
 
-def _write(document: doc.Document, page: doc.Page) -> Iterator[str]:
+def _write(document: doc.Document, page: Page) -> Iterator[str]:
     """The parts, an empty line between them, below the title as a comment."""
     packages = r"\usepackage[T1]{fontenc} \usepackage{amsmath,booktabs,hyperref,textcomp}"
     head = f"% {visible(document.title)} needs {packages}"

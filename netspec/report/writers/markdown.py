@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from netspec.diagnostics.styled import plain
 from netspec.report import document as doc
+from netspec.report.page import Page
 from netspec.report.writers import Writer
 
 _CODE = re.compile(r"(`[^`\n]+`)")
@@ -14,7 +15,7 @@ _SIGNS = re.compile(r"[\\`*|<$]|(?<!\w)_|_(?!\w)|\](?=[(\[])|&(?=#?\w+;)|~(?=~)"
 """Signs that Markdown would interpret outside code."""
 
 
-def _write(document: doc.Document, page: doc.Page) -> Iterator[str]:
+def _write(document: doc.Document, page: Page) -> Iterator[str]:
     """The title and the parts, an empty line between them."""
     head = [f"# {_inline(document.title)}"] if document.title else []
     yield "\n\n".join([*head, *_blocks(document.parts())]) + "\n"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from netspec.diagnostics.styled import Line, line, visible
 from netspec.report import document as doc
+from netspec.report.page import Page
 from netspec.report.prose import blocks
 from netspec.report.writers import Writer
 
@@ -14,7 +15,7 @@ _SOURCE = "    "
 """The indentation of source text."""
 
 
-def _write(document: doc.Document, page: doc.Page) -> Iterator[str | Line]:
+def _write(document: doc.Document, page: Page) -> Iterator[str | Line]:
     """The parts, and last the columns that a table left out for lack of width."""
     left_out: list[str] = []
     yield from _lines(document.parts(), page, left_out)
@@ -22,7 +23,7 @@ def _write(document: doc.Document, page: doc.Page) -> Iterator[str | Line]:
         yield from _note(sentence, page)
 
 
-def _lines(parts: Iterable[doc.Part], page: doc.Page, left_out: list[str]) -> Iterator[str | Line]:
+def _lines(parts: Iterable[doc.Part], page: Page, left_out: list[str]) -> Iterator[str | Line]:
     for part in parts:
         match part:
             case doc.Caption(name, kind, remark):
@@ -63,7 +64,7 @@ def _lines(parts: Iterable[doc.Part], page: doc.Page, left_out: list[str]) -> It
                 yield line()
 
 
-def _note(sentence: str, page: doc.Page) -> Iterator[Line]:
+def _note(sentence: str, page: Page) -> Iterator[Line]:
     return _wrapped(sentence, page.width, " ", "   ", "dim")
 
 
@@ -111,7 +112,7 @@ def _definitions(entries: Iterable[doc.Entry], indent: int, width: int) -> Itera
         yield from (line(row) for row in found or [head.rstrip()])
 
 
-def _table(table: doc.Table, page: doc.Page, left_out: list[str]) -> Iterator[Line]:
+def _table(table: doc.Table, page: Page, left_out: list[str]) -> Iterator[Line]:
     from netspec.report.grid import grid  # imports rich, which texts without a table do not need
 
     typed = any(column.beside for column in table.columns)
