@@ -37,11 +37,11 @@ HOMES = {
     "timm": ("interop/",),
     "lightning": (),
     "torchmetrics": (),
-    "matplotlib": ("training/showing/pictures/",),
+    "matplotlib": ("training/showing/pictures/", "look/drawing/"),
     "PIL": ("functional/data/", "images/", "recipe/data/", "training/", "look/"),
     "safetensors": ("training/", "interop/"),
     **dict.fromkeys(("onnx", "onnxruntime", "onnxscript"), ("exporters/formats/onnx.py",)),
-    "sklearn": ("functional/data/",),
+    "sklearn": ("functional/data/", "look/methods/tsne.py"),
     "IPython": ("training/showing/in_notebook.py",),
     "jinja2": ("backends/templates.py",),
     "optuna": ("search/study.py", "search/journal.py"),
@@ -177,9 +177,9 @@ def test_importing_netspec_loads_next_to_nothing():
     assert not loaded & (HEAVY | {"pydantic", "networkx", "yaml", "jinja2", "click", "rich"})
 
 
-def test_a_look_draws_without_the_libraries_that_take_long_to_import(tmp_path):
+def test_pictures_without_axes_need_none_of_the_libraries_that_take_long_to_import(tmp_path):
     Image.new("L", (8, 8)).save(tmp_path / "image.png")
-    shown = "features,grad_cam,kernels,maps,patches,saliency,sanity,statistics,tsne"
+    shown = "grad_cam,kernels,maps,patches,saliency"
     asked = ["look", "lenet_digits", *[str(tmp_path / "image.png")] * 3, "-o", str(tmp_path / "out"), "--show", shown]
     loaded = modules_after(f"from netspec.cli import run; assert run({asked!r}) == 0")
     assert {"torch", "PIL"} <= loaded

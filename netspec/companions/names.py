@@ -18,7 +18,7 @@ REQUIREMENTS = {
     "PIL": "pillow>=10",
     "pyarrow": "pyarrow>=15",
     "scipy": "scipy>=1.11",
-    "sklearn": "scikit-learn>=1.4",
+    "sklearn": "scikit-learn>=1.5",
     "torchvision": "torchvision>=0.21",
 }
 """The requirements, as `pip` takes them, of libraries that scripts import beside torch, by the imported name."""

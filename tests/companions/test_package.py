@@ -41,7 +41,7 @@ def test_the_files_of_a_package() -> None:
     assert set(with_train) - set(texts) == {"src/small_net/train.py"}
     project = tomllib.loads(with_train["pyproject.toml"])["project"]
     assert project["scripts"] == {"small-net-train": "small_net.train:main"}
-    assert project["optional-dependencies"]["train"] == ["scikit-learn>=1.4"]
+    assert project["optional-dependencies"]["train"] == ["scikit-learn>=1.5"]
 
 
 def test_pip_installs_it(tmp_path: Path) -> None:

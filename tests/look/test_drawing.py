@@ -16,12 +16,10 @@ from netspec.look.drawing import THEMES, draw
 from netspec.look.drawing.canvas import HEIGHT, WIDTH
 from netspec.look.drawing.colours import shades
 from netspec.look.drawing.letters import cut, width_of
-from netspec.look.drawing.plot import Axis
-from netspec.look.drawing.ticks import logarithmic_ticks, ticks
+from netspec.look.drawing.ticks import ticks
 from netspec.look.figures import Chart, Charts, Curve, Figure, Panel, Panels, Points, Scale, Tiles
 from netspec.picture.themes import LIGHT
 
-NUMBERS = st.floats(allow_nan=True, allow_infinity=True)
 STRANGE = "a\x1b[31m\u202e\n日本語🙂" + "long " * 80
 RNG = np.random.default_rng(0)
 
@@ -44,17 +42,6 @@ def test_ticks_as_a_person_would_set_them() -> None:
     assert ticks(-1, 1, 4) == [-1, -0.5, 0, 0.5, 1]
     assert ticks(0, 103, 4) == [0, 50, 100]
     assert ticks(0.2, 0.2, 4) == [0.2]
-    assert logarithmic_ticks(1e-5, 1e-3, 6) == pytest.approx([1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3])
-    assert logarithmic_ticks(1e-30, 1e3, 6) == pytest.approx([10.0**power for power in range(-30, 4, 6)])
-
-
-@given(st.lists(NUMBERS, max_size=8), st.booleans())
-def test_every_number_has_a_place_or_none(values: list[float], logarithmic: bool) -> None:
-    axis = Axis.around(values, logarithmic=logarithmic)
-    for value in values:
-        share = axis.share(value)
-        assert share is None or -1 <= share <= 2
-    assert axis.ticks(5)
 
 
 @given(st.text(max_size=300), st.floats(1, 400))

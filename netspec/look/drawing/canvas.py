@@ -1,6 +1,6 @@
 """The sheet that figures are drawn on: pixels at their places, words in sizes that half a slide can show.
 
-Pillow draws it; matplotlib, which does more, takes a second to import and ten times as long for each sheet.
+Pillow puts pixels and words on it; axes are matplotlib's (`plot`), which takes a second to import.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from netspec.diagnostics.styled import shortened
 from netspec.recipe.libraries import require
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -86,3 +87,13 @@ def png(drawn: Figure, margin: float | None = None) -> bytes:
     box = None if margin is None else "tight"
     drawn.savefig(stream, format="png", bbox_inches=box, pad_inches=margin or 0, metadata={"Software": "netspec"})
     return stream.getvalue()
+
+
+def pixels(drawn: Figure) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """The figure's colours, uint8 [H, W, 3], in its own size."""
+    import numpy as np
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas = FigureCanvasAgg(drawn)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
