@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netspec.look.drawing import draw
 from netspec.look.figures import Chart, Charts, Curve, Figure, Panel, Panels
-from netspec.look.shifting import WAYS, Moved
 from netspec.report import document as doc
 from netspec.report.writers import written
+
+if TYPE_CHECKING:
+    from netspec.look.shifting import Moved
 
 
 def figures(made: Sequence[Moved]) -> list[Figure]:
     """The curve over the steps, and the network's own pictures of the first, the middle and the last."""
-    done, words, one = WAYS[made[0].way]
+    done, words, one = made[0].words
     many = len(made) > 1
     charts = []
     if any(each.scores for each in made):
@@ -75,7 +77,7 @@ def _change(each: Moved) -> str:
 
 def report(made: Sequence[Moved], files: Sequence[Path]) -> doc.Document:
     """The numbers of each step, the mean changes, and the files."""
-    done, words, one = WAYS[made[0].way]
+    done, words, one = made[0].words
     titles = [words]
     columns: list[Sequence[float]] = []
     for each in made:

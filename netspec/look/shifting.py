@@ -88,6 +88,11 @@ class Moved:
         return body(parts([self]))
 
     @property
+    def words(self) -> tuple[str, str, str]:
+        """What is done to the image: in words, the steps, and one of them."""
+        return WAYS[self.way]
+
+    @property
     def per_step(self) -> float | None:
         """The mean change of the probability from one step to the next; None without a class."""
         if not self.scores:
