@@ -94,6 +94,6 @@ def pixels(drawn: Figure) -> np.ndarray[Any, np.dtype[np.uint8]]:
     import numpy as np
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    canvas = FigureCanvasAgg(drawn)
+    canvas: Any = FigureCanvasAgg(drawn)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()
