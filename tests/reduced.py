@@ -22,6 +22,7 @@ FEWER = {"depth": 2, "classes": 10, "length": 16, "vocabulary": 1000}
 PARAMS: dict[str, dict[str, Any]] = {
     "densenet121": {"stem": 16, "growth": 8},
     "inception_v3": {"aux": False},  # the head in training needs the whole of 299 pixels
+    "regnet_y_400mf": {"widths": [16, 24, 32, 40]},  # groups of 8 channels
     "swin_t": {"width": 12},
 }
 """What the params of networks are set to that say their sizes by other words than `depths` and `widths`."""
