@@ -14,7 +14,8 @@ from netspec.layers import is_builtin, registry
 from netspec.layers.base import Example, Layer, Refusal
 from netspec.objects.immutable import immutable
 from netspec.recipe.libraries import require
-from netspec.report.document import Document, Lines, Sheet
+from netspec.report.document import Document, Lines
+from netspec.report.sheet import Sheet
 
 EXAMPLES = 60
 """Random uses of a layer that are drawn, unless another number is asked for."""

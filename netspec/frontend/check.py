@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from netspec.diagnostics import Code
-from netspec.diagnostics.facts import Needless, NotFirst, RefusedName, Unknown
+from netspec.diagnostics.facts import Needless, NotFirst, Unknown
 from netspec.diagnostics.words import in_words
 from netspec.frontend.bound_options import bound_entry, wrong_binding
 from netspec.frontend.entries import BODY_OPTIONS, Entry
@@ -25,7 +25,7 @@ from netspec.frontend.options import (
     wrong_types,
 )
 from netspec.frontend.parameters import REQUIRED, Parameter, kinds_of, wrong_name, wrong_result, wrong_type
-from netspec.frontend.problems import Problem, Report, Told
+from netspec.frontend.problems import Problem, Report
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES
 from netspec.frontend.source import Path_
 from netspec.frontend.synonyms import IDLE, INFERRED, LIKE, OPTIONS, option_meant
@@ -54,23 +54,6 @@ class Check:
         self.defaulted = defaulted
         self.report = report
         self.layers = registry()
-
-    def parameter_name(self, name: str, path: Path_) -> bool:
-        """Whether a block's parameter may have this name; reports it if not."""
-        if name not in COMMON_KEYS and name not in STRUCTURES:
-            return True
-        message = f"a block's parameter cannot be called `{name}`"
-        help = "every entry has an option of that name" if name in COMMON_KEYS else "a structure is called so"
-        told = Told(expected="another name", help=help, fact=RefusedName(name, "a parameter"))
-        self.report.add(Code.BAD_NAME, message, path, key=True, **told)
-        return False
-
-    def block_name(self, name: str, path: Path_) -> None:
-        """Report a block whose name belongs to the language."""
-        if name in self.layers or name in STRUCTURES or name in COMMON_KEYS or name == "reuse":
-            message = f"`{name}` is {'a layer' if name in self.layers else 'a part of the language'} already"
-            fact = RefusedName(name, "a block")
-            self.report.add(Code.BAD_NAME, message, path, key=True, expected="another name", fact=fact)
 
     def __call__(self, entry: Entry) -> bool:
         """Whether all keys of an entry are known; reports unknown ones."""

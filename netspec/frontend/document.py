@@ -22,6 +22,7 @@ from netspec.frontend.problems import Problem, Report
 from netspec.frontend.readable import read_document_expressions
 from netspec.frontend.schema import MEASURES, BlockForm, DocumentForm, InputForm, ResultForm
 from netspec.frontend.source import Path_
+from netspec.frontend.taken_names import check_block_name, check_parameter_name
 from netspec.frontend.unread import refuse_misspelt_params
 from netspec.frontend.weights import Weights, read_weights
 from netspec.objects.immutable import immutable, unique
@@ -205,7 +206,9 @@ class _Reader:
     def parameters(self, data: Mapping[str, Any], path: Path_, block: bool = False) -> dict[str, Parameter]:
         """Declared parameters, without those with invalid names."""
         named = {key: each for key, each in declared(data, path).items() if self.name(key, each.path, "a parameter")}
-        return {key: each for key, each in named.items() if not block or self.check.parameter_name(key, each.path)}
+        return {
+            key: each for key, each in named.items() if not block or check_parameter_name(key, each.path, self.report)
+        }
 
     def inputs(self) -> Mapping[str, InputForm]:
         """The network's inputs by name."""
@@ -251,7 +254,7 @@ class _Reader:
         """A block with its body read."""
         path: Path_ = ("blocks", name)
         self.name(name, path, "a block")
-        self.check.block_name(name, path)
+        check_block_name(name, path, self.report)
         for index, each in enumerate(form.inputs or ()):
             if not is_identifier(each):
                 fact = RefusedName(each, "an input")

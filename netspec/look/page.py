@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from netspec.look.drawing import draw
 from netspec.look.methods import method_named
-from netspec.report.document import Document, Paragraph, Part, Picture, Section, Sheet
+from netspec.report.document import Document, Paragraph, Part, Picture, Section
+from netspec.report.sheet import Sheet
 from netspec.report.writers import written
 from netspec.report.writers.html import body
 

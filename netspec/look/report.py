@@ -11,7 +11,8 @@ import numpy as np
 from netspec.look.filtering import Filtered
 from netspec.look.levels import Levels
 from netspec.look.looking import Looked
-from netspec.report.document import Caption, Document, Notes, Part, Row, Sheet, Table, Totals, columns
+from netspec.report.document import Caption, Document, Notes, Part, Row, Table, Totals, columns
+from netspec.report.sheet import Sheet
 
 
 def filtered(made: Filtered, levels: Levels, image: Path, output: Path) -> Document:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from netspec.look.drawing import draw
 from netspec.look.figures import Chart, Charts, Curve, Figure, Panel, Panels
 from netspec.report import document as doc
+from netspec.report.sheet import Sheet
 from netspec.report.writers import written
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def report(made: Sequence[Moved], files: Sequence[Path]) -> doc.Document:
         made[0].name,
         parts,
         lambda: _record(made, files),
-        lambda: doc.Sheet(
+        lambda: Sheet(
             titles, [[step, *(_plain(column[step]) for column in columns)] for step in range(made[0].steps + 1)]
         ),
     )

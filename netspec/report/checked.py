@@ -8,7 +8,8 @@ from typing import Any
 from netspec.diagnostics import Diagnostic, Fix, as_dicts
 from netspec.diagnostics.render import render
 from netspec.diagnostics.styled import Line, line
-from netspec.report.document import Document, Lines, Sheet
+from netspec.report.document import Document, Lines
+from netspec.report.sheet import Sheet
 
 _SHEET = ("severity", "code", "file", "line", "column", "message", "help")
 

@@ -9,8 +9,9 @@ from typing import Any
 from netspec.diagnostics import Diagnostic, as_dicts
 from netspec.frontend.schema import ResultForm
 from netspec.objects.immutable import immutable
-from netspec.report.document import Document, Notes, Part, Row, Sheet, Table, Verbatim, columns
+from netspec.report.document import Document, Notes, Part, Row, Table, Verbatim, columns
 from netspec.report.figures import FIGURES, Figure, Subject, Value
+from netspec.report.sheet import Sheet
 
 
 @immutable

@@ -8,6 +8,7 @@ from typing import Any
 from netspec.analysis.convolution import Array, Convolution, Index, Number
 from netspec.report import document as doc
 from netspec.report.numbers import yaml_text
+from netspec.report.sheet import Sheet
 
 _WIDEST = 36
 """The most columns of a matrix that is written out."""
@@ -47,7 +48,7 @@ def convolution(made: Convolution) -> doc.Document:
         title=f"{_inline(made.signal)} * {_inline(made.kernel)}" if len(made.signal.shape) == 1 else "Convolution",
         parts=parts,
         data=lambda: _record(made),
-        sheet=lambda: doc.Sheet(
+        sheet=lambda: Sheet(
             ("index", "sum", "value"),
             [(_index(index), _products(made, index), _plain(made.result.at(index))) for index in made.result.indices],
         ),

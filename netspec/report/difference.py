@@ -19,7 +19,6 @@ from netspec.report.document import (
     Part,
     Row,
     Section,
-    Sheet,
     Table,
     Verbatim,
     columns,
@@ -27,6 +26,7 @@ from netspec.report.document import (
 from netspec.report.figures import FIGURES, OF_THE_GRAPH, Figure, Subject
 from netspec.report.numbers import compact, listed
 from netspec.report.records import picked, totals_record
+from netspec.report.sheet import Sheet
 from netspec.shape import product
 
 _MODULES = 4

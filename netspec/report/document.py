@@ -6,12 +6,13 @@ JSON or CSV and knows no result. Costly parts are functions, which only the writ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from netspec.diagnostics import Diagnostic
 from netspec.diagnostics.styled import Line
 from netspec.objects.immutable import immutable
+from netspec.report.sheet import Sheet
 
 
 @immutable
@@ -266,24 +267,6 @@ Part = (
     | Gap
     | Picture
 )
-
-
-class Sheet(NamedTuple):
-    """Rows of plain values under names of columns, for a spreadsheet; None is unknown."""
-
-    columns: Sequence[str]
-    rows: Iterable[Sequence[Any]]
-
-    @classmethod
-    def of(cls, records: Iterable[Mapping[str, Any]], columns: Sequence[str], blank: Collection[str] = ()) -> Sheet:
-        """Columns of records; in `blank` columns, None and missing keys become empty."""
-
-        def value(record: Mapping[str, Any], column: str) -> Any:
-            if column in blank:
-                return "" if record.get(column) is None else record[column]
-            return record[column]
-
-        return cls(columns, ([value(record, column) for column in columns] for record in records))
 
 
 @immutable

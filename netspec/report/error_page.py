@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.files.resources import resource_folder
-from netspec.report.document import Caption, Document, Gap, Prose, Sheet
+from netspec.report.document import Caption, Document, Gap, Prose
+from netspec.report.sheet import Sheet
 
 if TYPE_CHECKING:
     from netspec.lints.base import Lint

@@ -12,6 +12,7 @@ from netspec.layers.formula import Formula
 from netspec.report import document as doc
 from netspec.report.numbers import count
 from netspec.report.records import picked
+from netspec.report.sheet import Sheet
 from netspec.shape import spell
 
 _NAMES = {"params": "parameters", "macs": "MACs", "connections": "connections", "bytes": "bytes of the output"}
@@ -33,9 +34,7 @@ def explanation(network: str, found: Sequence[Explanation], *, ways: bool) -> do
         title=network,
         parts=parts,
         data=lambda: {"name": network, "layers": [_record(each) for each in found]},
-        sheet=lambda: doc.Sheet(
-            ("layer", "quantity", "formula", "value"), (row for each in found for row in _rows(each))
-        ),
+        sheet=lambda: Sheet(("layer", "quantity", "formula", "value"), (row for each in found for row in _rows(each))),
         long=True,
     )
 

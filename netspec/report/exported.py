@@ -7,8 +7,9 @@ from dataclasses import astuple
 
 from netspec.exporters.formats import format_named
 from netspec.exporters.result import Exported, Port
-from netspec.report.document import Caption, Document, Paragraph, Part, Row, Sheet, Table, Totals, Verbatim, columns
+from netspec.report.document import Caption, Document, Paragraph, Part, Row, Table, Totals, Verbatim, columns
 from netspec.report.numbers import byte_size
+from netspec.report.sheet import Sheet
 
 
 def exported(made: Exported) -> Document:

@@ -7,6 +7,7 @@ from itertools import islice
 
 from netspec.interop.load_report import LoadReport, State
 from netspec.report import document as doc
+from netspec.report.sheet import Sheet
 
 _STYLES: dict[State, str] = {
     "loaded": "green",
@@ -43,7 +44,7 @@ def loading(report: LoadReport) -> doc.Document:
             yield from proposal(report.rules, _PLAIN)
 
     records = ({"tensor": each.tensor, "state": each.state, "reason": each.reason or ""} for each in report.tensors)
-    return doc.Document("Weights", parts, report.as_dict, lambda: doc.Sheet.of(records, ("tensor", "state", "reason")))
+    return doc.Document("Weights", parts, report.as_dict, lambda: Sheet.of(records, ("tensor", "state", "reason")))
 
 
 def proposal(rules: Mapping[str, str], most: int, above: str = "") -> Iterator[doc.Part]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from netspec.analysis.footprint import Fit, Footprint
-from netspec.report.document import Caption, Document, Notes, Paragraph, Part, Row, Sheet, Table, columns
+from netspec.report.document import Caption, Document, Notes, Paragraph, Part, Row, Table, columns
 from netspec.report.numbers import byte_size, count
+from netspec.report.sheet import Sheet
 
 _SHOWN = 5
 """The most layers listed as keeping the most memory; JSON has them all."""

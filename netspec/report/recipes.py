@@ -8,6 +8,7 @@ from typing import Any
 
 from netspec.diagnostics.styled import line
 from netspec.report import document as doc
+from netspec.report.sheet import Sheet
 from netspec.zoo_specs import recipe_text
 
 _COMMAND = re.compile(r"^#   (netspec train .+)$", re.MULTILINE)
@@ -21,8 +22,8 @@ def recipe_list(names: Collection[str]) -> doc.Document:
         taken = "`netspec train SPEC --recipe NAME` takes it in place of the spec's own."
         yield doc.Notes([f"`netspec recipes NAME` prints one; {taken}"])
 
-    def sheet() -> doc.Sheet:
-        return doc.Sheet.of(_records(names), ("name", "doc", "command"))
+    def sheet() -> Sheet:
+        return Sheet.of(_records(names), ("name", "doc", "command"))
 
     return doc.Document("Recipes", parts, lambda: list(_records(names)), sheet)
 
@@ -41,8 +42,8 @@ def recipe_page(name: str) -> doc.Document:
     )
     text = "\n".join([record["text"].rstrip("\n"), "", *start])
 
-    def sheet() -> doc.Sheet:
-        return doc.Sheet.of([record], ("name", "doc", "command"))
+    def sheet() -> Sheet:
+        return Sheet.of([record], ("name", "doc", "command"))
 
     return doc.Document(own, lambda: [doc.Lines(map(line, text.split("\n")))], lambda: record, sheet)
 

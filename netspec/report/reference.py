@@ -16,6 +16,7 @@ from netspec.layers.base import Example, Layer
 from netspec.objects.immutable import immutable
 from netspec.report import document as doc
 from netspec.report.numbers import yaml_text
+from netspec.report.sheet import Sheet
 
 _HEAD = """\
 Made by `netspec layers --format markdown`; `netspec layers NAME` shows a single one. Shapes are without the batch; `C`
@@ -106,7 +107,7 @@ def _document(title: str, found: Sequence[LayerReference], parts: Callable[[], I
         title=title,
         parts=parts,
         data=lambda: [asdict(each) for each in found],
-        sheet=lambda: doc.Sheet(
+        sheet=lambda: Sheet(
             ("layer", "option", "type", "default", "main"),
             ((each.name, o.name, o.type, o.default or "required", o.main) for each in found for o in each.options),
         ),

@@ -9,7 +9,8 @@ from typing import Any
 from netspec.analysis.size_search import axes_named
 from netspec.analysis.sizes import Failure, Loss, Sizes
 from netspec.analysis.working_sizes import FAR, in_steps
-from netspec.report.document import Caption, Definitions, Document, Entry, Gap, Part, Section, Sheet
+from netspec.report.document import Caption, Definitions, Document, Entry, Gap, Part, Section
+from netspec.report.sheet import Sheet
 
 
 def sizes(name: str, found: Sequence[Sizes], *, each: bool) -> Document:

@@ -11,10 +11,11 @@ from netspec.analysis import Analysis
 from netspec.diagnostics import as_dicts
 from netspec.graph import Node
 from netspec.report.compare import Entrant, label
-from netspec.report.document import Column, Document, Notes, Part, Row, Sheet, Table
+from netspec.report.document import Column, Document, Notes, Part, Row, Table
 from netspec.report.numbers import count
 from netspec.report.papers import configured, is_listed
 from netspec.report.repeats import repeats
+from netspec.report.sheet import Sheet
 from netspec.shape import times
 
 VECTORS = "vectors"

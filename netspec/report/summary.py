@@ -13,6 +13,7 @@ from netspec.report.layer_columns import DEFAULT, LAYER_COLUMNS
 from netspec.report.numbers import View, byte_size, count
 from netspec.report.records import summary_record
 from netspec.report.rows import table_rows
+from netspec.report.sheet import Sheet
 
 _COLUMNS = [LAYER_COLUMNS[name].column for name in DEFAULT]
 _YIELDS = ((0, 22), (1, len("Output Shape")), (0, len("Layer (type)")))
@@ -79,12 +80,12 @@ def _parts(analysis: Analysis, view: View, broken: bool, names: Sequence[str]) -
         yield doc.Gap()
 
 
-def _sheet(analysis: Analysis | None, names: Sequence[str]) -> doc.Sheet:
+def _sheet(analysis: Analysis | None, names: Sequence[str]) -> Sheet:
     """A row for each layer, with all of its figures or the chosen columns; layers that are alike each have theirs."""
     if names == DEFAULT or analysis is None:
-        return doc.Sheet.of(_data(analysis, ()).get("layers", ()), SHEET, blank=["output_shape", "line"])
+        return Sheet.of(_data(analysis, ()).get("layers", ()), SHEET, blank=["output_shape", "line"])
     columns = [LAYER_COLUMNS[name] for name in names]
-    return doc.Sheet(names, ([each.plain(analysis, node) for each in columns] for node in shown_nodes(analysis, names)))
+    return Sheet(names, ([each.plain(analysis, node) for each in columns] for node in shown_nodes(analysis, names)))
 
 
 def _data(analysis: Analysis | None, errors: Sequence[Diagnostic]) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from netspec.report.document import Caption, Document, Notes, Part, Row, Sheet, Table, columns
+from netspec.report.document import Caption, Document, Notes, Part, Row, Table, columns
 from netspec.report.numbers import UNKNOWN, compact
+from netspec.report.sheet import Sheet
 
 if TYPE_CHECKING:
     from netspec.interop.timing import LayerTimes, Timing

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from itertools import islice
 
 from netspec.interop.result import Check, Status, Verification
-from netspec.report.document import Caption, Column, Document, Listing, Paragraph, Part, Row, Sheet, Table, columns
+from netspec.report.document import Caption, Column, Document, Listing, Paragraph, Part, Row, Table, columns
 from netspec.report.loading import proposal
 from netspec.report.numbers import count
+from netspec.report.sheet import Sheet
 
 _STYLES: dict[Status, str] = {"equal": "green", "close": "green", "different": "bold red", "unknown": "yellow"}
 _COLUMNS = [*columns(("Compared", "Spec", "Reference"), ["Difference"]), Column("Result")]

@@ -10,6 +10,7 @@ from netspec.analysis import analyze
 from netspec.driver.spec import elaborate, load
 from netspec.report import document as doc
 from netspec.report.numbers import count
+from netspec.report.sheet import Sheet
 from netspec.shape import spell
 
 _HEAD = """\
@@ -35,7 +36,7 @@ def zoo(names: Collection[str]) -> doc.Document:
         title="The zoo",
         parts=lambda: [doc.Brief(short, full)],
         data=lambda: list(_records(names)),
-        sheet=lambda: doc.Sheet.of(_records(names), ("name", "params", "macs", "doc")),
+        sheet=lambda: Sheet.of(_records(names), ("name", "params", "macs", "doc")),
     )
 
 

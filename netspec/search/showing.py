@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from netspec.report.document import Caption, Document, Notes, Paragraph, Part, Row, Sheet, Table, columns
+from netspec.report.document import Caption, Document, Notes, Paragraph, Part, Row, Table, columns
 from netspec.report.numbers import compact, compact_bytes, listed, yaml_text
+from netspec.report.sheet import Sheet
 from netspec.search.driver import Search, Trial
 from netspec.search.trial import Goal
 from netspec.training.showing.figures import shown, title

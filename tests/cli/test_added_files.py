@@ -22,7 +22,8 @@ COMMAND = '''\
 import click
 
 from netspec.cli import options
-from netspec.report.document import Caption, Document, Sheet
+from netspec.report.document import Caption, Document
+from netspec.report.sheet import Sheet
 
 
 @click.command()

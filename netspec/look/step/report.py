@@ -13,6 +13,7 @@ from netspec.look.step.updates import Update
 from netspec.look.step.values import weight_letter
 from netspec.look.step.worked import Worked, figures, latex
 from netspec.report import document as doc
+from netspec.report.sheet import Sheet
 from netspec.shape import spell
 
 
@@ -225,7 +226,7 @@ def _worked(worked: Worked) -> dict[str, Any]:
     }
 
 
-def _sheet(done: Step) -> doc.Sheet:
+def _sheet(done: Step) -> Sheet:
     columns = ("part", "layer", "number", "symbols", "numbers", "value", "torch")
 
     def rows() -> Iterator[tuple[Any, ...]]:
@@ -235,4 +236,4 @@ def _sheet(done: Step) -> doc.Sheet:
                 for each in found:
                     yield part, layer, each.name, each.symbols, each.numbers, each.value, each.torch
 
-    return doc.Sheet(columns, rows())
+    return Sheet(columns, rows())

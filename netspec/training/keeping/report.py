@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from netspec.diagnostics import NetspecError
 from netspec.diagnostics.styled import line
-from netspec.report.document import Document, Lines, Sheet
+from netspec.report.document import Document, Lines
+from netspec.report.sheet import Sheet
 from netspec.training.judging.mfu import Utilisation
 from netspec.training.showing.figures import headline, shown, tested, title
 

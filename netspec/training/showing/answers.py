@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netspec.report.document import Document, Paragraph, Part, Row, Sheet, Table, columns
+from netspec.report.document import Document, Paragraph, Part, Row, Table, columns
+from netspec.report.sheet import Sheet
 
 if TYPE_CHECKING:
     from netspec.training.judging.rows import Answers

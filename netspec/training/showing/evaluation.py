@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from netspec.report.document import Document, Gap, Notes, Paragraph, Part, Prose, Row, Section, Sheet, Table, columns
+from netspec.report.document import Document, Gap, Notes, Paragraph, Part, Prose, Row, Section, Table, columns
+from netspec.report.sheet import Sheet
 from netspec.training.judging.per_class import most_confused
 from netspec.training.showing.figures import share, tested
 

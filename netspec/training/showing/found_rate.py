@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from netspec.recipe.measuring.range_test import RangeTest, smoothed
-from netspec.report.document import Document, Part, Prose, Sheet
+from netspec.report.document import Document, Part, Prose
+from netspec.report.sheet import Sheet
 
 
 def found_rate(found: RangeTest, picture: Path, rate: float) -> Document:

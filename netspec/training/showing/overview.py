@@ -17,6 +17,7 @@ from netspec.recipe.data import DataSet
 from netspec.recipe.data.raw import Files, RawData
 from netspec.recipe.data.text import Texts
 from netspec.report import document as doc
+from netspec.report.sheet import Sheet
 from netspec.training.feeding.batches import DataSplit, InMemory
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.samples import prepared
@@ -91,7 +92,7 @@ class Overview:
             title=self.data.key,
             parts=lambda: self._parts(sheet),
             data=lambda: {**self.as_dict(), "sheet": sheet and str(sheet)},
-            sheet=lambda: doc.Sheet(("part", "class", "examples"), self._examples()),
+            sheet=lambda: Sheet(("part", "class", "examples"), self._examples()),
         )
 
     def _parts(self, sheet: Path | None) -> Iterator[doc.Part]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Diagnostic
-from netspec.report.document import Caption, Document, Gap, Listing, Part, Prose, Row, Sheet, columns
+from netspec.report.document import Caption, Document, Gap, Listing, Part, Prose, Row, columns
 from netspec.report.numbers import shorten
+from netspec.report.sheet import Sheet
 
 if TYPE_CHECKING:
     from netspec.training.judging.heads import Area, Guess, Prediction

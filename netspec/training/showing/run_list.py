@@ -10,6 +10,7 @@ from typing import Any
 
 from netspec.diagnostics import Code, Diagnostic
 from netspec.report import document as doc
+from netspec.report.sheet import Sheet
 from netspec.training.keeping.runs import RunRecord, differences
 from netspec.training.showing.figures import headline, shown, title
 
@@ -42,11 +43,11 @@ def run_list(folder: Path, found: Sequence[RunRecord], drawn: Mapping[Path, Draw
     def data() -> list[dict[str, Any]]:
         return [_record(run, drawn.get(run.folder)) for run in found]
 
-    def sheet() -> doc.Sheet:
+    def sheet() -> Sheet:
         figures = dict.fromkeys(name for run in found for name in run.validated())
         figures |= dict.fromkeys(name for run in found for name in run.metrics if name.startswith("test_"))
         columns = (*_SHEET, *figures)
-        return doc.Sheet.of(data(), columns, columns)
+        return Sheet.of(data(), columns, columns)
 
     return doc.Document("Runs", parts, data, sheet, lambda: list(problems(found, drawn)))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from netspec.report import document as doc
+from netspec.report.sheet import Sheet
 from netspec.training.keeping.seed_groups import SeedGroup, Spread
 from netspec.training.showing.figures import headline, shown, title
 from netspec.training.showing.run_list import (
@@ -124,7 +125,7 @@ def _data(found: Spread | None) -> dict[str, Any] | None:
     return None if found is None else {"mean": found.mean, "deviation": found.deviation, "number": found.number}
 
 
-def _sheet(groups: Sequence[SeedGroup]) -> doc.Sheet:
+def _sheet(groups: Sequence[SeedGroup]) -> Sheet:
     """A row for each group; each figure has a column for its mean and one for its deviation, unknown of one run."""
     names = list(dict.fromkeys(name for group in groups for name in _figures(group)))
     rows: list[list[Any]] = []
@@ -139,4 +140,4 @@ def _sheet(groups: Sequence[SeedGroup]) -> doc.Sheet:
             row += ["", ""] if found is None else [found.mean, found.deviation]
         rows.append(row)
     columns = [column for name in names for column in (name, f"{name}_deviation")]
-    return doc.Sheet((*_SHEET, *columns), rows)
+    return Sheet((*_SHEET, *columns), rows)

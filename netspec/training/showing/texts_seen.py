@@ -14,6 +14,7 @@ from netspec.functional.inputs import evenly_spread
 from netspec.recipe.data.text import Texts
 from netspec.recipe.data.vocabulary import Vocabulary
 from netspec.report import document as doc
+from netspec.report.sheet import Sheet
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.windows import WindowSplit
 
@@ -62,7 +63,7 @@ class TextsSeen:
             title=self.data.key,
             parts=self._parts,
             data=self.as_dict,
-            sheet=lambda: doc.Sheet(columns, ([name, *each] for name, each in self.parts.items())),
+            sheet=lambda: Sheet(columns, ([name, *each] for name, each in self.parts.items())),
         )
 
     def _parts(self) -> Iterator[doc.Part]:

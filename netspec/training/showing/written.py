@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from netspec.report.document import Document, Part, Running, Sheet
+from netspec.report.document import Document, Part, Running
+from netspec.report.sheet import Sheet
 
 
 def written(prompt: str, pieces: Iterator[str], count: int) -> Document:
