@@ -40,3 +40,8 @@ def kinds(name: str) -> set[tuple[object, ...]]:
 def networks() -> list[str]:
     """The zoo's networks, one of those that are alike; all of them where more examples are asked for."""
     return [name for name in tensor_networks() if name not in LIKE or "NETSPEC_EXAMPLES" in os.environ]
+
+
+def with_detectors() -> list[str]:
+    """`networks`, and the zoo's detectors."""
+    return [*networks(), *DETECTORS]

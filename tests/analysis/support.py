@@ -145,7 +145,7 @@ def support(output: torch.Tensor, x: torch.Tensor, place: Shape) -> list[tuple[i
     if not seen.any():
         return found
     for axis in range(seen.ndim):
-        others = [other for other in range(seen.ndim) if other != axis]
-        where = torch.nonzero(seen.any(others[0]) if others else seen).flatten().tolist()
+        others = tuple(other for other in range(seen.ndim) if other != axis)
+        where = torch.nonzero(seen.any(others) if others else seen).flatten().tolist()
         found.append((where[0], where[-1]))
     return found

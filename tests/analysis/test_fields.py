@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 import torch
@@ -17,8 +17,8 @@ from netspec.shape import Shape
 from tests.alike import networks
 from tests.analysis.support import live, outputs, support
 
-WITHOUT = {"mlp", "bert_base", "gpt2", "llama", "transformer_base"}
-"""Networks without a spatial axis, or that see all of it at once."""
+WITHOUT = {"mlp", "gpt_bytes", "bert_base", "gpt2", "llama", "transformer_base", "swin_t"}
+"""Networks without a spatial axis, or that see all of it at once; and one whose masks need the softmax, below."""
 
 
 def narrow(name: str) -> api.Spec:
@@ -58,6 +58,24 @@ def test_a_field_is_what_the_gradient_sees(name: str) -> None:
     check_fields(narrow(name))
 
 
+@pytest.mark.parametrize(("sizes", "window", "shift"), [((14, 10), 4, 2), ((9, 12), 3, 1), ((5, 8), 5, 2)])
+def test_the_field_of_shifted_windows_is_what_their_gradient_sees(sizes: Shape, window: int, shift: int) -> None:
+    layers = f"[{{permute: [1, 2, 0]}}, {{window_attention: 2, window: {window}, shift: {shift}, name: attn}}]"
+    spec = api.loads(f"netspec: 1\nname: windows\ninput: [8, {sizes[0]}, {sizes[1]}]\nlayers: {layers}")
+    torch.manual_seed(0)
+    module = api.compile(spec).double()
+    x = torch.randn(1, 8, *sizes, dtype=torch.float64, requires_grad=True)
+    found = trace_receptive_fields(spec.graph).extents["attn"]
+    output = module(x)
+    for place in product(*map(range, sizes)):
+        (gradient,) = torch.autograd.grad(output[(0, *place)].sum(), x, retain_graph=True)
+        seen = gradient[0].abs().amax(0)
+        rows, columns = torch.nonzero(seen > 1e-20 * seen.max(), as_tuple=True)  # a score less 100 is not quite nothing
+        for extent, at, where, size in zip(found, place, (rows, columns), sizes, strict=True):
+            first, last = extent.span(at)
+            assert (max(first, 0), min(last, size - 1)) == (int(where.min()), int(where.max())), place
+
+
 NORMS = """
 netspec: 1
 name: norms
@@ -95,7 +113,10 @@ def check_fields(spec: api.Spec) -> None:
         modules = dict(module.named_modules())
         found = trace_receptive_fields(graph)
         keys = [
-            key for key, field in found.nodes.items() if field and key in modules and not graph.nodes[key].training_only
+            key
+            for key, field in found.nodes.items()
+            # What padding adds has a place, and sees nothing.
+            if field and key in modules and not graph.nodes[key].training_only and graph.nodes[key].layer.op != "pad"
         ]
         chosen = {keys[-1], keys[len(keys) // 2], keys[0]}
         x = torch.ones(1, *source.shape, dtype=torch.float64, requires_grad=True)

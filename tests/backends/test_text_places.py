@@ -13,6 +13,7 @@ from netspec.graph import Graph, Node
 from netspec.lowering import lower
 from netspec.program import Function
 from netspec.program.naming import source_name
+from tests.alike import with_detectors
 from tests.random_specs.generate import random_spec
 from tests.random_specs.varied import varied_spec
 
@@ -41,7 +42,7 @@ def _names(node: Node) -> tuple[str, ...]:
     return (name, "nn.Parameter") if not name.startswith("nn.") else (name,)
 
 
-@pytest.mark.parametrize("name", api.zoo())
+@pytest.mark.parametrize("name", with_detectors())
 def test_every_layer_of_the_zoo_has_its_line(name: str) -> None:
     spec = api.load(name)
     assert check(api.elaborate(spec), spec) == 0

@@ -18,13 +18,13 @@ from netspec.backends.live import build
 from netspec.contract.calls import results
 from netspec.program import Function, Parameter
 from netspec.program.naming import class_name
-from tests.alike import DETECTORS, networks, tensor_networks
+from tests.alike import DETECTORS, networks, with_detectors
 from tests.backends.checks import canonical, clean, imported
 from tests.backends.networks import Standalone, inputs_of, meta, own_source, random_state, same, source, zoo
 from tests.reduced import reduced
 
 NETWORKS = api.zoo()
-RUN = tensor_networks()
+RUN = networks()
 
 SECOND_BUILD = """
 import sys
@@ -47,7 +47,7 @@ def test_ruff_and_strict_mypy_find_nothing(tmp_path: Path) -> None:
     clean({name: source(name) for name in NETWORKS}, tmp_path)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", with_detectors())
 def test_layout_is_what_ruff_makes_of_it(name: str) -> None:
     def code(text: str) -> list[str]:
         return [line for line in text.splitlines() if line and not line.startswith("#")]
@@ -58,12 +58,12 @@ def test_layout_is_what_ruff_makes_of_it(name: str) -> None:
     assert [line for line in code(undocumented) if line not in kept and len(line) <= 88] == []
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", with_detectors())
 def test_torch_is_the_only_import(name: str) -> None:
     assert imported(source(name)) == {"torch", *(["torchvision"] if name in DETECTORS else [])}
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", with_detectors())
 def test_state_dict_is_the_graphs(name: str) -> None:
     state = meta(name).state_dict()
     weights = zoo(name).graph.state_dict

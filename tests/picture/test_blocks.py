@@ -16,6 +16,7 @@ from netspec.picture.block_scene import block_scenes
 from netspec.picture.blocks import blocks
 from netspec.picture.folding import Folding
 from netspec.picture.stages import Stages, outside_blocks
+from tests.alike import with_detectors
 from tests.picture.seen import SVG, check_geometry, groups
 from tests.random_specs.generate import random_spec
 from tests.random_specs.varied import varied_spec
@@ -70,7 +71,7 @@ def check_all(analysis: Analysis, spec: api.Spec) -> None:
     check_forms(analysis)
 
 
-@pytest.mark.parametrize("name", api.zoo())
+@pytest.mark.parametrize("name", with_detectors())
 def test_zoo_networks(name: str) -> None:
     spec = api.load(name)
     check_all(analyze(api.elaborate(spec)), spec)

@@ -16,6 +16,7 @@ from netspec.picture.picture import Picture
 from netspec.picture.scene import Scene
 from netspec.picture.themes import LIGHT
 from netspec.picture.writers import svg
+from tests.alike import with_detectors
 from tests.picture.seen import check_coverage, check_geometry
 from tests.random_specs.generate import random_spec
 from tests.random_specs.varied import varied_spec
@@ -58,7 +59,7 @@ def check_all(analysis: Analysis, levels: tuple[int | None, ...]) -> None:
             check_coverage(text, analysis)
 
 
-@pytest.mark.parametrize("name", api.zoo())
+@pytest.mark.parametrize("name", with_detectors())
 def test_zoo_networks(name: str) -> None:
     check_all(analyze(api.elaborate(api.load(name))), (None, 1, 2, 99))
 

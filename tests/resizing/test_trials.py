@@ -18,6 +18,7 @@ from netspec.driver.spec import Spec
 from netspec.graph import Graph, Input, Node
 from netspec.resizing import Sized, Trials
 from netspec.shape import Shape
+from tests.alike import with_detectors
 from tests.random_specs.generate import random_spec
 from tests.resizing.generate import sized_spec
 
@@ -128,7 +129,7 @@ def test_special_specs_of_many_sizes(what: str, dynamic: str) -> None:
     assert worked or dynamic != "[]", elaborated_error(spec)
 
 
-@pytest.mark.parametrize("name", api.zoo())
+@pytest.mark.parametrize("name", with_detectors())
 def test_the_zoo_of_many_sizes(name: str) -> None:
     spec = api.load(name)
     trials = Trials(spec.document)
