@@ -12,7 +12,7 @@ from netspec.frontend.carrying import Carried, carried
 from netspec.frontend.context import Context, Flow, Origin
 from netspec.frontend.entries import Entry
 from netspec.frontend.invoke import call
-from netspec.frontend.problems import kind_of
+from netspec.frontend.problems import Failed, kind_of
 from netspec.graph import Node, Scan, Scope, Value
 from netspec.layers.base import Layer
 from netspec.layers.scan_steps import Stack, Steps
@@ -42,23 +42,41 @@ def scan(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str |
     scope = Scope("scan", context.level.path, False, entry.operation, source=Origin(entry, context.variables, flow))
     steps = _end(el, entry, context, Steps, axis, flow[:1], scope)
     el.entries[steps.key] = entry
+    el.scans[steps.key] = Scan(axis, ())  # a network that fails in a step is counted up to there, too
     inside = replace(inside, scans=(*context.scans, steps.key))
     made, result = el.once(entry, inside, (*steps.outputs, *flow[1:]), name)
     made.label = f"{concrete(flow[0].shape[axis])} x {made.label}"
     scope.children.append(made)
     if result is None:
         return scope, None
-    states = carry.onward(el, entry, result) or ()
-    pairs = tuple((flow[at], state) for at, state in zip(positions, states, strict=True))
-    for position, (before, after) in zip(positions, pairs, strict=True):
-        _check_stays(el, entry, block.inputs[position], before, after, context)
+    try:
+        pairs = _carried_pairs(el, entry, context, carry, flow, result)
+    except Failed:  # what is whole stands in the graph's tree all the same
+        return scope, None
     el.scans[steps.key] = Scan(axis, pairs)
+    states = tuple(state for _, state in pairs)
     gathered = result[len(states) :] or result[:1]
     ends = [_end(el, entry, context, Stack, axis, (value, flow[0]), scope) for value in gathered]
     el.used.update(value.key for value in (*states, *(end.outputs[0] for end in ends)))
     found = (*(end.outputs[0] for end in ends), *states)
     scope.source.results = found
     return scope, found
+
+
+def _carried_pairs(
+    el: Elaborator, entry: Entry, context: Context, carry: Carried, flow: tuple[Value, ...], result: Flow
+) -> tuple[tuple[Value, Value], ...]:
+    """Each carried state, before the loop and after a step.
+
+    Raises:
+        Failed: A state is missing, or is not what it was before the step.
+    """
+    names, positions = el.document.blocks[entry.operation].inputs, carry.positions or ()
+    states = carry.onward(el, entry, result) or ()
+    pairs = tuple((flow[at], state) for at, state in zip(positions, states, strict=True))
+    for position, (before, after) in zip(positions, pairs, strict=True):
+        _check_stays(el, entry, names[position], before, after, context)
+    return pairs
 
 
 def _axis(el: Elaborator, entry: Entry, context: Context, flow: tuple[Value, ...]) -> int:
@@ -108,8 +126,16 @@ def _check_stays(el: Elaborator, entry: Entry, name: str, before: Value, after: 
     ]
     if len(before.shape) != len(after.shape):
         differing = [f"{len(before.shape)} axes before a step and {len(after.shape)} after it"]
-    elif before.dtype != after.dtype:
-        differing.append(f"{before.dtype} before a step and {after.dtype} after it")
+    elif before.dtype != after.dtype and not differing:
+        raise el.report.failure(
+            Code.WRONG_DTYPE,
+            f"the state `{name}` does not stay as it is",
+            (*entry.path, "carry"),
+            found=f"{after.dtype} after a step",
+            expected=before.dtype,
+            help="the next step takes what this one gives",
+            related=context.calls,
+        )
     if differing:
         raise el.report.failure(
             Code.UNEQUAL_SHAPES,

@@ -93,7 +93,9 @@ def _entries_below(case: Case, path: Path_) -> list[Path_]:
 def other_channels(case: Case) -> Iterator[Proposal]:
     """Other channels at the end of one branch of an `add`; `concat` instead, where the sizes agree."""
     shapes, entry, text = case.diagnostic.shapes, case.entry, case.text
-    if len(shapes) < 2 or not entry or len({s[1:] for s in shapes}) > 1 or len({s[0] for s in shapes}) < 2:
+    if len(shapes) < 2 or not entry or len({s[1:] for s in shapes}) > 1 or len({s[:1] for s in shapes}) < 2:
+        return
+    if not all(shapes):  # a number has no channels
         return
     for index, producer in enumerate(case.producers()):
         layer = case.layer(producer)
