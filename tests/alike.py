@@ -23,6 +23,9 @@ LIKE = {
 DETECTORS = ("fasterrcnn_resnet50_fpn", "fcos_resnet50_fpn", "retinanet_resnet50_fpn")
 """The zoo's detectors, which take no tensors of one shape: `tests/detectors` runs them."""
 
+LENGTHS = ("lstm_classifier",)
+"""The zoo's networks that read the lengths of padded sequences from a batch, which the meta device does not have."""
+
 
 def tensor_networks() -> list[str]:
     """The zoo's networks that take tensors and give tensors."""

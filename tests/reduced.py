@@ -24,6 +24,10 @@ PARAMS: dict[str, dict[str, Any]] = {
     "inception_v3": {"aux": False},  # the head in training needs the whole of 299 pixels
     "regnet_y_400mf": {"widths": [16, 24, 32, 40]},  # groups of 8 channels
     "swin_t": {"width": 12},
+    "ddpm_unet": {"width": 32},
+    "lstm_classifier": {"vocabulary": 20, "dim": 8, "hidden": 8},
+    "siamese": {"features": 16},
+    "wavenet": {"width": 8, "skip": 16, "dilations": [1, 2, 4], "stacks": 2},
 }
 """What the params of networks are set to that say their sizes by other words than `depths` and `widths`."""
 

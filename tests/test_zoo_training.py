@@ -21,6 +21,10 @@ def losses(output: Any) -> Any:
     return sum(((each - torch.randn(each.shape, generator=generator)) ** 2).mean() for each in outputs.values())
 
 
+UNUSED = {"wavenet": ["layers.29.residual.weight", "layers.29.residual.bias"]}
+"""Weights that learn nothing: every layer of the paper's network hands a map on, and the last one's has no taker."""
+
+
 @pytest.mark.parametrize("name", networks())
 def test_a_step_lowers_the_loss(name: str) -> None:
     torch.manual_seed(0)
@@ -36,7 +40,8 @@ def test_a_step_lowers_the_loss(name: str) -> None:
     assert torch.isfinite(before)
     before.backward()
     trained = {key: weight for key, weight in network.named_parameters() if weight.requires_grad}
-    assert [key for key, weight in trained.items() if weight.grad is None] == []
+    assert [key for key, weight in trained.items() if weight.grad is None] == UNUSED.get(name, [])
+    trained = {key: weight for key, weight in trained.items() if weight.grad is not None}
     squared = sum((weight.grad**2).sum() for weight in trained.values())
     assert 0 < squared < float("inf")
     with torch.no_grad():

@@ -9,7 +9,7 @@ from netspec.backends.constructs import is_simple
 from netspec.backends.proof import Source
 from netspec.graph import Graph
 from netspec.objects.immutable import immutable
-from netspec.program import building, forward
+from netspec.program import Constant, building, forward
 from netspec.program.classes import ClassDef, Program
 from netspec.program.naming import source_name
 from netspec.resolve.modules import Builder, Module
@@ -56,16 +56,16 @@ def _owner(root: Module, path: str) -> tuple[ClassDef, object]:
     """The class whose constructor makes the module at a path, and the part of the program that does; None if none."""
     module, owner = root, root.cls
     assert owner is not None
-    below = ""
-    for name in path.split("."):
-        below = f"{below}.{name}" if below else name
+    below = path
+    names = path.split(".")
+    for at, name in enumerate(names, 1):
         child = module.children.get(name)
-        if child is None:
+        if child is None:  # a tensor, whose container is a child only where modules stand in it too
             attached = (each for each in _statements(owner.build) if isinstance(each, building.AttachParameter))
             return owner, next((each for each in attached if each.name == below), None)
         module = child
         if child.cls is not None:
-            owner, below = child.cls, ""
+            owner, below = child.cls, ".".join(names[at:])
     return owner, module.construct
 
 
@@ -76,7 +76,7 @@ def _made(cls: ClassDef, head: ast.ClassDef) -> dict[int, tuple[int, int]]:
     known = set(names)
     calls = [node for node in ast.walk(_method(head, "__init__") or head) if isinstance(node, ast.Call)]
     calls.sort(key=lambda node: (node.lineno, node.col_offset))
-    found = [(node, name) for node in calls if (name := ast.unparse(node.func)) in known]
+    found = [(node, name) for node in calls if (name := _callee(node)) in known]
     if [name for _, name in found] != names or len({id(part) for part in parts}) < len(parts):
         return {}
     return {
@@ -90,8 +90,14 @@ def _name(part: building.Make | building.Instance | building.AttachParameter) ->
             return source_name(call.target)
         case building.Instance(cls):
             return str(cls)
-        case _:
-            return "nn.Parameter"
+        case building.AttachParameter(_, call):
+            return "nn.Buffer" if isinstance(call, Constant) else "nn.Parameter"
+
+
+def _callee(node: ast.Call) -> str:
+    """The name of what is called; a buffer's, too, where a method registers it under a name that is no identifier."""
+    name = ast.unparse(node.func)
+    return "nn.Buffer" if name.endswith(".register_buffer") else name
 
 
 def _statements(build: Sequence[building.Build]) -> Iterator[building.Build]:

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from netspec import api
 from netspec.driver.recipes import memory
 from netspec.graph import Graph
-from tests.alike import networks
+from tests.alike import LENGTHS, networks
 from tests.reduced import reduced
 from tests.saved import kept_storages
 
@@ -53,7 +53,12 @@ def measure(spec: api.Spec, graph: Graph, batch: int) -> int:
     return sum(kept.values())
 
 
-@pytest.mark.parametrize("name", networks())
+@pytest.mark.parametrize("name", LENGTHS)
+def test_what_lengths_decide_is_unknown(name: str) -> None:
+    assert memory(reduced(name), batch=2).kept is None
+
+
+@pytest.mark.parametrize("name", [each for each in networks() if each not in LENGTHS])
 def test_kept_as_torch_keeps_it(name: str) -> None:
     spec = reduced(name)
     predicted = memory(spec, batch=2).kept

@@ -91,21 +91,21 @@ def random_state(network: nn.Module, seed: int = 0) -> dict[str, Tensor]:
 
 
 def inputs_of(spec: api.Spec, batch: int, device: str = "cpu", seed: int = 1) -> list[Tensor]:
-    """Random inputs."""
-    made = []
+    """Random inputs, each other numbers; an integer alone for each example is a length."""
+    made, generator = [], torch.Generator().manual_seed(seed)
     for each in spec.graph.inputs.values():
         shape = (batch, *each.shape)
         if device == "meta":
             made.append(torch.empty(shape, device=device, dtype=getattr(torch, each.dtype)))
         elif each.dtype.startswith("int"):  # 0 and 1 are in every embedding
-            integers = torch.randint(2, shape, generator=torch.Generator().manual_seed(seed))
+            integers = torch.randint(2, shape, generator=generator) + (not each.shape)
             made.append(integers.to(getattr(torch, each.dtype)))
         elif each.dtype == "bool":  # somewhere there is something to see
-            seen = torch.rand(shape, generator=torch.Generator().manual_seed(seed)) > 0.3
+            seen = torch.rand(shape, generator=generator) > 0.3
             seen[..., 0] = True
             made.append(seen)
         else:
-            made.append(torch.randn(shape, generator=torch.Generator().manual_seed(seed)))
+            made.append(torch.randn(shape, generator=generator))
     return made
 
 

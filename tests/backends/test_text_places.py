@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from netspec.backends.text_places import text_places
 from netspec.diagnostics import NetspecError
 from netspec.graph import Graph, Node
 from netspec.lowering import lower
-from netspec.program import Function
+from netspec.program import Constant, Function
 from netspec.program.naming import source_name
 from tests.alike import with_detectors
 from tests.random_specs.generate import random_spec
@@ -39,6 +41,8 @@ def check(graph: Graph, spec: api.Spec) -> int:
 
 def _names(node: Node) -> tuple[str, ...]:
     name = source_name(node.call.target)
+    if isinstance(node.call, Constant):
+        return ("nn.Buffer", ".register_buffer")
     return (name, "nn.Parameter") if not name.startswith("nn.") else (name,)
 
 
@@ -60,6 +64,37 @@ def test_lines_of_random_networks(make) -> None:
         untold += check(graph, spec)
         calls += len(graph.nodes)
     assert untold <= calls / 100
+
+
+def test_lines_of_constants_beside_modules_and_learned_tensors() -> None:
+    for seed in range(60):
+        rng = Random(seed)
+        blocks = {f"block{number}": {"layers": [*tensors(rng), "relu"]} for number in range(2)}
+        layers = [*tensors(rng), *rng.choices(list(blocks), k=2)]
+        spec = api.loads(
+            json.dumps({"netspec": 1, "name": "net", "input": [4], "blocks": blocks, "layers": layers}),
+        )
+        assert check(api.elaborate(spec), spec) == 0
+
+
+def tensors(rng: Random) -> list[dict[str, Any]]:
+    """Layers of 4 features: linear ones, constants, saved or not, and learned scales, under plain and dotted names."""
+    layers: list[dict[str, Any]] = []
+    for at in range(rng.randint(1, 5)):
+        name, flow = rng.choice(("", "part.", "other.part.")) + f"t{at}", f"x{at}"
+        match rng.choice(("linear", "constant", "scale")):
+            case "linear":
+                layers.append({"linear": 4, "name": name})
+            case "scale":
+                layers.append({"layer_scale": rng.random(), "axis": -1, "name": name})
+            case _:
+                value = rng.choice(({"constant": "arange", "shape": [4]}, {"constant": [1.5, 2, 3, 4]}))
+                layers += [
+                    {"identity": None, "to": [flow]},
+                    {**value, "buffer": rng.random() < 0.5, "name": name, "to": [f"c{at}"]},
+                    {"multiply": [flow, f"c{at}"]},
+                ]
+    return layers
 
 
 def test_a_block_is_made_where_its_class_is_and_called_where_its_caller_is() -> None:

@@ -137,7 +137,8 @@ ZOO = {
     "bias-before-norm": {"audio_cnn", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn"},
     "dropped-border": {"keras_cnn"},
     "small-receptive-field": {"squeezenet1_0", "squeezenet1_1"},
-    "heavy-layer": {"alexnet", "alexnet_torchvision", "mlp"} | {name for name in api.zoo() if name.startswith("vgg")},
+    "heavy-layer": {"alexnet", "alexnet_torchvision", "lstm_classifier", "mlp", "siamese"}
+    | {name for name in api.zoo() if name.startswith("vgg")},
 }
 """What is true of the zoo and worth saying."""
 
