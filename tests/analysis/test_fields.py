@@ -17,8 +17,13 @@ from netspec.shape import Shape
 from tests.alike import networks
 from tests.analysis.support import live, outputs, support
 
-WITHOUT = {"mlp", "gpt_bytes", "bert_base", "gpt2", "llama", "transformer_base", "swin_t"}
-"""Networks without a spatial axis, or that see all of it at once; and one whose masks need the softmax, below."""
+WITHOUT = {
+    *("mlp", "gpt_bytes", "bert_base", "gpt2", "llama", "transformer_base", "vae"),  # no axis, or all of it is seen
+    "swin_t",  # its masks need the softmax: below
+    *("lstm_classifier", "wavenet"),  # integers have no gradient
+    *("ddpm_unet", "siamese"),  # other inputs beside the first
+}
+"""Networks whose first input alone does not tell the fields of their layers."""
 
 
 def narrow(name: str) -> api.Spec:
