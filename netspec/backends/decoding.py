@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
+
+Scored = Callable[[Tensor], Tensor]
+"""A network of next tokens: from tokens ``[batch, places]`` to the scores at each ``[batch, places, classes]``."""
 
 
 class Past:
@@ -13,28 +16,28 @@ class Past:
 
     Args:
         network: The network.
-        paths: The modules that have an attribute `past`.
+        modules: Those of its modules that have an attribute `past`.
     """
 
-    def __init__(self, network: nn.Module, paths: Collection[str]) -> None:
+    def __init__(self, network: Scored, modules: Sequence[nn.Module]) -> None:
         self.network = network
-        self.kept: dict[str, tuple[object, ...]] = dict.fromkeys(paths, ())
+        self.modules = modules
+        self.kept: list[tuple[object, ...]] = [()] * len(modules)
 
     def go_on(self, tokens: Tensor) -> Tensor:
         """The scores at further places ``[batch, length, classes]``."""
-        modules = {path: self.network.get_submodule(path) for path in self.kept}
         try:
-            for path, module in modules.items():
-                module.past = self.kept[path]  # type: ignore[assignment]
-            found: Tensor = self.network(tokens)
-            self.kept = {path: module.past for path, module in modules.items()}  # type: ignore[misc]
+            for module, kept in zip(self.modules, self.kept, strict=True):
+                module.past = kept  # type: ignore[assignment]
+            found = self.network(tokens)
+            self.kept = [module.past for module in self.modules]  # type: ignore[misc]
         finally:
-            for module in modules.values():
+            for module in self.modules:
                 module.past = None  # type: ignore[assignment]
         return found
 
 
-def last_scores(network: nn.Module, tokens: Tensor, length: int, *, fixed: bool) -> Tensor:
+def last_scores(network: Scored, tokens: Tensor, length: int, *, fixed: bool) -> Tensor:
     """The scores after the last token ``[batch, classes]``, by all places at once.
 
     Args:
@@ -47,8 +50,7 @@ def last_scores(network: nn.Module, tokens: Tensor, length: int, *, fixed: bool)
     places = tokens.shape[1]
     if fixed and places < length:
         tokens = nn.functional.pad(tokens, (0, length - places))
-    found: Tensor = network(tokens)[:, places - 1]
-    return found
+    return network(tokens)[:, places - 1]
 
 
 def chosen(scores: Tensor, temperature: float, top_k: int | None, draws: torch.Generator | None) -> Tensor:
@@ -59,21 +61,23 @@ def chosen(scores: Tensor, temperature: float, top_k: int | None, draws: torch.G
     """
     if temperature == 0:
         return scores.argmax(-1)
-    scores = scores.float() / temperature
+    scores = scores.float()
+    # The likeliest is at 0, so that the others leave the range of float32 downwards, however low the temperature is.
+    scores = (scores - scores.amax(-1, keepdim=True)) / max(temperature, torch.finfo(scores.dtype).tiny)
     if top_k is not None and top_k < scores.shape[-1]:
-        least = scores.topk(top_k).values[:, -1:]
-        scores = scores.masked_fill(scores < least, -torch.inf)
+        likely = scores.topk(top_k)
+        scores = torch.full_like(scores, -torch.inf).scatter(-1, likely.indices, likely.values)
     return torch.multinomial(scores.softmax(-1), 1, generator=draws).squeeze(1)
 
 
 def tokens_after(
-    network: nn.Module,
+    network: Scored,
     tokens: Tensor,
     count: int,
     length: int,
     *,
     fixed: bool,
-    keeping: Collection[str] | None,
+    keeping: Sequence[nn.Module] | None,
     temperature: float,
     top_k: int | None,
     seed: int | None,
@@ -93,15 +97,15 @@ def tokens_after(
     """
     draws = None if seed is None else torch.Generator(tokens.device).manual_seed(seed)
     past = None if keeping is None else Past(network, keeping)
-    new = tokens
-    for _ in range(count):
+    new, first = tokens, tokens.shape[1]
+    for places in range(first, first + count):
         with torch.no_grad():
-            if past is not None and tokens.shape[1] <= length:
+            if past is not None and places <= length:
                 scores = past.go_on(new)[:, -1]
             else:
                 past = None  # the beginning is forgotten, so that every place is another
                 scores = last_scores(network, tokens, length, fixed=fixed)
             found = chosen(scores, temperature, top_k, draws)
         new = found.unsqueeze(1)
-        tokens = torch.cat((tokens, new), 1)
+        tokens = torch.cat((tokens, new), 1)[:, -length:]
         yield found

@@ -74,11 +74,19 @@ def generate_tokens(
         count,
         length,
         fixed=fixed,
-        keeping=keeping if cache and not fixed else None,
+        keeping=keeping_modules(graph, network) if cache else None,
         temperature=temperature,
         top_k=top_k,
         seed=seed,
     )
+
+
+def keeping_modules(graph: Graph, network: torch.nn.Module) -> list[torch.nn.Module] | None:
+    """The modules of a network that keep their past, where it takes any length; None where it reads all anew."""
+    paths = keeps_past(graph)
+    if paths is None or any(0 not in each.dynamic for each in graph.inputs.values()):
+        return None
+    return [network.get_submodule(path) for path in paths]
 
 
 def keeps_past(graph: Graph) -> tuple[str, ...] | None:

@@ -9,6 +9,7 @@ import torch
 
 import netspec
 from netspec import api
+from netspec.backends.decoding import Past, chosen
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.tokens import keeps_past
 
@@ -58,9 +59,8 @@ def test_what_is_kept_changes_no_token_and_no_score(seed: int) -> None:
     found = greedy(spec, network, prompt, 10)
     assert torch.equal(found, greedy(spec, network, prompt, 10, cache=False))
 
-    from netspec.backends.decoding import Past
-
-    past, tokens = Past(network, paths), torch.randint(20, (3, 12))
+    past = Past(network, [network.get_submodule(path) for path in paths])
+    tokens = torch.randint(20, (3, 12))
     parts = tokens.split([3, 1, 2, 1, 1, 4], 1)
     with torch.no_grad():
         stepped = torch.cat([past.go_on(part) for part in parts], 1)
@@ -95,6 +95,28 @@ def test_tokens_are_drawn_by_their_seed_from_the_likeliest() -> None:
     first = drawn(seed=5, top_k=3)[:, :1]
     assert (first == likely).any(1).all()
     assert (first != likely[:, :1]).any()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_as_many_as_top_k_are_drawn_each_as_often_as_its_score_says(seed: int) -> None:
+    draws = random.Random(seed)
+    torch.manual_seed(seed)
+    classes, temperature = draws.randint(2, 6), draws.uniform(0.3, 3)
+    top_k = draws.choice([None, *range(1, classes + 2)])
+    scores = torch.randint(5, (classes,)) - 1e3 * draws.randint(-1, 1)  # some are alike
+    counts = torch.bincount(chosen(scores.expand(8000, -1), temperature, top_k, None), minlength=classes)
+    kept = min(top_k or classes, classes)
+    assert (counts > 0).sum() <= kept
+    likely = scores.sort(descending=True).values[:kept]
+    wanted = (likely / temperature).softmax(0)
+    found = counts.double().sort(descending=True).values[:kept] / 8000
+    torch.testing.assert_close(found, wanted.sort(descending=True).values.double(), rtol=0, atol=0.03)
+
+
+@pytest.mark.parametrize("temperature", [1e-3, 1e-30, 1e-45, 5e-324])
+def test_a_low_temperature_takes_the_likeliest(temperature: float) -> None:
+    scores = torch.randn(64, 9, generator=torch.Generator().manual_seed(0)) * 1e4
+    assert torch.equal(chosen(scores, temperature, None, None), scores.argmax(-1))
 
 
 NOT_BY_STEPS = {

@@ -5,7 +5,6 @@ import random
 import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
-from torch.nn import functional as F
 
 from netspec.recipe.losses import Loss
 
@@ -129,7 +128,7 @@ def test_a_gradient_is_finite_where_vectors_are_alike_or_nothing(name, edge, dty
     left, right = (each.to(dtype).requires_grad_() for each in EDGES[edge]())
     if name == "kl" and edge == "large":
         right = torch.full_like(right, 80.0, requires_grad=True)  # of e to the power of 80, float32 still knows
-    for same in ((0, 1) if name == "contrastive_pair" else (None,)):
+    for same in (0, 1) if name == "contrastive_pair" else (None,):
         targets = () if same is None else (torch.full((len(left),), same),)
         value = loss_of(name).of_pairs()(left, right, *targets)
         gradients = torch.autograd.grad(value, (left, right))

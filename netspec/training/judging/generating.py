@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
+from netspec.backends.decoding import tokens_after
 from netspec.driver.spec import elaborate
+from netspec.driver.tokens import keeping_modules
 from netspec.files.run_folder import METRICS
 from netspec.recipe.data.problems import mismatch
 from netspec.recipe.data.text import Texts
@@ -42,22 +43,13 @@ class Sampling:
         if self.top_k is not None and self.top_k < 1:
             raise ValueError(f"`top_k` is at least 1, not {self.top_k}")
 
-    def next(self, scores: Tensor, generator: torch.Generator) -> int:
-        """The next token, by the scores of all, float [tokens] on the CPU."""
-        if self.temperature == 0:
-            return int(scores.argmax())
-        scores = scores.double() / self.temperature
-        if self.top_k is not None and self.top_k < len(scores):
-            kept = scores.topk(self.top_k).indices
-            scores = torch.full_like(scores, float("-inf")).index_copy(0, kept, scores[kept])
-        return int(torch.multinomial(scores.softmax(0), 1, generator=generator))
-
 
 class Writer:
     """A run's network, ready to go on with a text.
 
-    A network whose input is `dynamic` sees as much as there is, up to the length that it learned with; others always
-    see that length, filled up behind the text, which a network of next tokens does not look at.
+    A network whose input is `dynamic` sees as much as there is, up to the length that it learned with, and keeps what
+    it has read where its layers can; others always see that length, filled up behind the text, which a network of next
+    tokens does not look at.
 
     Args:
         run: The run's folder.
@@ -82,10 +74,12 @@ class Writer:
         self.length = opened.network.input_shape[0]
         if head.shape != (self.length, self.vocabulary.size):
             mismatch(f"the vocabulary has {self.vocabulary.size:,} tokens, and the network tells {list(head.shape)}")
-        (taken,) = elaborate(opened.spec).inputs.values()
+        graph = elaborate(opened.spec)
+        (taken,) = graph.inputs.values()
         self.dynamic = 0 in taken.dynamic
         self.head = head
         self.device, self.module = opened.module(device)
+        self.keeping = keeping_modules(graph, self.module)
 
     def tokens(self, prompt: Sequence[int], count: int, sampling: Sampling) -> Iterator[int]:
         """So many tokens that go on from others; without any, from the end of a document.
@@ -95,19 +89,19 @@ class Writer:
         """
         if not 0 <= count <= MOST_TOKENS:
             raise ValueError(f"from 0 to {MOST_TOKENS:,} tokens are written, not {count:,}")
-        generator = torch.Generator().manual_seed(sampling.seed)
-        seen = list(prompt[-self.length :]) or [self.vocabulary.end]
-        for _ in range(count):
-            token = sampling.next(self.scores(seen), generator)
-            yield token
-            seen = [*seen, token][-self.length :]
-
-    def scores(self, seen: Sequence[int]) -> Tensor:
-        """The scores of the token after some, float32 [tokens] on the CPU."""
-        filled = [*seen] if self.dynamic else [*seen, *[self.vocabulary.end] * (self.length - len(seen))]
-        with torch.inference_mode():
-            outputs = self.head.of(self.module(torch.tensor([filled], device=self.device)))
-            return self.head.loss.scores(outputs[0, len(seen) - 1]).float().cpu()
+        seen = [*prompt[-self.length :]] or [self.vocabulary.end]
+        for token in tokens_after(
+            lambda tokens: self.head.of(self.module(tokens)),
+            torch.tensor([seen], device=self.device),
+            count,
+            self.length,
+            fixed=not self.dynamic,
+            keeping=self.keeping,
+            temperature=sampling.temperature,
+            top_k=sampling.top_k,
+            seed=sampling.seed,
+        ):
+            yield int(token)
 
     def text(self, prompt: str, count: int, sampling: Sampling) -> Iterator[str]:
         """The text that goes on from another, in pieces as they come; bytes that are no UTF-8 are replaced."""
