@@ -120,7 +120,7 @@ def _of_data(recipe: Recipe) -> dict[str, Any]:
 
 
 def _of_inputs(recipe: Recipe, slots: Sequence[Slot]) -> dict[str, Any]:
-    names = ("name", "shape", "whole", "below")
+    names = ("name", "shape", "whole", "below", "least")
     given = [{name: getattr(slot, name) for name in names} for slot in slots]
     return {
         "PACKED": recipe.data.packs or any(slot.whole for slot in slots),

@@ -47,9 +47,11 @@ class Slot:
         shape: Of one example.
         whole: Whether it takes whole numbers, int64, which are never standardised.
         below: Whole numbers are below this; None where the network does not tell.
+        least: The least of the whole numbers; lengths are 1 at least.
     """
 
     name: str
     shape: tuple[int, ...]
     whole: bool = False
     below: int | None = None
+    least: int = 0

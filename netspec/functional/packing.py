@@ -62,8 +62,9 @@ def fitted(
 ) -> tuple[Field, ...]:
     """The fields of data for a network: those of whole numbers are fixed.
 
-    A single input goes by any name. Data without fields have one where the network
-    takes whole numbers; of other data there are none.
+    A single input goes by any name, and one number is what an input of [] takes. Data
+    without fields have one where the network takes whole numbers; of other data there
+    are none.
 
     Args:
         fields: The data's own.
@@ -75,6 +76,11 @@ def fitted(
         fields = (Field(slots[0].name, read),)
     if len(fields) == len(slots) == 1:
         fields = (replace(fields[0], name=slots[0].name),)
+    single = {slot.name for slot in slots if slot.shape == ()}
+    fields = tuple(
+        replace(each, shape=()) if each.name in single and each.shape == (1,) else each
+        for each in fields
+    )
     return tuple(
         replace(each, fixed=tuple(range(each.channels))) if each.name in whole else each
         for each in fields
@@ -87,19 +93,20 @@ def check_whole(
     """Make sure that the network's inputs of whole numbers are given such.
 
     Raises:
-        UnfitData: A number is none, is below 0, or is as large as what it looks up.
+        UnfitData: A number is none, below the least, or as large as what it looks up.
     """
     known = {slot.name: slot for slot in slots if slot.whole}
     for each, part in zip(fields, pieces_of(examples, fields), strict=True):
         if slot := known.get(each.name):
             below = slot.below or EXACT
-            wrong = (part < 0) | (part >= below) | (part != part.floor())
+            wrong = (part < slot.least) | (part >= below) | (part != part.floor())
             rows = wrong.reshape(len(part), -1).any(1).nonzero()
             if len(rows):
                 row = int(rows[0])
                 value = part[row][wrong[row]].flatten()[0].item()
                 what = f"`{each.name}` has {value:,.9g} in example {row + 1:,}"
-                help = f"the network takes whole numbers from 0 to {below - 1:,} there"
+                bounds = f"from {slot.least} to {below - 1:,}"
+                help = f"the network takes whole numbers {bounds} there"
                 raise UnfitData(what, help)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from netspec.analysis.lengths import longest_sequences
 from netspec.diagnostics import NetspecError
 from netspec.graph import Graph
 
@@ -81,11 +82,7 @@ def random_inputs(graph: Graph, seed: int, batch: int) -> list[Tensor]:
     """A batch for every input: normal numbers, or integers that every layer takes."""
     generator = torch.Generator().manual_seed(seed)
     sizes = [node.layer.index_bound for node in graph.nodes.values() if node.layer.index_bound is not None]
-    longest = {
-        node.inputs[1].key: bound
-        for node in graph.nodes.values()
-        if (bound := node.layer.length_bound(node.input_shapes)) is not None
-    }
+    longest = longest_sequences(graph)
     found = []
     for each in graph.inputs.values():
         shape, dtype = (batch, *each.shape), getattr(torch, each.dtype)

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from netspec.analysis.lengths import longest_sequences
 from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.problems import Places
 from netspec.frontend.schema import SECTION
 from netspec.functional.fields import Field, Slot
+from netspec.graph import Graph
 from netspec.recipe.tasks import Problem, axes
-
-if TYPE_CHECKING:
-    from netspec.graph import Graph
 
 
 def slots_of(graph: Graph) -> tuple[Slot, ...]:
-    """The inputs of a network in its order; of whole numbers with the bound of the tables that have them."""
+    """The inputs of a network in its order; of whole numbers with the bounds that tables and sequences set."""
+    longest = longest_sequences(graph)
     return tuple(
-        Slot(name, tuple(taken.shape), not taken.dtype.startswith("float"), _bound(graph, name))
+        Slot(
+            name,
+            tuple(taken.shape),
+            not taken.dtype.startswith("float"),
+            min(_below(graph, name, longest), default=None),
+            least=int(name in longest),
+        )
         for name, taken in graph.inputs.items()
     )
 
 
-def _bound(graph: Graph, name: str) -> int | None:
-    """The least number of rows of a table in which an input is looked up; None where it is in none."""
-    nodes = (node for node in graph.nodes.values() if any(value.key == name for value in node.inputs))
-    return min((node.layer.index_bound for node in nodes if node.layer.index_bound is not None), default=None)
+def _below(graph: Graph, name: str, longest: Mapping[str, int]) -> Iterator[int]:
+    """What the numbers of an input are below: the rows of each table that has them, the longest sequence and one."""
+    if name in longest:
+        yield longest[name] + 1
+    for node in graph.nodes.values():
+        if node.layer.index_bound is not None and any(value.key == name for value in node.inputs):
+            yield node.layer.index_bound
 
 
 def check_names(named: Collection[str], slots: Sequence[Slot], places: Places) -> None:
