@@ -107,6 +107,7 @@ def _of_data(recipe: Recipe) -> dict[str, Any]:
     data, folder = recipe.data, recipe.data.script_folder
     return {
         "FOLDER": folder,
+        "COUNTED": data.counted,
         "load_data": data.reader() if folder is None else None,
         "load_folder": None if folder is None else data.reader(),
         "VALIDATION": data.validation,

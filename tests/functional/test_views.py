@@ -43,7 +43,7 @@ def test_figures_by_several_views_say_so_in_their_names():
     assert figures.title("mirrored_accuracy") == "accuracy (mirrored)"
     assert figures.shown("mirrored_accuracy", 0.5) == "50.00%"
     metrics = {"test_loss": 1.0, "test_accuracy": 0.25, "test_mirrored_loss": 0.5, "test_mirrored_accuracy": 0.5}
-    assert figures.tested(metrics, 8) == (
+    assert figures.tested(metrics, 8, "digits") == (
         "test accuracy 25.00% of 8 images, test accuracy (mirrored) 50.00%, "
         "test loss 1.0000, test loss (mirrored) 0.5000"
     )

@@ -141,7 +141,7 @@ def drawn(width: int, *shown: tuple[int, dict[str, float], float, float]) -> lis
     """Lines of a terminal after a bar has shown some steps."""
     out = io.StringIO()
     with Bar(Console(file=out, force_terminal=True, width=width, color_system=None)) as bar:
-        bar.begin(12, 25, 3125)
+        bar.begin(12, 25, 3125, "rows")
         for each in shown:
             bar.step(*each)
     plain = re.sub(r"\x1b\[[0-9?;]*[A-Za-z]", "", out.getvalue()).replace("\r", "\n")
@@ -160,7 +160,7 @@ def test_the_bar_fits_and_says_how_long_it_takes(width):
 
 
 def test_the_bar_of_one_of_several_processes_has_no_figures_to_show():
-    assert "0:00:09 left  310 images/s" in drawn(80, (7, {}, 310.0, 9.0))[0]
+    assert "0:00:09 left  310 rows/s" in drawn(80, (7, {}, 310.0, 9.0))[0]
 
 
 def test_what_is_loaded_is_said_on_a_terminal_alone():

@@ -51,13 +51,13 @@ def test_one_output_has_the_bar_and_then_the_curves(monkeypatch: pytest.MonkeyPa
     with shown.loading("torch"):
         assert "loading torch" in cell.outputs[0]
     with shown:
-        shown.begin(1, 2, 10)
+        shown.begin(1, 2, 10, "windows")
         shown.step(4, {"loss": 1.5, "accuracy": 0.25}, 1234.0, 61.0)
         assert '<progress value="4" max="10">' in cell.outputs[0]
         assert "epoch 1/2" in cell.outputs[0]
-        assert "0:01:01 left  loss 1.5000  accuracy 25.00%  1,234 images/s" in cell.outputs[0]
+        assert "0:01:01 left  loss 1.5000  accuracy 25.00%  1,234 windows/s" in cell.outputs[0]
         shown.end(epoch(1, 1.5), 2)
-        shown.begin(2, 2, 10)
+        shown.begin(2, 2, 10, "windows")
         shown.end(epoch(2, 1.0), 2)
     (last,) = cell.outputs
     assert "progress" not in last
@@ -71,7 +71,7 @@ def test_steps_are_shown_a_few_times_a_second(monkeypatch: pytest.MonkeyPatch) -
     cell = Cell()
     shown = Notebook(cell.display)
     with shown:
-        shown.begin(1, 1, 1000)
+        shown.begin(1, 1, 1000, "images")
         before = cell.updates
         for done in range(1000):
             shown.step(done, {"loss": 1.0}, 1.0, 1.0)

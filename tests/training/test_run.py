@@ -108,7 +108,7 @@ class AsksAt(Display):
     def __init__(self, epoch):
         self.epoch = epoch
 
-    def begin(self, epoch, epochs, steps):
+    def begin(self, epoch, epochs, steps, counted):
         if epoch == self.epoch:
             os.kill(os.getpid(), signal.SIGINT)
 

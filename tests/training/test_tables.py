@@ -15,6 +15,7 @@ from netspec import api
 from netspec.cli import cli
 from netspec.companions import write_files
 from netspec.training.finding_rates import find_rate_spec
+from netspec.training.showing.figures import counted
 from netspec.training.spec import evaluate_spec, train_spec
 
 IRIS = """
@@ -99,8 +100,23 @@ def test_other_rows_are_judged_by_the_figures_and_classes_of_the_run(iris, monke
         judged(folder="strange.csv", whole=True)
 
 
-def test_the_script_of_a_table_trains_alike(iris, monkeypatch):
+def test_the_script_of_a_table_trains_alike(iris, monkeypatch, capsys):
     assert same_as_the_script(iris, api.loads(IRIS), monkeypatch)
+    out = capsys.readouterr().out
+    assert " rows/s" in out
+    assert "images" not in out
+
+
+def test_rows_are_called_so_wherever_they_are_counted(iris, monkeypatch):
+    monkeypatch.chdir(iris)
+    shown = CliRunner().invoke(cli, ["eval", "run", "--device", "cpu"]).output
+    count = json.loads((iris / "run" / "metrics.json").read_text())["data"]["test"]
+    assert f" of {count} rows, test loss" in shown
+    assert "Rows" in shown
+    assert "images" not in shown.lower()
+    assert [counted(data) for data in ("table", "arrays", "python_stdlib", "mnist", "gone")] == [
+        *("rows", "examples", "windows", "images", "images")
+    ]
 
 
 def test_the_data_command_and_check_know_tables(iris, monkeypatch):

@@ -1,11 +1,13 @@
 """Networks of texts: trained on next and on hidden tokens, resumed to the bit, judged, and asked to write."""
 
+import io
 import json
 import math
 import random
 
 import pytest
 import torch
+from rich.console import Console
 from torch.nn import functional as F
 
 from netspec import api
@@ -13,6 +15,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.training.finished import Run
 from netspec.training.judging.generating import Sampling, Writer
 from netspec.training.resuming import resume_spec
+from netspec.training.showing.progress import Lines
 from netspec.training.spec import evaluate_spec, train_spec
 from tests.training.test_several_outputs import alike
 
@@ -98,6 +101,17 @@ def test_figures_are_those_of_the_right_tokens(run):
     assert metrics["test_bits_per_byte"] < 5
     again = evaluate_spec(spec, str(run), device="cpu")
     assert again["test_bits_per_byte"] == pytest.approx(metrics["test_bits_per_byte"], rel=1e-6)
+
+
+def test_windows_are_called_so_wherever_they_are_counted(tmp_path):
+    out = io.StringIO()
+    display = Lines(Console(file=out, width=200))
+    report = train_spec(api.loads(ATTENTION), device="cpu", out=tmp_path / "run", display=display)
+    told = out.getvalue() + report.text()
+    assert out.getvalue().endswith(" windows/s\n")
+    assert f"of {report.metrics['data']['test']} windows, test" in told
+    assert " windows/s, cpu" in report.text()
+    assert "images" not in told
 
 
 @pytest.mark.parametrize("text", [SPEC, HIDDEN], ids=["next", "hidden"])

@@ -15,6 +15,7 @@ from netspec.functional.script.process import join, parse_options
 from netspec.functional.script.run import Run, save, save_last, start
 from netspec.functional.script.settings import (
     AVERAGES,
+    COUNTED,
     MIN_DELTA,
     PATIENCE,
     SHARES,
@@ -51,7 +52,7 @@ def train(run: Run) -> None:
         epoch, epochs = (-(-n // steps.per_epoch) for n in (run.step, steps.total))
         if not math.isfinite(values["loss"]):
             raise SystemExit(f"the loss became {values['loss']} in epoch {epoch}")
-        report = f"epoch {epoch}/{epochs}  {told(values)}  {rate:,.0f} images/s"
+        report = f"epoch {epoch}/{epochs}  {told(values)}  {rate:,.0f} {COUNTED}/s"
         finish_epoch(run, report, values["loss"])
     if run.process.rank == 0 and run.splits.test is not None:
         test(run, run.splits.test)
@@ -83,7 +84,7 @@ def finish_epoch(run: Run, report: str, loss: float) -> None:
 def test(run: Run, split: Split) -> None:
     """Judge the final weights by the test, and the best, where some were chosen."""
     values = judge(run, split) if AVERAGES else evaluate(run, split)
-    print(f"test {told(values)}  of {len(split):,} images")
+    print(f"test {told(values)}  of {len(split):,} {COUNTED}")
     if VIEWS is not None:
         print(f"test ({VIEWS}) {told(by_views(run, split))}")
     if VALIDATES:

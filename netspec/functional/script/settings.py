@@ -39,6 +39,7 @@ SYNC_BATCH_NORM: bool = False
 
 # The data: their folder, the part held out of them, and the form of images.
 FOLDER: str | None = None
+COUNTED: str = "images"
 VALIDATION: float | int = 0.0
 VALIDATES: bool = False
 RESIZE: tuple[int, int] | None = None

@@ -59,6 +59,7 @@ class Arrays(Placed):
     absent: ClassVar[str] = "there are no arrays at"
     expected: ClassVar[str] = "an .npz file, or a folder of .npy files"
     whole_numbers: ClassVar[bool] = True
+    counted: ClassVar[str] = "examples"
 
     test: Held | None = None
     layout: Literal["channels_first", "channels_last", "sequences", "sequences_last"] | None = None

@@ -72,6 +72,7 @@ class DataSet(Part):
         whole_numbers: Whether it may hold whole numbers for an input, such as token ids.
         outputs_key: The option that says which targets are for which output of a network.
         fits_inputs: Whether `fitted` follows the network.
+        counted: The word for its examples where they are counted: images, rows, windows.
 
     Attributes:
         resize: Height and width to which images are resized, bilinearly and antialiased; None leaves them.
@@ -102,6 +103,7 @@ class DataSet(Part):
     whole_numbers: ClassVar[bool] = False
     outputs_key: ClassVar[str] = "outputs"
     fits_inputs: ClassVar[bool] = False
+    counted: ClassVar[str] = "images"
 
     resize: Size | None = None
     pad: Annotated[tuple[int, int], pixels(0, "[vertical, horizontal]")] = (0, 0)

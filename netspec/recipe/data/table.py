@@ -86,6 +86,7 @@ class Table(Placed):
     expected: ClassVar[str] = "a .csv or .parquet file, or a folder of some"
     whole_numbers: ClassVar[bool] = True
     outputs_key: ClassVar[str] = "target"
+    counted: ClassVar[str] = "rows"
     brightest: ClassVar[int] = 1
 
     target: Told

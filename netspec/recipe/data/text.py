@@ -40,6 +40,7 @@ class Texts(DataSet):
 
     whole_numbers: ClassVar[bool] = True
     fits_inputs: ClassVar[bool] = True
+    counted: ClassVar[str] = "windows"
 
     length: int | None = Field(None, ge=1, le=1 << 20)
     vocabulary: str | None = None

@@ -62,7 +62,7 @@ def prepare(
         data = data.model_copy(update={"validation": 0.0})
     if trained is not None and trained.vocabulary is not None:
         data = data.like(trained.vocabulary, trained.columns)
-    raw = with_all_for_test(data.own_parts()) if judged else read(data) if read else data.load()
+    raw = with_all_for_test(data.own_parts(), data.counted) if judged else read(data) if read else data.load()
     if trained is None:
         return prepared(raw, data, device, augment, ahead=ahead, slots=slots)
     return prepared(trained.adopt(raw), data, device, augment, ahead=ahead, pixels=trained.pixels, slots=slots)

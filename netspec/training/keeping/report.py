@@ -11,7 +11,7 @@ from netspec.diagnostics.styled import line
 from netspec.report.document import Document, Lines
 from netspec.report.sheet import Sheet
 from netspec.training.judging.mfu import Utilisation
-from netspec.training.showing.figures import headline, shown, tested, title
+from netspec.training.showing.figures import counted, headline, shown, tested, title
 
 State = Literal["running", "done", "interrupted", "failed"]
 
@@ -81,11 +81,13 @@ class Report:
 
     def _headline(self) -> list[str]:
         """The figures of the test, where there was one; of any run's metrics, whoever wrote them."""
-        images = (self.metrics.get("data") or {}).get("test")
-        return [tested(self.metrics, images)] if images and headline(self.metrics) else []
+        data = self.metrics.get("data") or {}
+        examples = data.get("test")
+        return [tested(self.metrics, examples, str(data.get("name")))] if examples and headline(self.metrics) else []
 
     def _speed(self) -> str:
         found = self.metrics
-        rate = f"{found['images_per_second']:,.0f} images/s, " if found["images_per_second"] else ""
+        speed = found["images_per_second"]
+        rate = f"{speed:,.0f} {counted(found['data']['name'])}/s, " if speed else ""
         usage = Utilisation(**found["mfu"]).text()
         return f"{found['seconds']:.1f} s of training, {rate}{found['device']}; {usage}"

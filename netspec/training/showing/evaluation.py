@@ -8,7 +8,7 @@ from typing import Any
 from netspec.report.document import Document, Gap, Notes, Paragraph, Part, Prose, Row, Section, Table, columns
 from netspec.report.sheet import Sheet
 from netspec.training.judging.per_class import most_confused
-from netspec.training.showing.figures import share, tested
+from netspec.training.showing.figures import counted, share, tested
 
 _LISTED = 100
 """The most classes that are all listed; of more, only those with the lowest figures."""
@@ -24,13 +24,13 @@ def evaluation(found: Mapping[str, Any]) -> Document:
     """The figures from judging a network by the test images."""
 
     def parts() -> Iterator[Part]:
-        yield Prose(tested(found, found["test_images"]))
-        yield from _in_detail(found)
+        yield Prose(tested(found, found["test_images"], found["data"]))
+        yield from _in_detail(found, counted(found["data"]))
         for name, each in found.get("outputs", {}).items():
             if "classes" in each or "labels" in each:
                 yield Gap()
                 yield Section(name)
-                yield from _in_detail(each)
+                yield from _in_detail(each, counted(found["data"]))
         if found["notes"]:
             yield Notes([f"note: {text}" for text in found["notes"]])
 
@@ -42,20 +42,22 @@ def evaluation(found: Mapping[str, Any]) -> Document:
     return Document(found["name"], parts, lambda: found, sheet)
 
 
-def _in_detail(found: Mapping[str, Any]) -> Iterator[Part]:
-    """The figures of each class or label of an output."""
+def _in_detail(found: Mapping[str, Any], of: str) -> Iterator[Part]:
+    """The figures of each class or label of an output; `of` is the word for examples."""
     if "classes" in found:
         yield Gap()
-        yield from _classes(found["classes"], found["task"] == "segmentation")
+        yield from _classes(found["classes"], None if found["task"] == "segmentation" else of)
         yield from _mistakes(found)
     if "labels" in found:
         yield Gap()
-        yield from _rows(found["labels"], "Label", "Images", _OF_LABELS)
+        yield from _rows(found["labels"], "Label", of.capitalize(), _OF_LABELS)
 
 
-def _classes(rows: Sequence[Mapping[str, Any]], pixels: bool) -> Iterator[Part]:
-    """A row for each class."""
-    return _rows(rows, "Class", "Pixels" if pixels else "Images", _FIGURES | ({"iou": "IoU"} if pixels else {}))
+def _classes(rows: Sequence[Mapping[str, Any]], of: str | None) -> Iterator[Part]:
+    """A row for each class, of so many examples; None for pixels."""
+    if of is None:
+        return _rows(rows, "Class", "Pixels", _FIGURES | {"iou": "IoU"})
+    return _rows(rows, "Class", of.capitalize(), _FIGURES)
 
 
 def _rows(rows: Sequence[Mapping[str, Any]], of: str, counted: str, figures: Mapping[str, str]) -> Iterator[Part]:

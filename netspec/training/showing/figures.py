@@ -44,13 +44,27 @@ def share(value: float | None) -> str:
     return "-" if value is None else f"{value:.2%}"
 
 
-def tested(metrics: Mapping[str, Any], images: int) -> str:
-    """The figures of the test in a sentence, the headline first: those of ``metrics`` that begin with ``test_``."""
+def counted(data: str) -> str:
+    """The word for the examples of a data set, by its key: images, where it is a plugin's that is not there."""
+    from netspec.recipe.data import DataSet
+
+    kind = DataSet.members.get(data)
+    return kind.counted if isinstance(kind, type) and issubclass(kind, DataSet) else DataSet.counted
+
+
+def tested(metrics: Mapping[str, Any], examples: int, data: str) -> str:
+    """The figures of the test in a sentence, the headline first: those of ``metrics`` that begin with ``test_``.
+
+    Args:
+        metrics: The figures by their names.
+        examples: The number of examples that they are of.
+        data: The key of the data set.
+    """
     named = {name.removeprefix("test_"): name for name in metrics if name.startswith("test_")}
     losses = [name for name in named if is_loss(name)]
     names = [name for name in named if name not in ("images", *losses) and not _is_told_by_output(name, named)]
     parts = [f"test {title(name)} {shown(name, metrics[named[name]])}" for name in [*names, *losses]]
-    return ", ".join([f"{parts[0]} of {images:,} images", *parts[1:]])
+    return ", ".join([f"{parts[0]} of {examples:,} {counted(data)}", *parts[1:]])
 
 
 def headline(metrics: Mapping[str, Any]) -> str | None:

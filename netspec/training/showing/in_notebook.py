@@ -51,6 +51,7 @@ class Notebook(Display):
         self._epochs: list[Epoch] = []
         self._notes: list[str] = []
         self._bar = ""
+        self._counted = ""
         self._steps, self._head = 0, ""
         self._drawn = 0.0
 
@@ -73,7 +74,8 @@ class Notebook(Display):
         self._bar = ""
         self._draw()
 
-    def begin(self, epoch: int, epochs: int, steps: int) -> None:
+    def begin(self, epoch: int, epochs: int, steps: int, counted: str) -> None:
+        self._counted = counted
         self._head, self._steps = f"epoch {epoch}/{epochs}", steps
         self._told(0, "")
 
@@ -81,7 +83,7 @@ class Notebook(Display):
         if time.monotonic() - self._drawn < _EVERY:
             return
         each = [f"{title(name)} {shown(name, value)}" for name, value in figures.items()]
-        self._told(done, "  ".join([f"{timedelta(seconds=round(left))} left", *each, f"{rate:,.0f} images/s"]))
+        self._told(done, "  ".join([f"{timedelta(seconds=round(left))} left", *each, f"{rate:,.0f} {self._counted}/s"]))
 
     def end(self, epoch: Epoch, epochs: int) -> None:
         self._epochs.append(epoch)

@@ -35,11 +35,11 @@ class Display(AbstractContextManager["Display"]):
         """The context in which something is loaded that takes seconds, before the display is entered."""
         return nullcontext()
 
-    def begin(self, epoch: int, epochs: int, steps: int) -> None:
-        """An epoch of so many steps begins; epochs count from 1."""
+    def begin(self, epoch: int, epochs: int, steps: int, counted: str) -> None:
+        """An epoch of so many steps begins; epochs count from 1, and examples are called images, rows or windows."""
 
     def step(self, done: int, figures: Mapping[str, float], rate: float, left: float) -> None:
-        """Some steps are done: the figures of the epoch so far, images per second, seconds of training left."""
+        """Some steps are done: the figures of the epoch so far, examples per second, seconds of training left."""
 
     def end(self, epoch: Epoch, epochs: int) -> None:
         """An epoch is over."""
@@ -50,6 +50,10 @@ class Lines(Display):
 
     def __init__(self, console: Console) -> None:
         self.console = console
+        self._counted = ""
+
+    def begin(self, epoch: int, epochs: int, steps: int, counted: str) -> None:
+        self._counted = counted
 
     def note(self, text: str) -> None:
         self.console.print(f"note: {visible(text)}", highlight=False, soft_wrap=True, markup=False)
@@ -62,7 +66,7 @@ class Lines(Display):
         width = len(str(epochs))
         self.console.print(
             f"epoch {epoch.epoch:{width}}/{epochs}  {figures_line(epoch.figures)}{held}"
-            f"  {epoch.images_per_second:,.0f} images/s",
+            f"  {epoch.images_per_second:,.0f} {self._counted}/s",
             highlight=False,
             soft_wrap=True,
         )
@@ -101,7 +105,8 @@ class Bar(Lines):
     def __exit__(self, *error: object) -> None:
         self._bar.stop()
 
-    def begin(self, epoch: int, epochs: int, steps: int) -> None:
+    def begin(self, epoch: int, epochs: int, steps: int, counted: str) -> None:
+        super().begin(epoch, epochs, steps, counted)
         title = f"epoch {epoch}/{epochs}"
         self._taken = len(title) + _BAR + 2 * len(str(steps)) + len("  / ")
         self._task = self._bar.add_task(title, total=steps, told="")
@@ -110,7 +115,7 @@ class Bar(Lines):
     def step(self, done: int, figures: Mapping[str, float], rate: float, left: float) -> None:
         if self._task is not None:
             each = [f"{title(name)} {shown(name, value)}" for name, value in figures.items()]
-            told = [f"{timedelta(seconds=round(left))} left", *each, f"{rate:,.0f} images/s"]
+            told = [f"{timedelta(seconds=round(left))} left", *each, f"{rate:,.0f} {self._counted}/s"]
             while len("  ".join(told)) > self.console.width - self._taken and len(told) > 1:
                 told.pop()
             self._bar.update(self._task, completed=done, told="  ".join(told), refresh=True)

@@ -140,7 +140,7 @@ class Loop:
         """
         if self.position == self.length:  # a run that was interrupted there
             return
-        self.display.begin(len(self.epochs) + 1, self.planned, self.length)
+        self.display.begin(len(self.epochs) + 1, self.planned, self.length, self.recipe.data.counted)
         with self._failures():
             self._train(pause)
 
