@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
+from netspec.diagnostics import Code, NetspecError
+
 Scored = Callable[[Tensor], Tensor]
 """A network of next tokens: from tokens ``[batch, places]`` to the scores at each ``[batch, places, classes]``."""
 
@@ -58,12 +60,18 @@ def chosen(scores: Tensor, temperature: float, top_k: int | None, draws: torch.G
 
     Drawn are classes by ``softmax(scores / temperature)``, of the `top_k` likeliest alone (Fan, Lewis and Dauphin,
     "Hierarchical neural story generation", 2018).
+
+    Raises:
+        NetspecError: NS0913: the largest score is no finite number.
     """
+    best = scores.amax(-1, keepdim=True)
+    if not best.isfinite().all():
+        message = "the network's scores of the next token are no finite numbers"
+        raise NetspecError.of(Code.NOT_RUNNABLE, message, help="its weights are damaged, or its training went astray")
     if temperature == 0:
         return scores.argmax(-1)
-    scores = scores.float()
     # The likeliest is at 0, so that the others leave the range of float32 downwards, however low the temperature is.
-    scores = (scores - scores.amax(-1, keepdim=True)) / max(temperature, torch.finfo(scores.dtype).tiny)
+    scores = (scores.float() - best.float()) / max(temperature, torch.finfo(torch.float32).tiny)
     if top_k is not None and top_k < scores.shape[-1]:
         likely = scores.topk(top_k)
         scores = torch.full_like(scores, -torch.inf).scatter(-1, likely.indices, likely.values)

@@ -49,7 +49,8 @@ def generate_tokens(
         An iterator over tensors ``[batch]`` of int64, each a token for every prompt.
 
     Raises:
-        NetspecError: NS0913: the network gives no scores of next tokens, or does not take the prompts. NS0207: a
+        NetspecError: NS0913: the network gives no scores of next tokens, or none that are
+            finite, or does not take the prompts. NS0207: a
             setting is out of range.
     """
     require_torch()

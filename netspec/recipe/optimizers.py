@@ -205,6 +205,7 @@ class Muon(Optimizer):
 
     Steps are scaled to the size of AdamW's (arXiv:2502.16982), so that one learning rate serves both. The kernels of
     convolutions are AdamW's, unless `convolutions` makes those with four axes or five matrices, a row for each output.
+    Products are in bfloat16, as torch's own Muon has them: a CPU without instructions for it is many times slower.
     """
 
     key: ClassVar[str] = "muon"

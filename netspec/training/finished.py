@@ -118,7 +118,8 @@ class Run:
             device: The device to compute on.
 
         Raises:
-            NetspecError: NS0804: the network did not learn the next tokens of texts. The run's files cannot be read.
+            NetspecError: NS0804: the network did not learn the next tokens of texts. NS0913: its scores are no finite
+                numbers. The run's files cannot be read.
             ValueError: A number is out of its range.
         """
         require(*LIBRARIES)

@@ -119,6 +119,17 @@ def test_a_low_temperature_takes_the_likeliest(temperature: float) -> None:
     assert torch.equal(chosen(scores, temperature, None, None), scores.argmax(-1))
 
 
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf")])
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_scores_that_are_no_finite_numbers_are_told(wrong: float, temperature: float) -> None:
+    scores = torch.zeros(3, 5)
+    scores[1, 2] = wrong
+    with pytest.raises(NetspecError, match="no finite numbers"):
+        chosen(scores, temperature, 2, None)
+    scores[1, 2] = -torch.inf  # what is never to come
+    assert 2 not in torch.stack([chosen(scores, temperature, None, None)[1] for _ in range(50)])
+
+
 NOT_BY_STEPS = {
     "a convolution over places": "[{embedding: 20, dim: 8}, {permute: [1, 0]}, {conv: 8, kernel: 3, padding: 1},"
     " {permute: [1, 0]}, {linear: 20}]",
