@@ -6,6 +6,7 @@ A user names a file of Python on the command line; a distribution brings its own
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from importlib.metadata import packages_distributions, version
@@ -61,7 +62,7 @@ def load_plugin(path: Path) -> None:
         NetspecError: There is no such file; NS0906: it fails, what it defines has a name that another has, or lacks
             what its family asks for.
     """
-    whole = path.resolve()
+    whole = Path(os.path.realpath(path))
     before = _MODULES.get(whole)
     if before and path.is_file() and _RUN[before].sha256 == _digest(path):
         return

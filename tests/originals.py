@@ -17,6 +17,10 @@ except ModuleNotFoundError:
     models = None
 
 
+IN_ANOTHER_ORDER = {"swin_t"}
+"""Networks whose authors list a module before one that runs earlier."""
+
+
 @cache
 def in_torchvision() -> dict[str, str]:
     """The zoo's networks that torchvision has, with torchvision's names for them; none where it is not installed."""

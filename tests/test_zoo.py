@@ -9,7 +9,7 @@ import pytest
 from netspec import api
 from netspec.analysis import Analysis
 from tests.alike import DETECTORS, LENGTHS, LIKE, kinds
-from tests.originals import documented, in_our_names, in_torchvision, original
+from tests.originals import IN_ANOTHER_ORDER, documented, in_our_names, in_torchvision, original
 
 SIZES = {
     "alexnet": (60_965_224, 724_406_816),
@@ -95,9 +95,6 @@ TABLES = {"lenet5_1998", "lenet_1989"}
 
 WITH_HEADS = {"fcn_resnet50", "deeplabv3_resnet50", "inception_v3"}
 """Networks that torchvision documents with heads that are there in training alone."""
-
-IN_ANOTHER_ORDER = {"swin_t"}
-"""Networks whose authors list a module before one that runs earlier."""
 
 
 @cache

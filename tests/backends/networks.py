@@ -77,8 +77,8 @@ def module_of(network: nn.Module) -> Any:
 def random_state(network: nn.Module, seed: int = 0) -> dict[str, Tensor]:
     """Weights that keep signals of a size, and running statistics that let nothing vanish."""
     generator = torch.Generator().manual_seed(seed)
-    state = {}
-    for key, tensor in network.state_dict().items():
+    state: dict[str, Tensor] = network.state_dict()  # with its versions
+    for key, tensor in list(state.items()):
         if not tensor.is_floating_point():
             state[key] = torch.zeros(tensor.shape, dtype=tensor.dtype)
             continue

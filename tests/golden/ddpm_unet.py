@@ -25,7 +25,8 @@ def rotary(
     pair = (one * cos - other * sin, other * cos + one * sin)
     if interleaved:
         return torch.stack(pair, -1).flatten(-2)
-    return torch.cat(pair, -1)
+    # Halves of one feature would be laid out in another order.
+    return torch.cat(pair, -1).contiguous()
 
 
 class GroupedAttention(nn.Module):

@@ -69,7 +69,8 @@ class CausalAttention(nn.MultiheadAttention):
     def go_on(self, x: Tensor, *past: Tensor) -> Tensor:
         """Attention of further places to themselves and to the past ones."""
         mapped = F.linear(x, self.in_proj_weight, self.in_proj_bias)
-        heads = mapped.unflatten(-1, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4)
+        parts = (*x.shape[:2], 3, self.num_heads, -1)
+        heads = mapped.view(parts).permute(2, 0, 3, 1, 4)
         seen = past[0].shape[2] if past else 0
         keys, values = heads[1:]
         if past:
