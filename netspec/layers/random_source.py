@@ -69,8 +69,8 @@ class RandomUniform(_Random):
     target: ClassVar = "netspec.nn.RandomUniform"
     examples: ClassVar = (*_Random.examples, Example({"low": -0.5, "high": 0.5}, ((4, 4, 4),)))
 
-    low: float = 0.0
-    high: float = 1.0
+    low: float = Field(0.0, description="The least number.")
+    high: float = Field(1.0, description="The number that all are below.")
 
     def _mean(self) -> float:
         return (self.low + self.high) / 2
