@@ -8,7 +8,7 @@ from netspec.autograd import Tape, TapeTensor, Tensors, Weights, operations
 from netspec.layers.base import Example, Layer, Shapes, Weight, refuse_option, tensors
 from netspec.layers.checks import divides, sizes
 from netspec.layers.ranks import Ranks
-from netspec.layers.reach import Along, Reach
+from netspec.layers.reach import LONGEST_PERIOD, Along, Reach
 from netspec.program import Call
 from netspec.shape import Shape, Size, product, spell
 
@@ -79,8 +79,10 @@ class WindowAttention(Layer):
         places, width = product(self._filled(inputs[0])), inputs[0][2]
         return 4 * places * width * width + 2 * places * product(self._window) * width
 
-    def receptive_field(self, inputs: Shapes) -> Reach:
-        """The window of each place."""
+    def receptive_field(self, inputs: Shapes) -> Reach | None:
+        """The window of each place; unknown of windows that are too large to be told one by one."""
+        if max(self._window) > LONGEST_PERIOD:
+            return None
         along = []
         for axis, (size, by) in enumerate(zip(self._window, self._shifts(inputs[0]), strict=True)):
             first = [by - size if place < by else by for place in range(size)]

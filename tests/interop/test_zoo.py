@@ -51,6 +51,6 @@ def test_the_network_is_the_original_s_equal(name: str) -> None:
 
 
 def test_every_network_that_torchvision_has_names_it() -> None:
-    for name in set(api.zoo()) & set(models.list_models()) - OF_THE_PAPERS:
+    for name in set(tensor_networks()) & set(models.list_models()) - OF_THE_PAPERS:
         assert ORIGINALS[name] == f"torchvision:{name}"
     assert {"alexnet_torchvision", "googlenet_bn", "mobilenet_v1", "fcn_resnet50", "swin_t"} <= set(ORIGINALS)
