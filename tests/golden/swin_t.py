@@ -57,13 +57,10 @@ class StochasticDepth(nn.Module):
 
 
 class WindowAttention(nn.Module):
-    """Attention within windows of a map, with a learned bias for each offset.
+    """Attention within windows of [batch, height, width, features], shifted or not."""
 
-    The map is [batch, height, width, features]; zeros fill its last windows. `shift`
-    moves the windows down and to the right; places that this brings together from
-    opposite edges do not see each other.
-    """
-
+    # Zeros fill the last windows. Places that a shift brings together from opposite
+    # edges do not see each other.
     relative_position_index: Tensor
 
     def __init__(

@@ -38,6 +38,7 @@ def test_json_keeps_its_contract():
         "smallest_receptive_field": {"size": [5, 5], "stride": [1, 1], "start": [0, 0]},
         "sees": ["window", "window"],
         "training_only": False,
+        "per_region": False,
     }
     assert record["layers"][-1]["receptive_field"] is None
     contract = (
