@@ -18,7 +18,7 @@ class UnusedDefault(Lint):
 input: [3, 32, 32]
 defaults: {batch_norm: {eps: 1e-3}}
 layers:
-  - {conv: 16, kernel: 3, stride: 2, bias: false}
+  - {conv: 16, kernel: 3, padding: 1, bias: false}
   - instance_norm
   - relu
 """
