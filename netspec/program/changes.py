@@ -18,6 +18,7 @@ from collections.abc import (
     Sequence,
     Set,
 )
+from dataclasses import dataclass
 
 _MUTABLE = ((MutableSequence, Sequence), (MutableMapping, Mapping), (MutableSet, Set))
 
@@ -29,15 +30,34 @@ _BUILTINS = set(dir(builtins)) - {"getattr", "iter", "max", "min", "next", "reve
 _Code = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
+@dataclass(frozen=True)
+class _Inside:
+    """What a function changes when it runs.
+
+    Attributes:
+        changed: The names whose objects it changes, or that it declares global.
+        given: Whether what it is given may be among them.
+    """
+
+    changed: frozenset[str]
+    given: bool
+
+
+@dataclass(frozen=True)
+class _Owner:
+    """A statement that binds names, as far as what may run by them: the names in it, and the functions."""
+
+    names: frozenset[str]
+    functions: tuple[_Inside, ...]
+
+
 def changes(body: Sequence[ast.stmt]) -> list[set[str]]:
     """The names whose objects each statement of a file's top level changes."""
-    owners: dict[str, list[ast.stmt]] = {}
+    owners: dict[str, list[_Owner]] = {}
     for statement in body:
-        for node in _running(statement):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                owners.setdefault(node.id, []).append(statement)
-            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                owners.setdefault(node.name, []).append(statement)
+        owner = _owner(statement)
+        for name in {name for node in _running(statement) for name in _bound(node)}:
+            owners.setdefault(name, []).append(owner)
     shared = _shared(body)
     found = []
     for statement in body:
@@ -50,15 +70,35 @@ def changes(body: Sequence[ast.stmt]) -> list[set[str]]:
     return found
 
 
-def _changes(statement: ast.stmt, owners: Mapping[str, list[ast.stmt]]) -> set[str]:
+def _bound(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+    else:
+        yield from _stored(node)
+
+
+def _owner(statement: ast.stmt) -> _Owner:
+    nodes = list(ast.walk(statement))
+    return _Owner(
+        frozenset(node.id for node in nodes if isinstance(node, ast.Name)),
+        tuple(_inside(node) for node in nodes if isinstance(node, _Code)),
+    )
+
+
+def _inside(code: _Code) -> _Inside:
+    nodes = list(ast.walk(code))
+    changed = {name for node in nodes for name in _changed(node)}
+    declared = {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
+    return _Inside(frozenset(changed | declared), bool(changed & {each.arg for each in _arguments(code.args)}))
+
+
+def _changes(statement: ast.stmt, owners: Mapping[str, list[_Owner]]) -> set[str]:
     nodes = list(_running(statement))
     found = {name for node in nodes for name in _changed(node)}
-    for code in _reached(nodes, owners):
-        inner = {name for node in ast.walk(code) for name in _changed(node)}
-        found |= inner | {name for node in ast.walk(code) if isinstance(node, ast.Global) for name in node.names}
-        if inner & {each.arg for each in _arguments(code.args)}:  # so it may change whatever it is given
-            found |= {name for node in nodes if isinstance(node, ast.Call) for name in _given(node)}
-    return found
+    reached = list(_reached(nodes, owners))
+    if any(inside.given for inside in reached):  # so one may change whatever it is given
+        found |= {name for node in nodes if isinstance(node, ast.Call) for name in _given(node)}
+    return found.union(*(inside.changed for inside in reached))
 
 
 def _shared(body: Sequence[ast.stmt]) -> dict[str, set[str]]:
@@ -104,18 +144,15 @@ def _running(statement: ast.stmt) -> Iterator[ast.AST]:
             pending += ast.iter_child_nodes(node)
 
 
-def _reached(nodes: Sequence[ast.AST], owners: Mapping[str, list[ast.stmt]]) -> Iterator[_Code]:
+def _reached(nodes: Sequence[ast.AST], owners: Mapping[str, list[_Owner]]) -> Iterator[_Inside]:
     """The functions of the file that may run with these nodes: those that they name, and those that these name."""
-    pending, seen = [node.id for node in nodes if isinstance(node, ast.Name)], set[str]()
+    pending, seen = {node.id for node in nodes if isinstance(node, ast.Name)}, set[str]()
     while pending:
         name = pending.pop()
-        for owner in () if name in seen else owners.get(name, ()):
-            for node in ast.walk(owner):
-                if isinstance(node, ast.Name):
-                    pending.append(node.id)
-                elif isinstance(node, _Code):
-                    yield node
         seen.add(name)
+        for owner in owners.get(name, ()):
+            yield from owner.functions
+            pending |= owner.names - seen
 
 
 def _changed(node: ast.AST) -> Iterator[str]:
