@@ -35,14 +35,12 @@ for name in sys.argv[1:]:
 
 
 def test_a_second_build_is_byte_identical() -> None:
+    """In another process, whose sets are in another order than this one's."""
     names = with_detectors()
-    wanted = "".join(source(name) for name in names)
-    assert "".join(api.generate(api.load(name)) for name in names) == wanted
-    for seed in ("1", "2"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(api.__file__).parent.parent)}
-        command = [sys.executable, "-c", SECOND_BUILD, *names]
-        done = subprocess.run(command, capture_output=True, text=True, env=environment)
-        assert done.stdout == wanted, done.stderr
+    seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
+    environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(api.__file__).parent.parent)}
+    done = subprocess.run([sys.executable, "-c", SECOND_BUILD, *names], capture_output=True, text=True, env=environment)
+    assert done.stdout == "".join(source(name) for name in names), done.stderr
 
 
 def test_ruff_and_strict_mypy_find_nothing(tmp_path: Path) -> None:
