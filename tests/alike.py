@@ -9,10 +9,10 @@ from netspec import api
 LIKE = {
     **dict.fromkeys(("convnext_small", "convnext_base", "convnext_large"), "convnext_tiny"),
     **dict.fromkeys(("resnet101", "resnet152", "wide_resnet50_2"), "resnet50"),
-    **dict.fromkeys(("vgg11", "vgg13", "vgg16c", "vgg19"), "vgg16"),
-    **dict.fromkeys(("vgg11_bn", "vgg13_bn", "vgg19_bn"), "vgg16_bn"),
+    **dict.fromkeys(("vgg11", "vgg13", "vgg16", "vgg16c", "vgg19", "vgg11_bn", "vgg13_bn", "vgg19_bn"), "vgg16_bn"),
     **dict.fromkeys(("efficientnet_b1", "efficientnet_b2", "efficientnet_b3", "efficientnet_b4"), "efficientnet_b0"),
     **dict.fromkeys(("efficientnet_b6", "efficientnet_b7"), "efficientnet_b5"),
+    "fcn_resnet50": "deeplabv3_resnet50",
     "mobilenet_v3_large": "mobilenet_v3_small",
     "resnet34": "resnet18",
     "squeezenet1_1": "squeezenet1_0",

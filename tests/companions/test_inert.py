@@ -64,7 +64,7 @@ PLAIN = python_of(PLAIN_SPEC, package(PLAIN_SPEC, train=True))
 PLAIN_SHAPES = {name: shape(text) for name, text in PLAIN.items()}
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(doc=TEXTS, reference=TEXTS, folder=TEXTS)
 def test_texts_are_inert(doc: str, reference: str, folder: str) -> None:
     made = spec(doc, reference, folder)
@@ -100,7 +100,7 @@ def table(path: str, image: str, label: str) -> str:
 PLAIN_TABLE = table("path", "image", "label")
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(path=TEXTS, image=TEXTS, label=TEXTS)
 def test_texts_among_arguments_are_inert(path: str, image: str, label: str) -> None:
     text = table(path, image, label)

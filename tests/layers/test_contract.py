@@ -23,7 +23,7 @@ from netspec.layers.module import KNOWN
 from netspec.program import Function
 from tests.layers.plain import PLAIN, assert_plain
 
-EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "30"))
 
 LAYERS = sorted(registry())
 

@@ -21,7 +21,7 @@ from netspec.layers.base import Example, Layer, Refusal
 from netspec.layers.traits import Bounds
 from netspec.shape import Shape
 
-EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "120"))
+EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "80"))
 BATCH = 3
 
 LAYERS = sorted(op for op, layer in registry().items() if layer.arity[0] > 0 and layer.dtype != "int")
