@@ -22,11 +22,13 @@ class Kind:
             ``any``; ``choice`` for one word; ``shape`` and others, which their words explain.
         of: The kinds of a list's or a pair's elements; empty if they are not known.
         word: The word of a choice, or the words that explain the type.
+        length: The number of a list's elements; 0 if it is not known.
     """
 
     type: str
     of: tuple[Kind, ...] = ()
     word: str = ""
+    length: int = 0
 
     def within(self) -> Iterator[Kind]:
         """The kind itself, and those of its elements."""

@@ -111,16 +111,19 @@ def _phrase(kind: Kind) -> str:
             return f"a mapping of {', '.join(map(_phrase, kind.of))}"
         case "list" | "pair":
             inner = dict.fromkeys(map(_plural, kind.of))
-            named = [word for word in inner if word]
-            return f"a {kind.type} of {' or '.join(named)}" if named else "a list"
+            named = [word for word in inner if word and not (word == "integers" and "numbers" in inner)]
+            number = f"{kind.length} " if kind.length else ""
+            return f"a {kind.type} of {number}{' or '.join(named)}" if named else "a list"
         case type:
             return kind.word or _ONE.get(type, type)
 
 
 def _plural(kind: Kind) -> str:
     if kind.type == "list":
-        inner = [_MANY.get(each.type, "") for each in kind.of]
-        return f"lists of {inner[0]}" if len(inner) == 1 and inner[0] in ("integers", "numbers") else ""
+        inner = {each.type for each in kind.of}
+        if inner and inner <= {"integer", "number"}:
+            return "lists of numbers" if "number" in inner else "lists of integers"
+        return ""
     return _MANY.get(kind.type, "")
 
 

@@ -14,7 +14,6 @@ from netspec.frontend.document import Block
 from netspec.frontend.entries import Entry
 from netspec.frontend.flow import block_outputs
 from netspec.frontend.invoke import call
-from netspec.frontend.problems import Failed
 from netspec.frontend.source import Path_
 from netspec.graph import Node, Scope
 from netspec.program import Function, Parameter
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 def block(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str | None) -> tuple[Scope, Flow]:
     """An entry that calls a block."""
     called = el.document.blocks[entry.operation]
-    if called.name in el.document.recursive:
-        raise Failed
     if called.name in context.within:
         message = f"the block `{called.name}` is called within itself: the layers given to it lead back to it"
         help = "write out what it repeats in another block"

@@ -77,8 +77,10 @@ def call_of(el: Elaborator, entry: Entry, given: Callee, context: Context) -> tu
         context: The context of the entry.
 
     Raises:
-        Failed: An option is given twice, or does not exist.
+        Failed: An option is given twice, or does not exist; or what is wrong in the block is reported already.
     """
+    if given in el.document.broken:
+        raise Failed
     is_block = given in el.document.blocks
     if not is_block and given.main is None and not given.options:
         return entry, context

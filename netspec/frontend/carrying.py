@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from netspec.diagnostics import Code, unknown
 from netspec.frontend.context import Bound, Context, Flow
 from netspec.frontend.entries import Entry
+from netspec.frontend.problems import Told
 from netspec.graph import Value
 from netspec.objects.immutable import immutable
 
@@ -54,7 +55,9 @@ class Carried:
                 Code.BAD_TARGETS,
                 f"`carry` feeds {number} inputs, but a round of `{entry.operation}` gives {len(result)}",
                 (*entry.path, "carry"),
-                help="let `outputs` of the block name a result for each",
+                found=f"{number} carried inputs, {len(result)} {'result' if len(result) == 1 else 'results'}",
+                expected="a result for each carried input, in their order",
+                help=f"let `outputs` of `{entry.operation}` name {number} entries, the next states first",
             )
         return result[:number]
 
@@ -87,7 +90,9 @@ def carried(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> Carri
             message = f"the block `{block.name}` has no input `{name}`"
             raise el.report.failure(Code.UNKNOWN_REFERENCE, message, here, fact=fact, related=context.calls)
         if name in names[:index]:
-            raise el.report.failure(Code.BAD_TARGETS, f"`carry` names `{name}` twice", here, related=context.calls)
+            expected = "each carried input once, in the order of the results that feed them"
+            told = Told(expected=expected, help="leave the second out", related=context.calls)
+            raise el.report.failure(Code.BAD_TARGETS, f"`carry` names `{name}` twice", here, **told)
     return Carried(flow, tuple(block.inputs.index(name) for name in names))
 
 

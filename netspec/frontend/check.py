@@ -29,6 +29,7 @@ from netspec.frontend.problems import Problem, Report
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES
 from netspec.frontend.source import Path_
 from netspec.frontend.synonyms import IDLE, INFERRED, LIKE, OPTIONS, option_meant
+from netspec.frontend.useless import useless
 from netspec.frontend.written import Written, evaluate, holds_expression
 from netspec.layers import registry
 
@@ -42,6 +43,7 @@ class Check:
         blocks: The parameters of each block.
         report: Takes the errors.
         defaulted: Layers and blocks, each with an option, that some `defaults` may give.
+        broken: The names of blocks of a wrong form, of which nothing is known.
     """
 
     def __init__(
@@ -49,9 +51,11 @@ class Check:
         blocks: Mapping[str, Mapping[str, Parameter]],
         report: Report,
         defaulted: Collection[tuple[str, str]] = (),
+        broken: Collection[str] = (),
     ) -> None:
         self.blocks = blocks
         self.defaulted = defaulted
+        self.broken = broken
         self.report = report
         self.layers = registry()
 
@@ -63,7 +67,7 @@ class Check:
             sound = self.default(name, each, (*entry.path, "defaults")) and sound
         if common.activation is not None:
             sound = self.activation(common.activation, entry.path) and sound
-        if operation in STRUCTURES or entry.computed is not None:
+        if operation in STRUCTURES or entry.computed is not None or operation in self.broken:
             return sound
         if operation == "reuse":
             return self.options(entry, ["reuse"], "reuse", ["reuse"]) and sound
@@ -82,22 +86,27 @@ class Check:
 
     def default(self, name: str, options: Mapping[str, Any], path: Path_) -> bool:
         """Whether the defaults of a layer or a block are of options that it has."""
-        if name not in self.layers and name not in self.blocks:
+        if name not in self.layers and name not in self.blocks and name not in self.broken:
             message = f"there is no layer or block `{name}`"
             self.report.add(Code.UNKNOWN_LAYER, message, (*path, name), key=True, fact=self.meant(name))
             return False
-        return self.known(Entry((*path, name), name, options=options))
+        return self.known(Entry((*path, name), name, options=options), beside=())
 
-    def known(self, entry: Entry, needed: Sequence[str] = ()) -> bool:
-        """Whether there is the layer or block of an entry, with its options, and whether it has all needed ones."""
+    def known(self, entry: Entry, needed: Sequence[str] = (), beside: Collection[str] = COMMON_KEYS) -> bool:
+        """Whether there is the layer or block of an entry, with its options, and whether it has all needed ones.
+
+        `beside` holds the common options that may stand beside them: those of every entry, and none in `defaults`.
+        """
         operation = entry.operation
+        if operation in self.broken:
+            return True
         block = self.blocks.get(operation)
         if block is not None:
-            known = self.options(entry, list(block), next(iter(block), None), needed)
+            known = self.options(entry, list(block), next(iter(block), None), needed, beside)
             return known and self.report.extend(self.arguments(entry, block)) and self.bindings(entry, block)
         layer = self.layers.get(operation)
         if layer is not None:
-            known = self.options(entry, list(layer.option_fields()), layer.main, needed)
+            known = self.options(entry, list(layer.option_fields()), layer.main, needed, beside)
             return known and self.report.extend(wrong_types(entry, layer, self.report.places))
         message, fact = f"there is no layer or block `{operation}`", self.late_layer(entry) or self.meant(operation)
         self.report.add(Code.UNKNOWN_LAYER, message, (*entry.path, operation), key=True, fact=fact)
@@ -173,7 +182,7 @@ class Check:
     def common(self, entry: Entry) -> Iterator[Problem]:
         """Problems of common options: without an effect here, or with names that are not allowed."""
         common = entry.common
-        for key, why, help in self.useless(entry):
+        for key, why, help in useless(entry, self.blocks):
             message = f"`{entry.operation}` takes no `{key}`: {why}"
             yield Problem(Code.CONFLICTING_KEYS, (*entry.path, key), None, message, key=True, help=help)
         for name in common.as_ or ():
@@ -187,33 +196,14 @@ class Check:
         if entry.operation != "reuse":  # it makes no weights
             yield from wrong_initialisers(entry)
 
-    def useless(self, entry: Entry) -> Iterator[tuple[str, str, str]]:
-        """The given common options without an effect, each with the reason and advice."""
-        written, operation = entry.common.model_fields_set, entry.operation
-        if operation in (*STRUCTURES, "reuse") or operation in self.blocks:  # unknown operations are reported already
-            for key in ("activation", "tie"):
-                if key in written:
-                    yield key, "only a layer does", "write it at the layer, or an entry of its own after this"
-        holds = operation in (*STRUCTURES, *self.blocks) or entry.computed is not None
-        if "defaults" in written and not holds:
-            yield "defaults", "it holds no entries", "write the options themselves"
-        if operation == "reuse":
-            for key in ("init", "freeze"):
-                if key in written:
-                    yield key, "it makes no weights", "write it where the module is made"
-        if entry.common.scan is not None:
-            if operation not in self.blocks:
-                yield "scan", "only a block has steps", "make a block of it"
-            for key in written & {"repeat", "as_", "collect", "only"}:
-                why = "a scan gives the results of all its steps, by `to`"
-                yield key.removesuffix("_"), why, "leave it out, or write the scan in a group of its own"
-        elif entry.common.repeat is None:
-            rounds = {"as": "name", "carry": "feed", "collect": "gather"}
-            for key in written & {"as_", "carry", "collect"}:
-                name = key.removesuffix("_")
-                yield name, f"there is no `repeat` whose rounds it could {rounds[name]}", "add a `repeat`"
-
-    def options(self, entry: Entry, known: Sequence[str], main: str | None, needed: Sequence[str]) -> bool:
+    def options(
+        self,
+        entry: Entry,
+        known: Sequence[str],
+        main: str | None,
+        needed: Sequence[str],
+        beside: Collection[str] = COMMON_KEYS,
+    ) -> bool:
         """Whether an entry has all required options and no unknown ones."""
         torn = self.torn_pair(entry)
         given = {key: value for key, value in entry.options.items() if key not in torn}
@@ -222,12 +212,14 @@ class Check:
             known,
             main,
             [name for name in needed if name not in torn],
-            lambda key: self.unknown_option(entry, key, known, main),
+            lambda key: self.unknown_option(entry, key, known, main, beside),
             lambda option: self.expected(entry.operation, option),
         )
         return self.report.extend(wrong) and not torn
 
-    def unknown_option(self, entry: Entry, key: str, known: Sequence[str], main: str | None) -> Unknown | Needless:
+    def unknown_option(
+        self, entry: Entry, key: str, known: Sequence[str], main: str | None, beside: Collection[str]
+    ) -> Unknown | Needless:
         """The fact of an unknown option: its name here, or the reason why it is not needed."""
         if key in INFERRED or key in IDLE:
             return Needless(key, "inferred" if key in INFERRED else "idle")
@@ -240,7 +232,9 @@ class Check:
             return replace(told, meant=meant, certain=key not in LIKE or (isinstance(value, int) and value < 0))
         if key in OPTIONS:  # another tool's word is no spelling mistake
             return told
-        near = self.report.unknown(key, [*known, *COMMON_KEYS])
+        if key in COMMON_KEYS and key not in beside:
+            return replace(told, note="it is an entry's own, and `defaults` give options of layers alone")
+        near = self.report.unknown(key, [*known, *beside])
         own = entry.operation in self.blocks and near.meant in known
         return replace(told, meant=near.meant, certain=near.certain and not own)
 

@@ -27,12 +27,12 @@ class Counts:
 
     Args:
         blocks: The document's blocks.
-        recursive: The names of blocks that call themselves.
+        broken: The names of blocks that call themselves or have a wrong form.
     """
 
-    def __init__(self, blocks: Mapping[str, Block], recursive: Collection[str]) -> None:
+    def __init__(self, blocks: Mapping[str, Block], broken: Collection[str]) -> None:
         self.blocks = blocks
-        self.known = dict.fromkeys(recursive, 0)
+        self.known = dict.fromkeys(broken, 0)
         self.depth = 0
 
     def least(self, entry: Entry) -> int:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Any
-
-from pydantic import ValidationError
 
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Conflict, Missing, RefusedName
@@ -14,11 +12,20 @@ from netspec.expr import is_identifier
 from netspec.frontend.check import Check
 from netspec.frontend.defaults import declared_defaults
 from netspec.frontend.detection import read_detector
+from netspec.frontend.document_form import read_form
 from netspec.frontend.entries import Entry, EntryReader, walk
-from netspec.frontend.form_errors import form_errors
 from netspec.frontend.inherit import Merged
-from netspec.frontend.parameters import OUTPUT, PLAIN, VIEWS, Parameter, declared, names_output, wrong_name
-from netspec.frontend.problems import Problem, Report
+from netspec.frontend.parameters import (
+    OUTPUT,
+    PLAIN,
+    VIEWS,
+    Parameter,
+    declared,
+    names_output,
+    wrong_declaration,
+    wrong_name,
+)
+from netspec.frontend.problems import Report
 from netspec.frontend.readable import read_document_expressions
 from netspec.frontend.schema import MEASURES, BlockForm, DocumentForm, InputForm, ResultForm
 from netspec.frontend.source import Path_
@@ -59,8 +66,9 @@ class Block:
 class Document:
     """A checked spec.
 
-    `data` is the source data, with expressions parsed. `recursive` holds the names of blocks that call themselves;
-    `max_entries` limits the unrolled entries; `inference` leaves side branches out.
+    `data` is the source data, with expressions parsed. `broken` holds the names of blocks that call themselves or have
+    a wrong form, and `unread` those of inputs of a wrong form: what flows from them is not known. `max_entries` limits
+    the unrolled entries; `inference` leaves side branches out.
     """
 
     name: str
@@ -80,7 +88,8 @@ class Document:
     train: Mapping[str, Any] | None
     places: Merged = field(repr=False)
     data: Mapping[str, Any] = field(repr=False)
-    recursive: frozenset[str] = frozenset()
+    broken: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
     max_entries: int | None = None
     inference: bool = False
 
@@ -90,12 +99,14 @@ def read_document(merged: Merged, report: Report, max_entries: int | None = None
     for text in merged.sources:
         report.diagnostics.extend(text.diagnostics)
     data = read_document_expressions(merged.data, report)
-    form = _form(data, report)
-    if form is None:
+    written = read_form(data, report)
+    if written is None:
         return None
-    reader = _Reader(form, data, report)
-    blocks = {name: reader.block(name, block) for name, block in form.blocks.items()}
-    recursive = _refuse_recursion(blocks, report)
+    form = written.form
+    broken = written.inside("blocks")
+    reader = _Reader(form, data, report, broken)
+    blocks = {name: reader.block(name, block) for name, block in form.blocks.items() if name not in broken}
+    broken |= _refuse_recursion(blocks, report)
     document = Document(
         name=form.name,
         doc=(form.doc or "").strip(),
@@ -114,10 +125,12 @@ def read_document(merged: Merged, report: Report, max_entries: int | None = None
         train=form.train,
         places=merged,
         data=data,
-        recursive=recursive,
+        broken=broken,
+        unread=written.inside("inputs") | {key for (key, *_) in written.left_out if key == "input"},
         max_entries=max_entries,
     )
-    refuse_misspelt_params(document, report)
+    if not broken:  # what they read is not known
+        refuse_misspelt_params(document, report)
     return document
 
 
@@ -130,62 +143,16 @@ def _results(form: DocumentForm, data: Mapping[str, Any], report: Report) -> Map
     return form.results
 
 
-def _form(data: dict[str, Any], report: Report) -> DocumentForm | None:
-    """The form of the text. Wrong parts are reported, and the rest is read without them."""
-    written = data
-    for _ in range(len(data) + 2):
-        try:
-            return DocumentForm.model_validate(data)
-        except ValidationError as error:
-            found = [p for p in form_errors(error, DocumentForm, ()) if not _was_there(p, written)]
-            problems = [_placed(p, report) for p in found]
-            report.extend(problems)
-            data = _without(data, [p.location for p in problems if p.code is not Code.MISSING_KEY])
-            data = {"name": "network", **data, "netspec": 1}
-    return None
-
-
-def _was_there(problem: Problem, written: Any) -> bool:
-    """Whether a key is missing only because its value was wrong, and is reported already."""
-    for key in problem.location:
-        written = written.get(key) if isinstance(written, dict) else None
-    return isinstance(problem.fact, Missing) and isinstance(written, dict) and problem.fact.name in written
-
-
-def _placed(problem: Problem, report: Report) -> Problem:
-    """A problem at its place in the text: an input that is written as its shape alone is a list."""
-    for at, key in enumerate(problem.location):
-        if key == "shape" and not report.places.has(problem.location[: at + 1]):
-            return replace(problem, location=problem.location[:at] + problem.location[at + 1 :])
-    return problem
-
-
-def _without(data: dict[str, Any], paths: list[Path_]) -> dict[str, Any]:
-    """`data` without the values at `paths`; for a value in a list, without the key that holds the list."""
-    result = dict(data)
-    for path in paths:
-        here: Any = result
-        for key in path[:-1]:
-            if not isinstance(here.get(key), dict):
-                break
-            here[key] = dict(here[key])
-            here = here[key]
-        else:
-            if path:
-                here.pop(path[-1], None)
-            continue
-        result.pop(str(path[0]), None)
-    return result
-
-
 class _Reader:
     """Reads the parts of one document."""
 
-    def __init__(self, form: DocumentForm, data: Mapping[str, Any], report: Report) -> None:
+    def __init__(
+        self, form: DocumentForm, data: Mapping[str, Any], report: Report, broken: frozenset[str] = frozenset()
+    ) -> None:
         self.form = form
         self.report = report
         blocks = {name: declared(each.params, ("blocks", name, "params")) for name, each in form.blocks.items()}
-        self.check = Check(blocks, report, frozenset(declared_defaults(data)))
+        self.check = Check(blocks, report, frozenset(declared_defaults(data)), broken)
         self.entries = EntryReader(report, self.check)
         if not (form.name.isascii() and form.name.replace("-", "_").isidentifier()):
             expected = "letters, digits, `_` and `-`, not starting with a digit"
@@ -206,6 +173,8 @@ class _Reader:
     def parameters(self, data: Mapping[str, Any], path: Path_, block: bool = False) -> dict[str, Parameter]:
         """Declared parameters, without those with invalid names."""
         named = {key: each for key, each in declared(data, path).items() if self.name(key, each.path, "a parameter")}
+        for key, each in named.items():
+            self.report.extend(wrong_declaration(key, data[key], each.path))
         return {
             key: each for key, each in named.items() if not block or check_parameter_name(key, each.path, self.report)
         }

@@ -63,7 +63,7 @@ class Elaborator(Values):
         self.most = document.max_entries or MAX_ENTRIES
         super().__init__(report, Meter(STEPS_EACH * self.most))
         self.document = document
-        self.check = Check({name: each.params for name, each in document.blocks.items()}, report)
+        self.check = Check({n: each.params for n, each in document.blocks.items()}, report, broken=document.broken)
         self.work = work
         self.layers = calls.LayerCache(work)
         self.rules = self.layers.rules
@@ -79,7 +79,7 @@ class Elaborator(Values):
         self.side_outputs: dict[str, Value] = {}
         self.used: set[str] = set()
         self.scans: dict[str, Scan] = {}
-        self.counts = Counts(document.blocks, document.recursive)
+        self.counts = Counts(document.blocks, document.broken)
         self.unrolled = 0
         self.nesting = 0
         self.handlers: dict[str, Handler] = {
@@ -100,14 +100,12 @@ class Elaborator(Values):
         variables = self.let(document.let, variables, ("let",), None, None)
         inputs = self.inputs(variables, overrides or {})
         names = Names()
-        for name, given in inputs.items():
-            names.bind(name, Bound((Value(name, 0, given.shape, given.dtype),)))
-        known = len(inputs) == len(document.inputs)
-        fed = tuple(Value(name, 0, i.shape, i.dtype) for name, i in inputs.items()) if inputs and known else None
-        for name in document.inputs:
-            if name not in inputs:
-                names.bind(name, Bound(None))
-        variables = {**shapes_of(document.inputs, fed), **variables}
+        values = {name: Value(name, 0, each.shape, each.dtype) for name, each in inputs.items()}
+        declared = dict.fromkeys((*document.inputs, *document.unread))
+        fed = tuple(values.values()) if values and len(values) == len(declared) else None
+        for name in declared:
+            names.bind(name, Bound((values[name],) if name in values else None))
+        variables = {**shapes_of(declared, fed), **variables}
         level = Level("", "sequence" if document.body.sequence else "layers")
         root = Scope("network", "", True, document.name)
         root.source = Origin(None, variables, fed, arguments=variables)
@@ -148,7 +146,7 @@ class Elaborator(Values):
         if self.nesting == 0 and (least := self.counts.least(entry)) > self.most:
             place = (*entry.path, "repeat") if common.repeat is not None else entry.path
             refuse_count(self.report, place, self.most, least)
-        if entry.bad:
+        if entry.bad or entry.operation in self.document.broken:
             bindings.bind_failed(entry, context)
             return absent(entry, context, above), above if common.only is not None else None
         try:

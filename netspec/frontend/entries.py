@@ -48,6 +48,7 @@ class Entry:
         branches: Branches of a parallel.
         form: A structure's own options, checked.
         bad: Whether an error was reported here, so that the entry has no result.
+        wrong: Common options whose values were reported; they are not in `common`.
     """
 
     path: Path_
@@ -61,6 +62,7 @@ class Entry:
     form: Any = None
     computed: Written | None = None
     bad: bool = False
+    wrong: frozenset[str] = frozenset()
 
     def named(self, name: str) -> Entry:
         """The same entry under another name."""
@@ -120,11 +122,12 @@ class EntryReader:
         if operation is None:
             found = f"only the common options {', '.join(data)}" if data else "an empty mapping"
             return self.unreadable(path, "the entry names no layer", found, "a layer, block or structure")
-        common, sound = self.common(data, path)
+        common, wrong = self.common(data, path)
+        sound = not wrong
         options = {key: value for key, value in data.items() if key != operation and key not in COMMON_KEYS}
         main = data[operation]
         if operation in STRUCTURES:
-            return self.structure(Entry(path, operation, main, options, common), sound)
+            return self.structure(Entry(path, operation, main, options, common, wrong=wrong), sound)
         names = isinstance(main, list) and all(type(each) in (str, int, Written) for each in main)
         if names and joins(operation):
             # `{add: [A, B]}` is `add` with that `from`.
@@ -136,7 +139,7 @@ class EntryReader:
             common, main = common.model_copy(update={"from_": origins}), None
         read = read_text(operation, (*path, operation), self.report)
         computed = read if isinstance(read, Written) else None
-        return self.checked(Entry(path, operation, main, options, common, computed=computed), sound)
+        return self.checked(Entry(path, operation, main, options, common, computed=computed, wrong=wrong), sound)
 
     def checked(self, entry: Entry, sound: bool = True) -> Entry:
         """An entry, marked bad if it has errors; `sound` tells whether none were found before."""
@@ -147,21 +150,20 @@ class EntryReader:
         self.report.add(Code.BAD_ENTRY, message, path, found=found, expected=expected)
         return Entry(path, "", bad=True)
 
-    def common(self, data: Mapping[str, Any], path: Path_) -> tuple[Common, bool]:
-        """The common options of an entry, and whether none is wrong."""
+    def common(self, data: Mapping[str, Any], path: Path_) -> tuple[Common, frozenset[str]]:
+        """The common options of an entry, without wrong ones, and the names of these."""
         written = {key: value for key, value in data.items() if key in COMMON_KEYS}
         if not written:
-            return _NOTHING, True
+            return _NOTHING, frozenset()
         if isinstance(written.get("name"), (int, float)):  # a name is its text as written: 007, true
             written["name"] = self.report.places.written((*path, "name")) or str(written["name"])
         try:
-            return Common.model_validate(written), True
+            return Common.model_validate(written), frozenset()
         except ValidationError as error:
             errors = form_errors(error, Common, path)
             self.report.extend(errors)
-            broken = {each.location[len(path)] for each in errors if len(each.location) > len(path)}
-            rest = {key: value for key, value in written.items() if key not in broken}
-            return Common.model_validate(rest), False
+            wrong = frozenset(str(each.location[len(path)]) for each in errors)
+            return Common.model_validate({key: value for key, value in written.items() if key not in wrong}), wrong
 
     def structure(self, entry: Entry, sound: bool) -> Entry:
         """A structure, whose contents stand in its main argument and in its options so far."""

@@ -58,7 +58,8 @@ def kinds(annotation: Any) -> tuple[Kind, ...]:
     if origin is tuple:
         parts = [each for each in get_args(annotation) if each is not Ellipsis]
         of = tuple(dict.fromkeys(kind for part in parts for kind in kinds(part)))
-        return (Kind("pair" if len(get_args(annotation)) == len(parts) == 2 else "list", of),)
+        length = len(parts) if len(parts) == len(get_args(annotation)) else 0
+        return (Kind("pair", of) if length == 2 else Kind("list", of, length=length),)
     if origin is not None:
         return kinds(origin)
     if isinstance(annotation, type) and annotation not in _KINDS:
@@ -82,7 +83,7 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
     """
     known = {field.alias or name: field for name, field in model.model_fields.items()}
     problems: dict[Path_, Problem] = {}
-    errors = error.errors(include_url=False, include_context=True)[:MOST_ERRORS]
+    errors = _faults(error)
     inside: dict[Path_, list[Any]] = {}
     for each in errors:
         inside.setdefault(_home(known, each["loc"]), []).append(each)
@@ -143,9 +144,39 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
                 taken = kinds(annotation) if annotation is not None else ()
                 if each["type"] not in _OF_PYDANTIC:
                     taken = (Kind("form", word=each["msg"]),)
-                problems.setdefault(place, Problem(Code.WRONG_TYPE, place, WrongType(name, taken), found=found))
+                elif name in getattr(model, "filled", ()):
+                    taken = tuple(kind for kind in taken if kind.type != "null")
+                fact, expected = WrongType(name, taken), _in_number(each, taken)
+                problems.setdefault(place, Problem(Code.WRONG_TYPE, place, fact, found=found, expected=expected))
     meant = {each.fact.meant for each in problems.values() if isinstance(each.fact, Unknown)}
     return [each for each in problems.values() if not (isinstance(each.fact, Missing) and each.fact.name in meant)]
+
+
+def _faults(error: ValidationError) -> list[Any]:
+    """Pydantic's errors, those of a list's length at the list.
+
+    It tells of each element that a list of fixed length lacks as of a missing key, and calls a list too short whose
+    elements are only wrong.
+    """
+    found: list[Any] = []
+    for each in error.errors(include_url=False, include_context=True)[:MOST_ERRORS]:
+        if each["type"] == "missing" and each["loc"] and isinstance(each["loc"][-1], int):
+            found.append({**each, "type": "tuple_type", "loc": each["loc"][:-1]})
+        elif each["type"] != "too_short" or len(each["input"]) < each["ctx"]["min_length"]:
+            found.append(each)
+    return found
+
+
+def _in_number(fault: Mapping[str, Any], taken: tuple[Kind, ...]) -> str | None:
+    """The expected values of a list that has too few or too many elements, with their number; else None."""
+    ctx = fault.get("ctx", {})
+    side, number = next(((s, ctx[k]) for s, k in _NUMBERS.items() if k in ctx), ("", 0))
+    if not side or any(kind.length or kind.type == "pair" for kind in taken):
+        return None
+    return f"{in_words(taken)}, with {side} {number} {'element' if number == 1 else 'elements'}"
+
+
+_NUMBERS = {"at least": "min_length", "at most": "max_length"}
 
 
 _OF_PYDANTIC = frozenset(get_args(ErrorType))

@@ -286,5 +286,8 @@ def _set(data: dict[str, Any], path: tuple[str, ...], value: Any, lay: LayInReci
         here = here[key]
     if not isinstance(here, dict) or (last not in here and path[:-1] != (DETECTOR,)):
         return False
-    here[last] = value
+    if value is None and not way and last != "name":
+        del here[last]  # as under `extends`
+    else:
+        here[last] = value
     return True

@@ -16,6 +16,7 @@ from netspec.frontend.problems import Failed
 from netspec.frontend.schema import ResidualForm
 from netspec.frontend.source import Path_
 from netspec.graph import Node, Value
+from netspec.layers import joins
 from netspec.layers.base import Layer, Refusal
 from netspec.layers.types import is_taken
 from netspec.program import Call, Function
@@ -117,19 +118,19 @@ def _refuse_activation(el: Elaborator, entry: Entry, cls: type[Layer], activatio
 def refuse_count(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[Value, ...], context: Context) -> None:
     """Report that the number of inputs is not the layer's."""
     least, most = cls.arity
-    wanted = "two or more inputs" if most is None else "one input" if least == 1 else f"{least or 'no'} inputs"
+    wanted = _inputs(least, most)
     ambiguous = len(inputs) > 1 and entry.common.from_ is None
     help = "join them before it, with `concat` or `add`"
     if ambiguous:
         help = "say with `from` which it takes"
     elif least > len(inputs):
-        help = (
-            f"name the entries that it joins: `{{{cls.op}: [A, B]}}`"
-            if least > 1
-            else "an entry before it must give one"
-        )
+        names = ", ".join("ABCDEFGH"[:least])
+        written = f"{{{cls.op}: [{names}]}}" if joins(cls.op) else f"{{{cls.op}: ..., from: [{names}]}}"
+        help = f"name what it takes: `{written}`" if least > 1 else "an entry before it must give one"
     elif most == 0:
         help = "leave `from` out"
+    elif most is not None and most > 1:
+        help = f"keep {most} of the names in `from`; `netspec layers {cls.op}` says what each is"
     raise el.report.failure(
         Code.AMBIGUOUS_FLOW if ambiguous else Code.WRONG_INPUT_COUNT,
         f"`{cls.op}` takes {wanted}, but {len(inputs) or 'none'} flow{'s' if len(inputs) == 1 else ''} in",
@@ -138,6 +139,19 @@ def refuse_count(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[V
         help=help,
         related=context.calls,
     )
+
+
+def _inputs(least: int, most: int | None) -> str:
+    """A number of inputs in words."""
+    low = _NUMBERS[least] if least < len(_NUMBERS) else f"{least}"
+    if most is None:
+        return f"{low} or more inputs"
+    high = _NUMBERS[most] if most < len(_NUMBERS) else f"{most}"
+    several = "input" if most == 1 else "inputs"
+    return f"{high} {several}" if least == most else f"{low} {'or' if most == least + 1 else 'to'} {high} {several}"
+
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 
 
 _KINDS = {
@@ -162,6 +176,10 @@ def _check_dtype(el: Elaborator, entry: Entry, made: Layer, inputs: tuple[Value,
             help = "`compare` gives truth values"
         elif kind != "int":
             help = "put an `embedding` before it, or give the input a float dtype"
+        fact = WrongDtype("" if value.key in el.nodes else value.key, wanted)
+        if (turned := _order_that_fits(made, inputs, at)) is not None:
+            names = ", ".join(_where(el, each).removeprefix("the input ").strip("`") for each in turned)
+            help, fact = f"in another order they fit: `[{names}]`", WrongDtype("", wanted)
         several = isinstance(made.dtype, tuple) or kind != made.kind_at(0)
         place = f" as its input {at + 1}" if several else ""
         raise el.report.failure(
@@ -170,9 +188,23 @@ def _check_dtype(el: Elaborator, entry: Entry, made: Layer, inputs: tuple[Value,
             entry.path,
             found=f"{value.dtype} from {_where(el, value)}",
             help=help,
-            fact=WrongDtype("" if value.key in el.nodes else value.key, wanted),
+            fact=fact,
             related=context.calls,
         )
+
+
+def _order_that_fits(made: Layer, inputs: tuple[Value, ...], wrong: int) -> tuple[Value, ...] | None:
+    """The inputs with two of them swapped, if the layer takes them so; the fault then is their order."""
+    for other in range(len(inputs)):
+        turned = list(inputs)
+        turned[wrong], turned[other] = turned[other], turned[wrong]
+        if other != wrong and all(is_taken(made.kind_at(at), value.dtype) for at, value in enumerate(turned)):
+            try:
+                made.infer(tuple([value.shape for value in turned]))
+            except Refusal:
+                continue
+            return tuple(turned)
+    return None
 
 
 def _check_same_module(

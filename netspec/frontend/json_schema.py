@@ -37,6 +37,7 @@ def json_schema(train: Json) -> Json:
     inputs, body = (
         {"anyOf": [{"required": [key]} for key in keys]} for keys in (("input", "inputs"), ("layers", "sequence"))
     )
+    filled = {key: {"not": {"type": "null"}} for key in DocumentForm.filled}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "netspec",
@@ -45,7 +46,7 @@ def json_schema(train: Json) -> Json:
         "$defs": {
             "expression": {"type": "string", "pattern": EXPRESSION.removeprefix("^"), "description": "An expression."},
             "input": _input(),
-            "block": {**form_schema(BlockForm), "not": _both("layers", "sequence")},
+            "block": {**_block(), "not": _both("layers", "sequence")},
             "activation": activation(),
             "detector": detector(),
             "entries": {"type": "array", "items": {"$ref": "#/$defs/entry"}, "description": "Entries, top to bottom."},
@@ -59,13 +60,25 @@ def json_schema(train: Json) -> Json:
         },
         "not": {"anyOf": [_both("layers", "sequence"), _both("input", "inputs")]},
         "allOf": [
-            {"if": {"not": {"required": ["extends"]}}, "then": {"required": ["netspec"], "allOf": [inputs, body]}},
+            {
+                "if": {"not": {"required": ["extends"]}},
+                "then": {"required": ["netspec"], "allOf": [inputs, body], "properties": filled},
+            },
             {
                 "if": {"not": {"anyOf": [{"required": ["blocks"]}, {"required": ["extends"]}]}},
                 "then": {"properties": {"layers": plain, "sequence": plain}},
             },
         ],
     }
+
+
+def _block() -> Json:
+    """The schema of a block, whose keys are not null but where null means something."""
+    form = form_schema(BlockForm)
+    for key in BlockForm.filled:
+        value = form["properties"][key]
+        value["anyOf"] = [each for each in value["anyOf"] if each != {"type": "null"}]
+    return form
 
 
 def _both(one: str, other: str) -> Json:

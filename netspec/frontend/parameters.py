@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from netspec.diagnostics import Code, NetspecError
-from netspec.diagnostics.facts import Kind, RefusedName, WrongType
+from netspec.diagnostics import Code, NetspecError, unknown
+from netspec.diagnostics.facts import Kind, RefusedName, Unknown, WrongType
 from netspec.diagnostics.words import in_words
 from netspec.expr import FUNCTIONS, Identifier, is_identifier, spelt
 from netspec.frontend.one_value import one_value
@@ -56,6 +57,17 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "any": (object,),
 }
 
+_WORDS: Mapping[str, str] = {
+    **dict.fromkeys(("tuple", "array", "sequence", "set"), "list"),
+    **dict.fromkeys(("integer", "long"), "int"),
+    **dict.fromkeys(("number", "double", "real"), "float"),
+    **dict.fromkeys(("string", "text", "char"), "str"),
+    **dict.fromkeys(("boolean", "logical"), "bool"),
+    **dict.fromkeys(("block", "module", "callable", "dict", "mapping"), "layer"),
+    **dict.fromkeys(("object",), "any"),
+}
+"""Other languages' words for the types."""
+
 VIEWS = ("x", "input")
 """Names of the flow in expressions; no parameter may have one."""
 
@@ -87,11 +99,56 @@ def declared_type(written: Any) -> tuple[str, bool] | None:
     """The type that a parameter declares, and whether it allows null; None if `written` is a default alone."""
     if not isinstance(written, (str, Written)):
         return None
-    head = str(written).partition("=")[0].strip()
+    head = _head(written)
     if head in _KINDS:
         return head, head == "any"
-    kinds = [kind.strip() for kind in head.removesuffix("?").split("|")]
+    kinds = _named_kinds(head)
+    if _unknown_kinds(str(written)):
+        return "any", True
     return (" | ".join(kinds), "any" in kinds or head.endswith("?")) if all(k in _KINDS for k in kinds) else None
+
+
+def _head(written: str | Written) -> str:
+    """What stands before a declaration's equals sign."""
+    return str(written).partition("=")[0].strip()
+
+
+def _named_kinds(head: str) -> list[str]:
+    """The names of types in a declaration, before its equals sign."""
+    return [kind.strip() for kind in head.removesuffix("?").split("|")]
+
+
+def _unknown_kinds(written: str) -> list[str]:
+    """The names in what is meant to declare a type that no type has; empty for a default alone.
+
+    A union of a known type is meant so, and so is a word before `=` or `?` that some type's name or another language's
+    word for it resembles. Any other text is a default.
+    """
+    head, equals = _head(written), "=" in written
+    kinds = _named_kinds(head)
+    unknown_ = [kind for kind in kinds if kind not in _KINDS]
+    if len(kinds) > 1:
+        return unknown_ if any(kind.removesuffix("?") in _KINDS for kind in kinds) else []
+    return unknown_ if (equals or head.endswith("?")) and unknown_ and _kind_meant(unknown_[0]).meant else []
+
+
+def _kind_meant(name: str) -> Unknown:
+    """The fact of a type that does not exist."""
+    return unknown(name, _KINDS, listed=_KINDS, sought=_WORDS.get(name.lower(), name))
+
+
+def wrong_declaration(name: str, written: Any, path: Path_) -> Iterator[Problem]:
+    """The problem of a declaration that names types which do not exist."""
+    for kind in _unknown_kinds(str(written)) if isinstance(written, (str, Written)) else ():
+        fact, message = _kind_meant(kind), f"`{name}` is declared of the type `{kind}`, which does not exist"
+        help = None
+        if not kind:
+            message, help = f"`{name}` is declared of a union that lacks a type", "leave out the `|` without a type"
+        elif kind.endswith("?") or kind.lower() in ("null", "none"):
+            allowed = [n.removesuffix("?") for n in _named_kinds(_head(written)) if n.lower() not in ("null", "none")]
+            help = f"null is allowed by a `?` at the end: `{' | '.join(allowed)}?`"
+            fact = replace(fact, meant="")
+        yield Problem(Code.WRONG_TYPE, path, fact, message, found=kind_of(written), help=help)
 
 
 def _default_behind(written: str | Written) -> Any:

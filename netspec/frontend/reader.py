@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span
 from netspec.frontend.cost import MAX_FAULTS, Cost
-from netspec.frontend.scalars import LARGEST, TooLarge, closed, open_parentheses, scalar
+from netspec.frontend.scalars import TooLarge, closed, open_parentheses, scalar
 
 Path_ = tuple[str | int, ...]
 Place = tuple[int, int, int, int]
@@ -183,9 +183,9 @@ class Reader:
             return None
         try:
             value = scalar(text)
-        except TooLarge:
+        except TooLarge as error:
             shown = text if len(text) < 30 else f"{text[:12]}..."
-            self.error(Code.WRONG_TYPE, f"the number {shown} is too large", place, expected=f"at most {LARGEST:,}")
+            self.error(Code.WRONG_TYPE, f"the number {shown} is too large", place, expected=error.bound)
             self.broken.add(path)
             return None
         if tag in (PLAIN, TAG + _KINDS.get(type(value), "")):

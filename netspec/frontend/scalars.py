@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -24,7 +25,15 @@ _SPECIAL: Mapping[str, Any] = {
 
 
 class TooLarge(ValueError):
-    """A number beyond every usable range."""
+    """A number beyond every usable range.
+
+    Attributes:
+        bound: The largest that can be, in words.
+    """
+
+    def __init__(self, text: str, bound: str) -> None:
+        super().__init__(text)
+        self.bound = bound
 
 
 def scalar(text: str) -> Any:
@@ -41,12 +50,12 @@ def scalar(text: str) -> Any:
         # Python refuses to convert thousands of digits; twenty digits already exceed the limit.
         value = int(text, 0) if text[:2] in ("0o", "0x") else int(text) if len(text) < 1000 else LARGEST + 1
         if abs(value) > LARGEST:
-            raise TooLarge(text)
+            raise TooLarge(text, f"at most {LARGEST:,}, a whole number of 64 bits")
         return value
     if FLOAT.fullmatch(text):
         number = float(text)
         if math.isinf(number):
-            raise TooLarge(text)
+            raise TooLarge(text, f"at most {sys.float_info.max!r}, the largest float of 64 bits")
         return number
     return text
 

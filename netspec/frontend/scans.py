@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code
-from netspec.diagnostics.facts import Kind, WrongType
+from netspec.diagnostics.facts import Kind, Unknown, WrongType
 from netspec.expr.symbols import concrete
 from netspec.frontend.carrying import Carried, carried
 from netspec.frontend.context import Context, Flow, Origin
@@ -37,8 +37,7 @@ def scan(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str |
     carry = carried(el, entry, context, flow) if entry.common.carry is not None else Carried(flow, ())
     positions = carry.positions or ()
     if 0 in positions:
-        message = f"`{block.inputs[0]}` is what the scan runs along: no step can feed it"
-        raise el.report.failure(Code.BAD_TARGETS, message, (*entry.path, "carry"), related=context.calls)
+        raise _feeds_its_own(el, entry, context, block.inputs)
     scope = Scope("scan", context.level.path, False, entry.operation, source=Origin(entry, context.variables, flow))
     steps = _end(el, entry, context, Steps, axis, flow[:1], scope)
     el.entries[steps.key] = entry
@@ -61,6 +60,23 @@ def scan(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str |
     found = (*(end.outputs[0] for end in ends), *states)
     scope.source.results = found
     return scope, found
+
+
+def _feeds_its_own(el: Elaborator, entry: Entry, context: Context, inputs: tuple[str, ...]) -> Failed:
+    """The failure of a `carry` that names what the scan runs along, reported."""
+    place = (*entry.path, "carry", (entry.common.carry or ()).index(inputs[0]))
+    others = ", ".join(inputs[1:])
+    return el.report.failure(
+        Code.BAD_TARGETS,
+        f"`{inputs[0]}` is what the scan runs along: no step can feed it",
+        place if el.report.places.has(place) else place[:-1],
+        expected=f"some of {others}" if len(inputs) > 2 else others or None,
+        help=None
+        if others
+        else f"a state is another input of `{entry.operation}`: give it `inputs: [{inputs[0]}, state]`",
+        fact=Unknown(inputs[0], "", inputs[1:], inputs[1] if len(inputs) == 2 else ""),
+        related=context.calls,
+    )
 
 
 def _carried_pairs(

@@ -16,7 +16,9 @@ from pydantic import (
     JsonValue,
     SkipValidation,
     WithJsonSchema,
+    field_validator,
 )
+from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import CoreSchema, is_instance_schema
 
 from netspec.frontend.written import Written
@@ -54,6 +56,13 @@ def _input(value: Any) -> Any:
     return {"shape": value} if isinstance(value, (list, tuple, str, Written)) else value
 
 
+def _filled(value: Any) -> Any:
+    """Refuse a key without a value: to go on without it would leave out in silence what is meant."""
+    if value is None:
+        raise PydanticCustomError("empty", "a value, or no such key")
+    return value
+
+
 SECTION = "train"
 """The key of the section that is a training recipe."""
 
@@ -62,11 +71,13 @@ class Form(BaseModel):
     """Base of all documents."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True, defer_build=True)
+    filled: ClassVar[tuple[str, ...]] = ()
+    """Keys that are None where they are not written, and may not be written without a value."""
 
 
-def _written(form: str, description: str) -> Any:
+def _written(form: str, description: str, *, alias: str | None = None) -> Any:
     """A field that accepts more spellings than its type shows; `form` names them in the JSON Schema."""
-    return Field(None, description=description, json_schema_extra={"form": form})
+    return Field(None, alias=alias, description=description, json_schema_extra={"form": form})
 
 
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
@@ -103,19 +114,12 @@ class Common(Form):
     name: str | Expression | None = _written(
         "name", "The module's name, a key of the state_dict; dots open levels, $(...) is computed."
     )
-    from_: Origins | None = Field(
-        None, alias="from", description="Takes the outputs of named entries above.", json_schema_extra={"form": "names"}
-    )
+    from_: Origins | None = _written("names", "Takes the outputs of named entries above.", alias="from")
     to: Templates | None = _written("names", "Names several results; $(...) is computed.")
     repeat: Annotated[int, Field(ge=0)] | Expression | Annotated[tuple[Any, ...], BeforeValidator(_tuple)] | None = (
         _written("repeat", "Rounds, each fed by the one before: a count, or a list with a value for each round.")
     )
-    as_: Targets | None = Field(
-        None,
-        alias="as",
-        description="Names for the value of each round of a repeat.",
-        json_schema_extra={"form": "names"},
-    )
+    as_: Targets | None = _written("names", "Names for the value of each round of a repeat.", alias="as")
     scan: int | Expression | None = Field(
         None, description="Runs the block for each place along this axis of its first input, one after the other."
     )
@@ -164,12 +168,14 @@ class ParallelForm(Form):
 class BlockForm(Form):
     """A block: a function from its inputs and parameters to its outputs."""
 
+    filled: ClassVar[tuple[str, ...]] = ("inputs", "outputs")
+    _filled = field_validator(*filled, mode="before")(_filled)
+
     doc: str | None = Field(None, description="What it is.")
     params: dict[str, Any] = Field(
         {},
         description="Parameters: int, float, bool, str, list, layer or any (with ? for nullable), a default, or both: "
-        "`int | list = 0`. "
-        "The first is the main argument.",
+        "`int | list = 0`. The first is the main argument.",
     )
     let: dict[str, Any] = Field({}, description="Values for expressions in the block, evaluated in order.")
     defaults: Defaults = Field({}, description=_DEFAULTS)
@@ -236,7 +242,6 @@ class ResultForm(Form):
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 2})
     spoken: ClassVar[str] = "a mapping such as {top1: 76.13, source: https://arxiv.org/abs/1512.03385}"
-
     source: Annotated[str, Field(min_length=1)] = Field(
         description="Where the figures stand: a paper, a page, or torchvision:NAME/WEIGHTS."
     )
@@ -260,6 +265,9 @@ MEASURES = tuple(name for name in ResultForm.model_fields if name != "source")
 
 class DocumentForm(Form):
     """A neural network, declared."""
+
+    filled: ClassVar[tuple[str, ...]] = ("extends", "input", "inputs", "outputs", "detector", "train")
+    _filled = field_validator(*filled, mode="before")(_filled)
 
     netspec: Literal[1] = Field(description="The version of the language.")
     name: str = Field(description="The network's name.")

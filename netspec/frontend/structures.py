@@ -36,6 +36,8 @@ def residual(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: s
     level = name is not None or context.level.kind != "layers"
     scope, inside = enter(el, entry, context, flow, name, "residual", level=level)
     skip = el.condition(entry.form.skip, (*entry.path, "skip"), context, flow)
+    if skip and not entry.shortcut and flow is not None and len(flow) > 1:
+        raise _no_identity(el, entry, flow, context)
     body, inner = _list_branch(el, entry.body, inside, flow, scope, "body")
     if not skip:
         for each in entry.shortcut:
@@ -44,6 +46,9 @@ def residual(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: s
         return scope, body
     shortcut, _ = _list_branch(el, entry.shortcut, inside, flow, scope, "shortcut")
     if body is None or shortcut is None:
+        return scope, None
+    if shortcut is flow and len(shortcut) > 1:
+        _no_identity(el, entry, shortcut, context)
         return scope, None
     if not (_is_single(el, entry, body, context) and _is_single(el, entry, shortcut, context)):
         return scope, None
@@ -152,6 +157,20 @@ def _is_single(el: Elaborator, entry: Entry, flow: tuple[Value, ...], context: C
         related=context.calls,
     )
     return False
+
+
+def _no_identity(el: Elaborator, entry: Entry, flow: tuple[Value, ...], context: Context) -> Failed:
+    """The failure of a residual whose shortcut hands on several tensors as they are, reported."""
+    taken = entry.common.from_ is not None
+    return el.report.failure(
+        Code.WRONG_INPUT_COUNT if taken else Code.AMBIGUOUS_FLOW,
+        f"{len(flow)} values flow into `residual`, whose shortcut hands on one",
+        entry.path,
+        found=", ".join(f"{list(value.shape)}" for value in flow[:8]),
+        expected="one value",
+        help="leave one in `from`" if taken else "say with `from` which it takes",
+        related=context.calls,
+    )
 
 
 def count_absent(el: Elaborator, entry: Entry, context: Context, times: int = 1) -> None:

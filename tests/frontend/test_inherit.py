@@ -183,3 +183,12 @@ def test_a_setting_is_yaml(text: str, value: object) -> None:
 def test_what_is_no_setting(text: str) -> None:
     with pytest.raises(NetspecError):
         setting(text)
+
+
+def test_null_takes_a_key_at_the_top_away(tmp_path: Path) -> None:
+    text = "netspec: 1\nname: n\ninput: [6]\nlayers: [{linear: 3, name: a}]\noutputs: {scores: a}\n"
+    (tmp_path / "n.yaml").write_text(text)
+    assert list(api.load(tmp_path / "n.yaml").graph.outputs) == ["scores"]
+    assert list(api.load(tmp_path / "n.yaml", settings={"outputs": None}).graph.outputs) == ["output"]
+    with pytest.raises(NetspecError, match="name"):
+        api.load(tmp_path / "n.yaml", settings={"name": None})

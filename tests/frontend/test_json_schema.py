@@ -116,11 +116,13 @@ UNSEEN = {
     "bad_expression": "an expression's type",
     "block_arguments": "a block's own parameters",
     "computed_value": "which layer an expression gives",
+    "defaults_of_entries": "the options of a layer under `defaults`",
     "from_in_sequence": "`from` where the list around it is a sequence",
     "integer_division": "an expression's type",
     "layer_not_first": "the order of keys",
     "recipe_modules": "which modules the network has",
     "recursion": "a block that calls itself",
+    "unknown_types": "the types in a parameter's declaration",
 }
 """Broken specs, told from their form by netspec, that the schema lets pass, and why."""
 
