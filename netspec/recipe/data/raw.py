@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from netspec.functional.examples import Images
 from netspec.objects.immutable import immutable
+from netspec.recipe.data.boxed import Boxed
 from netspec.recipe.data.windows import Windows
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Files:
         )
 
 
-Part = Images | Files | Windows
+Part = Images | Files | Windows | Boxed
 """Some examples of a data set."""
 
 

@@ -15,6 +15,7 @@ from netspec.functional.inputs import FIGURES, evenly_spread
 from netspec.images.door import Unreadable
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data import DataSet
+from netspec.recipe.data.boxed import Boxed
 from netspec.recipe.data.decode import image_of, is_deep
 from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.data.problems import all_damaged, mismatch
@@ -111,7 +112,7 @@ class Decoder:
             raise
 
     def _whole(self, part: Part | None) -> Images | None:
-        assert not isinstance(part, Windows)  # they are read where they lie
+        assert not isinstance(part, Windows | Boxed)  # they are read where they lie
         return self._whole_of(part) if isinstance(part, Files) else part
 
     def _whole_of(self, files: Files) -> Images:

@@ -83,13 +83,13 @@ class Reader:
             try:
                 images.append(self._image(row, draws))
             except (Unreadable, OSError) as error:
-                broken.append((self.files.source.name(row), _reason(error)))
+                broken.append((self.files.source.name(row), reason_of(error)))
                 continue
             if self.files.masks is not None:
                 try:
                     masks.append(self._mask(row, images[-1].shape[1:]))
                 except (Unreadable, OSError) as error:
-                    broken.append((self.files.masks.name(row), _reason(error)))
+                    broken.append((self.files.masks.name(row), reason_of(error)))
         if broken:
             return Failure(tuple(broken))
         found = torch.from_numpy(np.stack(images))
@@ -132,7 +132,8 @@ class Reader:
         return mask
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """The reason why an image could not be read, as the end of a sentence about it."""
     if isinstance(error, OSError) and error.strerror:
         return f"it cannot be read ({error.strerror})"
     return str(error)

@@ -40,6 +40,7 @@ class Samples:
         vocabulary: Categories and classes by the column of a table.
         told: What the training targets of each of several outputs tell of its task.
         tokens: The vocabulary of texts; None of other data.
+        objects: Whether a batch is lists of images and of their objects; `classes` are all but the background.
     """
 
     train: DataSplit
@@ -60,6 +61,7 @@ class Samples:
     vocabulary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     told: Mapping[str, Told] = field(default_factory=dict)
     tokens: Vocabulary | None = None
+    objects: bool = False
 
     def feed(self, network: nn.Module, slots: Sequence[Slot]) -> None:
         """Have a network take these examples: where they are packed, each of its inputs is given its part.

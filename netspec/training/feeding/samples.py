@@ -15,11 +15,13 @@ from netspec.functional.packing import check_whole, fitted
 from netspec.recipe.augment import Augmentation, Scene
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data import DataSet
+from netspec.recipe.data.boxed import Boxed
 from netspec.recipe.data.held_out import hold_out
 from netspec.recipe.data.problems import refusals
 from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData
 from netspec.recipe.data.windows import Windows
 from netspec.training.feeding.batches import DataSplit, InMemory
+from netspec.training.feeding.boxed import boxed_prepared
 from netspec.training.feeding.decoded import IN_MEMORY, Decoder
 from netspec.training.feeding.inputs import Inputs, inputs_of, packed_inputs
 from netspec.training.feeding.sample_set import Samples
@@ -85,6 +87,8 @@ def prepared(
     """
     if isinstance(raw.train, Windows):
         return windows_prepared(raw, data, device)
+    if isinstance(raw.train, Boxed):
+        return boxed_prepared(raw, data, device)
     told = (replace(each, classes=tuple(map(printable, each.classes))) for each in raw.outputs)
     raw = replace(raw, classes=tuple(map(printable, raw.classes)), outputs=tuple(told))
     decoder = Decoder.of(data, raw)

@@ -19,6 +19,7 @@ from netspec.recipe.augment.mixing import Mixing
 from netspec.recipe.augmented import alternating_of, augment_problems
 from netspec.recipe.recipe import Recipe
 from netspec.training.feeding.batches import Batch
+from netspec.training.feeding.boxed import numbered
 from netspec.training.feeding.inputs import Inputs
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.parallel.world import Share
@@ -96,12 +97,26 @@ def check_augment(parts: Sequence[Augmentation], samples: Samples, places: Place
     Raises:
         NetspecError: NS0801, a diagnostic for each that cannot be done to these images.
     """
+    if samples.objects:
+        _refuse_all(parts, places)
+        return
     found = augment_problems(parts, samples.read, samples.inputs.shape, samples.shape, samples.mixable)
     if found:
         raise NetspecError(
             [
                 Diagnostic(Code.BAD_RECIPE, text, places.span((SECTION, "augment", index)), help=help)
                 for index, text, help in found
+            ]
+        )
+
+
+def _refuse_all(parts: Sequence[Augmentation], places: Places) -> None:
+    """Refuse augmentations, none of which moves boxes."""
+    if parts:
+        raise NetspecError(
+            [
+                Diagnostic(Code.BAD_RECIPE, f"`{part.key}` cannot move boxes", places.span((SECTION, "augment", index)))
+                for index, part in enumerate(parts)
             ]
         )
 
@@ -142,11 +157,16 @@ class Feed:
         return self._made(self._orders(epoch, position), epoch, position)
 
     def examples(self, epoch: int, position: int) -> dict[str, Tensor]:
-        """The examples of a step: `rows` of the split, `images` as they were read, `inputs` and `targets`."""
+        """The examples of a step: `rows` of the split, `images` as they were read, `inputs` and `targets`.
+
+        Of images with boxes each is a tensor of its own: `images.0`, `inputs.0`, `boxes.0`, `labels.0`, ...
+        """
         orders = self._orders(epoch, position)[: self._recipe.accumulate]
         rows = [order[self._share.of(len(order))] for order in orders]
         images = [batch.images for batch in self._samples.train.batches(rows)]
         inputs, targets = zip(*self._made(orders, epoch, position), strict=True)
+        if self._samples.objects:
+            return {"rows": torch.cat(rows), **numbered(images, inputs, targets)}
         found = {"rows": rows, "images": images, "inputs": inputs, "targets": targets}
         return {name: torch.cat(tuple(tensors)) for name, tensors in found.items()}
 

@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn, cast
+from typing import Any, Generic, NoReturn, Protocol, TypeVar, cast
 
 import torch
 from torch import Tensor
@@ -26,8 +26,21 @@ _AHEAD = 2
 """Batches that each process has ready."""
 
 
-class Streamed:
-    """Images that are decoded when they are asked for, in the order of the requests.
+class Read(Protocol):
+    """Reads the examples of a request."""
+
+    def __len__(self) -> int:
+        """The number of examples that there are."""
+
+    def __getitem__(self, request: Request) -> tuple[Any, Any] | Failure:
+        """Images and what is told of them, or the images that are broken."""
+
+
+R = TypeVar("R", bound=Read)
+
+
+class Stream(Generic[R]):
+    """Examples that are read when they are asked for, in the order of the requests.
 
     Attributes:
         reader: Reads a batch.
@@ -35,7 +48,7 @@ class Streamed:
         workers: Processes that read; 0 reads here.
     """
 
-    def __init__(self, reader: Reader, device: torch.device, workers: int) -> None:
+    def __init__(self, reader: R, device: torch.device, workers: int) -> None:
         self.reader, self.device, self.workers = reader, device, workers
         self._orders: list[Request] = []
         self._loader: DataLoader[Any] | None = None
@@ -43,26 +56,15 @@ class Streamed:
     def __len__(self) -> int:
         return len(self.reader)
 
-    @property
-    def targets(self) -> Tensor | None:
-        """The targets that are kept beside the images, [N, ...]."""
-        return self.reader.files.targets
-
-    @property
-    def labels(self) -> Tensor | None:
-        """The classes [N], where targets are some."""
-        return self.reader.files.labels
-
-    def batches(self, rows: Sequence[Tensor], draws: Sequence[Tensor] | None = None) -> Iterator[Batch]:
-        """One batch for each tensor of indices, in their order, whichever process is done first."""
+    def _asked(
+        self, rows: Sequence[Tensor], draws: Sequence[Tensor] | None
+    ) -> Iterator[tuple[Tensor, tuple[Any, Any]]]:
+        """Indices with what was read for them, in their order, whichever process is done first."""
         given: Sequence[Tensor | None] = draws if draws is not None else [None] * len(rows)
         requests = [Request(one.tolist(), drawn) for one, drawn in zip(rows, given, strict=True)]
-        found = zip(rows, self._read(requests), strict=True)
-        if self.device.type == "cuda":
-            return _uploaded_ahead(found, self.device)
-        return (Batch(*_both(images, targets), one) for one, (images, targets) in found)
+        return zip(rows, self._read(requests), strict=True)
 
-    def _read(self, requests: list[Request]) -> Iterator[tuple[Tensor, Tensor | None]]:
+    def _read(self, requests: list[Request]) -> Iterator[tuple[Any, Any]]:
         broken: list[tuple[str, str]] = []
         looked_at = 0
         try:
@@ -116,6 +118,27 @@ class Streamed:
             )
         with _no_handler_left():
             return iter(self._loader)
+
+
+class Streamed(Stream[Reader]):
+    """Images of one size that are decoded when they are asked for, in the order of the requests."""
+
+    @property
+    def targets(self) -> Tensor | None:
+        """The targets that are kept beside the images, [N, ...]."""
+        return self.reader.files.targets
+
+    @property
+    def labels(self) -> Tensor | None:
+        """The classes [N], where targets are some."""
+        return self.reader.files.labels
+
+    def batches(self, rows: Sequence[Tensor], draws: Sequence[Tensor] | None = None) -> Iterator[Batch]:
+        """One batch for each tensor of indices, in their order, whichever process is done first."""
+        found = self._asked(rows, draws)
+        if self.device.type == "cuda":
+            return _uploaded_ahead(found, self.device)
+        return (Batch(*_both(images, targets), one) for one, (images, targets) in found)
 
 
 @contextmanager

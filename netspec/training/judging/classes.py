@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
 from netspec.files.run_folder import METRICS, is_run
+from netspec.recipe.data.boxed import Boxed
 from netspec.recipe.data.windows import Windows
 from netspec.recipe.tasks.classification import Classification, Segmentation
 from netspec.training.keeping.metrics_file import read_metrics
@@ -80,7 +81,7 @@ class Trained:
                 places[told.name] = [known.index(name) for name in own]
 
         def adopted(part: Part) -> Part:
-            if isinstance(part, Windows) or part.targets is None:
+            if isinstance(part, Windows | Boxed) or part.targets is None:
                 return part
             parts = targets_by_output(part.targets, raw.outputs)
             return replace(part, targets=packed([_placed(target, places.get(name)) for name, target in parts.items()]))
@@ -201,7 +202,7 @@ def _relabelled(part: Part, labels: Sequence[int]) -> Part:
     import torch
 
     known = part.labels
-    if isinstance(part, Windows):
+    if isinstance(part, Windows | Boxed):
         return part
     return part if known is None else replace(part, targets=torch.tensor(labels, dtype=known.dtype)[known])
 
