@@ -144,8 +144,6 @@ def _what(scope: Scope) -> str:
             return f"a repeat: {len(inner.children)} × {labels.pop() if len(labels) == 1 else inner.label}"
         case "block":
             return f"a call of the block {inner.label}"
-        case "scan":
-            return f"a scan of {inner.label}"
         case "network" | "layer" | "absent" | "round":
             return inner.label
         case kind:

@@ -103,6 +103,7 @@ class PictureParts:
                 return ["c", *(self._part(each, depth) for each in children(part))]
 
     def _frame(self, frame: Frame, depth: int) -> list[Any]:
+        frame = replace(frame, steps=0) if self.others else frame  # other sizes may take another number of steps
         left, right = frame.text
         both = ": ".join(filter(None, (left, right)))
         keys = frozenset(key for box in boxes_of(frame) for key in box.keys)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Kind, Unknown, WrongType
-from netspec.expr.symbols import concrete
 from netspec.frontend.carrying import Carried, carried
 from netspec.frontend.context import Context, Flow, Origin
 from netspec.frontend.entries import Entry
@@ -44,7 +43,6 @@ def scan(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str |
     el.scans[steps.key] = Scan(axis, ())  # a network that fails in a step is counted up to there, too
     inside = replace(inside, scans=(*context.scans, steps.key))
     made, result = el.once(entry, inside, (*steps.outputs, *flow[1:]), name)
-    made.label = f"{concrete(flow[0].shape[axis])} x {made.label}"
     scope.children.append(made)
     if result is None:
         return scope, None

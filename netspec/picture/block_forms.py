@@ -10,6 +10,7 @@ from netspec.graph import Graph, Node, Scope, Value
 from netspec.layers.base import Layer
 from netspec.objects.immutable import immutable
 from netspec.picture.folding import Folding
+from netspec.report.loops import call_in
 
 JOINED = ("residual", "parallel")
 """Structures that are drawn as blocks are where they stand in none."""
@@ -63,7 +64,7 @@ class Forms:
         self.used = _uses(graph, folding)
         self._calls: dict[tuple[int, int, str], Scope] = {}
         found: dict[Hashable, list[Scope]] = {}
-        apart = {id(scope) for scope in others}
+        apart = {id(call_in(graph, scope)) for scope in others}
         for scope in graph.root.walk():
             if (_is_call(scope) and folding.span(scope)) or id(scope) in apart:
                 found.setdefault((self.label(scope), self._form(scope)), []).append(scope)

@@ -11,7 +11,8 @@ from netspec.analysis.unknown_sums import total
 from netspec.graph import Node, Scope, Value
 from netspec.picture import captions
 from netspec.picture.folding import Folding
-from netspec.picture.scene import Box, Chain, Edge, Fork, Frame, Part, Scene, boxes_of, parting, ways
+from netspec.picture.scene import Box, Chain, Edge, Fork, Frame, Part, Scene, boxes_of, looped, parting, ways
+from netspec.report.loops import loop_of
 
 MOST_BOXES = 40
 """The largest number of boxes at which a deeper level is still shown unasked."""
@@ -48,6 +49,8 @@ class Builder:
         self.box_of: dict[str, int] = {}
         self.complete = True
         self.calls: Counter[str] = Counter()
+        self.lengths: frozenset[str] = frozenset()
+        """Ends of loops, which read of their second input its length alone: the flow is through the loop."""
 
     def scene(self) -> Scene:
         graph = self.graph
@@ -62,7 +65,7 @@ class Builder:
         found: dict[tuple[int, int], bool] = {}
         for key, node in self.graph.nodes.items():
             target = self.box_of[key]
-            for value in node.inputs:
+            for value in node.inputs[:1] if key in self.lengths else node.inputs:
                 source = self.box_of[value.key]
                 if source < target:  # not inside a box, nor from one round to the next
                     found[source, target] = found.get((source, target), True) and node.training_only
@@ -137,6 +140,8 @@ class Builder:
         match scope.kind:
             case "residual" | "parallel":
                 return self._joined(scope, depth, shifts)
+            case "scan":
+                return [self._loop(scope, depth + 1, shifts)]
             case _:
                 return self._inside(scope, depth, shifts)
 
@@ -146,6 +151,28 @@ class Builder:
             return self._folded(scope, shifts)
         body = Chain(tuple(self._inside(scope, depth, shifts)))
         return Frame(scope.path, *_names(scope), len(shifts), 1, body)
+
+    def _loop(self, scope: Scope, depth: int, shifts: tuple[int, ...]) -> Part:
+        """A scan: the frame of its block, which holds the ends of the loop, too."""
+        loop = loop_of(self.graph, scope)
+        assert loop is not None
+        own, what = _names(loop.called)
+        what = what or loop.called.label
+        taken = self.folding.span(scope).start
+        numbers = {self.folding.nodes[taken + shift].input_shapes[0][loop.axis] for shift in shifts}
+        steps = loop.steps if len(numbers) == 1 else 0
+        if self.folds(loop.called, depth):
+            self.complete = False
+            nodes = [self.graph.nodes[key] for key in scope.node_keys()]
+            title = ": ".join(filter(None, (own, looped(what, loop.over, steps))))
+            return self._box(loop.called.path, "block", title, nodes, shifts, "block")
+        self.lengths |= loop.ends
+        inside = [part for child in scope.children for part in self._step(child, loop.called, depth, shifts)]
+        return Frame(loop.called.path, own, what, len(shifts), 1, Chain(tuple(inside)), loop.over, steps)
+
+    def _step(self, child: Scope | str, called: Scope, depth: int, shifts: tuple[int, ...]) -> list[Part]:
+        """The parts of a scan's child: what is in the block that it calls, or an end of the loop."""
+        return self._inside(called, depth, shifts) if child is called else self._parts(child, depth, shifts)
 
     def _joined(self, scope: Scope, depth: int, shifts: tuple[int, ...]) -> list[Part]:
         """Branches side by side, then what joins them. A branch without layers is an edge past the others."""

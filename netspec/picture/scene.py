@@ -62,6 +62,8 @@ class Frame:
         label: Its own name.
         note: What it is.
         times, repeated: As of a `Box`.
+        loop: Of a scan, the axis that it runs along, in words.
+        steps: Of a scan, the number of its steps; 0 where what shares the frame takes different numbers.
     """
 
     path: str
@@ -70,11 +72,19 @@ class Frame:
     times: int
     repeated: int
     body: Chain
+    loop: str = ""
+    steps: int = 0
 
     @property
     def text(self) -> tuple[str, str]:
         """Its name, and what it is with the number of rounds that it stands for; either may be empty."""
-        return self.label, f"{self.note} ×{self.repeated}".strip() if self.repeated > 1 else self.note
+        note = f"{self.note} ×{self.repeated}".strip() if self.repeated > 1 else self.note
+        return self.label, looped(note, self.loop, self.steps) if self.loop else note
+
+
+def looped(what: str, loop: str, steps: int) -> str:
+    """``10 × cell over axis 0``: what runs in a scan."""
+    return f"{f'{steps} × ' if steps else ''}{what} {loop}"
 
 
 @immutable

@@ -15,6 +15,8 @@ from netspec.picture import captions
 from netspec.picture.block_forms import JOINED, Form, Forms
 from netspec.picture.block_titles import plain
 from netspec.picture.folding import Folding
+from netspec.picture.scene import looped
+from netspec.report.loops import Loop, call_in, loop_of
 
 MOST_IN_LINE = 2
 """The largest number of arguments that stand in a stage's row; more are told in a table below the block."""
@@ -38,6 +40,7 @@ class Stage:
         line: Its line in the spec.
         aside: Whether it runs in training alone.
         calls: Of a block, its calls.
+        loop: Of a scan, its loop.
     """
 
     name: str
@@ -51,15 +54,16 @@ class Stage:
     line: int | None
     aside: bool
     calls: tuple[Scope, ...] = ()
+    loop: Loop | None = None
 
 
 def outside_blocks(scope: Scope, folding: Folding) -> Iterator[Scope | str]:
-    """The parts of a network that are stages: calls of blocks, structures of branches, layers."""
+    """The parts of a network that are stages: calls of blocks, scans of them, structures of branches, layers."""
     for part in scope.children:
         inner = part if isinstance(part, str) else part.innermost()
         if isinstance(inner, str):
             yield inner
-        elif inner.kind != "block" and inner.kind not in JOINED:
+        elif inner.kind not in ("block", "scan", *JOINED):
             yield from outside_blocks(inner, folding)
         elif folding.span(inner):
             yield inner
@@ -86,10 +90,10 @@ class Stages:
     def __init__(self, analysis: Analysis, forms: Forms, parts: Sequence[Scope | str]) -> None:
         self.analysis, self.graph, self.forms = analysis, analysis.graph, forms
         self.calls: dict[str, list[Mapping[str, Any]]] = {}
-        for part in parts:
-            if not isinstance(part, str):
-                self.calls.setdefault(forms.label(part), []).append(part.arguments)
-        nested = {id(call) for form in forms.all for call in form.calls} - {id(part) for part in parts}
+        outer = [call_in(self.graph, part) for part in parts if not isinstance(part, str)]
+        for call in outer:
+            self.calls.setdefault(forms.label(call), []).append(call.arguments)
+        nested = {id(call) for form in forms.all for call in form.calls} - {id(call) for call in outer}
         self.nested = {forms.label(call) for form in forms.all for call in form.calls if id(call) in nested}
         self._stage_of: dict[str, str] = dict.fromkeys(self.graph.inputs, "")
         self.all = tuple(self._joined(list(self._items(parts))))
@@ -138,9 +142,10 @@ class Stages:
         return _Item(self._stage(nodes[0].path, what, arguments, keys, before), titles, None)
 
     def _call(self, scope: Scope, before: str) -> _Item:
-        form = self.forms.of(scope)
-        stage = self._stage(scope.path, form.label, "", tuple(scope.node_keys()), before)
-        return _Item(replace(stage, calls=(scope,)), (), form)
+        call, loop = call_in(self.graph, scope), loop_of(self.graph, scope)
+        form = self.forms.of(call)
+        stage = self._stage(call.path, form.label, "", tuple(scope.node_keys()), before)
+        return _Item(replace(stage, calls=(call,), loop=loop), (), form)
 
     def _stage(self, path: str, what: str, arguments: str, keys: tuple[str, ...], before: str) -> Stage:
         nodes = [self.graph.nodes[key] for key in keys]
@@ -178,7 +183,11 @@ class Stages:
     def _alike(self, items: Sequence[_Item]) -> bool:
         """Whether the last of some items goes on with what the others do; the first may have another stride."""
         first, last = items[0], items[-1]
-        if last.stage.taken or (first.stage.what, first.stage.aside) != (last.stage.what, last.stage.aside):
+        if (
+            last.stage.loop
+            or last.stage.taken
+            or (first.stage.what, first.stage.aside) != (last.stage.what, last.stage.aside)
+        ):
             return False
         if first.form is None or last.form is None:
             return first.titles == last.titles
@@ -202,7 +211,9 @@ class Stages:
         )
         if items[0].form is None:
             return stage
-        return replace(stage, what=self._variants(items), arguments=self._arguments(stage.calls))
+        what, loop = self._variants(items), first.loop
+        what = what if loop is None else looped(what, loop.over, loop.steps)
+        return replace(stage, what=what, arguments=self._arguments(stage.calls))
 
     def _variants(self, items: Sequence[_Item]) -> str:
         """``bottleneck a, b ×2``."""

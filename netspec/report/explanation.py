@@ -51,6 +51,7 @@ def entries(found: Explanation) -> Iterator[doc.Entry]:
         if figure.value != 0 or figure.note is not None:  # not for layers that have none
             text = _math(figure.formula) if figure.formula else count(figure.value)
             yield doc.Entry(_NAMES[figure.name], text, figure.note)
+    yield from _loop(found)
     if (given := found.node.layer.in_evaluation) is not None:
         yield doc.Entry("in evaluation", given)
     for axes, name in _axis_names(found.fields).items():
@@ -60,6 +61,16 @@ def entries(found: Explanation) -> Iterator[doc.Entry]:
             yield doc.Entry("", _field_sentence(field), group=group)
         for formula in field.formulas:
             yield doc.Entry(formula.name, _math(formula), group=group)
+
+
+def _loop(found: Explanation) -> Iterator[doc.Entry]:
+    """Of the call that takes a scan's steps: their number, and what each hands on to the next."""
+    scan = found.graph.scans.get(found.node.key)
+    if scan is None:
+        return
+    yield doc.Entry("steps", f"{count(found.node.input_shapes[0][scan.axis])}, over axis {scan.axis}")
+    for before, after in scan.carried:
+        yield doc.Entry("carried", f"{before.key} into the first step, {after.key} into each next one")
 
 
 def _math(formula: Formula) -> doc.Math:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from netspec.analysis import Analysis
 from netspec.graph import Scope
 from netspec.objects.immutable import immutable
-from netspec.report.document import Row
+from netspec.report.document import Inline, Row
 from netspec.report.layer_columns import DEFAULT, LAYER_COLUMNS, LayerColumn, is_marked
+from netspec.report.loops import Loop, loop_of
 from netspec.report.numbers import View
 
 
@@ -34,18 +35,26 @@ def table_rows(analysis: Analysis, view: View, names: Sequence[str] = DEFAULT) -
         if isinstance(this.part, str):
             yield _layer_row(analysis, this.part, this.parent, this.level, view, columns)
             continue
-        scope = this.part.innermost()
+        scope = whole = this.part.innermost()
         parent, level = this.parent, this.level
-        if scope.level:
+        loop = loop_of(analysis.graph, whole)
+        if scope.level or loop is not None:
             keys = list(scope.node_keys())
             if not keys:
                 continue
+            if loop is not None:
+                scope = loop.called
             folded = view.depth is not None and level + 1 >= view.depth
-            yield _block_row(analysis, scope, keys, parent, level, view, columns, heading=not folded)
+            row = _block_row(analysis, scope, keys, parent, level, view, columns, heading=not folded)
+            yield row if loop is None else row._replace(cells=tuple(_looped(row.cells, columns, loop)))
             if folded:
                 continue
             parent, level = scope.path, level + 1
-        pending.extend(_Pending(child, parent, level) for child in reversed(scope.children))
+        below = [_Pending(child, parent, level) for child in scope.children]
+        if loop is not None:  # its ends stand with what it runs
+            ends = [_Pending(child, this.parent, level) for child in whole.children if child is not scope]
+            below = [*ends[:1], *below, *ends[1:]]
+        pending.extend(reversed(below))
 
 
 def _layer_row(
@@ -79,6 +88,13 @@ def _block_row(
         heading=heading,
         mark=all(is_marked(analysis, node) for node in nodes),
     )
+
+
+def _looped(cells: Sequence[Inline], columns: Sequence[LayerColumn], loop: Loop) -> Iterator[Inline]:
+    """The cells of a block that a loop runs: its type says so."""
+    for cell, column in zip(cells, columns, strict=True):
+        is_type = column is LAYER_COLUMNS["type"]
+        yield f"{loop.steps} x {loop.called.label} {loop.over}" if is_type else cell
 
 
 def _below(parent: str, path: str) -> str:
