@@ -20,7 +20,13 @@ LIKE = {
 """A network, and the one whose layers have all of its kinds."""
 
 
-DETECTORS = ("fasterrcnn_resnet50_fpn", "fcos_resnet50_fpn", "retinanet_resnet50_fpn")
+DETECTORS = (
+    "fasterrcnn_resnet50_fpn",
+    "fcos_resnet50_fpn",
+    "retinanet_resnet50_fpn",
+    "ssd300_vgg16",
+    "ssdlite320_mobilenet_v3_large",
+)
 """The zoo's detectors, which take no tensors of one shape: `tests/detectors` runs them."""
 
 LENGTHS = ("lstm_classifier",)

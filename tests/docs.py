@@ -158,7 +158,8 @@ def detector_tables() -> dict[str, str]:
 
 def _default(value: Any) -> str:
     listed = re.sub(r"\(([^()]*?),?\)", r"[\1]", re.sub(r"\(([^()]*?),?\)", r"[\1]", str(value)))
-    return f"`{listed}`"
+    words = {"None": "null", "True": "true", "False": "false"}
+    return f"`{words.get(listed, listed)}`"
 
 
 def _part_row(part: type[Part]) -> str:

@@ -14,7 +14,7 @@ from netspec.backends.proof import Source, proven
 from netspec.backends.settings_text import settings_lines, train_lines
 from netspec.backends.templates import fill
 from netspec.graph import Graph
-from netspec.program.building import Freeze, Initialise, Tie
+from netspec.program.building import Freeze, Initialise, Let, Tie
 from netspec.program.carried import carried_text, needed_by
 from netspec.program.classes import ClassDef, Formal, Program
 from netspec.program.rewrite import names_in
@@ -78,6 +78,7 @@ def _class_text(cls: ClassDef, program: Program) -> str:
     settings = [s for s in cls.build if isinstance(s, (Freeze, Tie, Initialise))]
     freezes = [s for s in settings if isinstance(s, Freeze)]
     if cls.assembly is not None:
+        lines += BuildText(writer).lines([each for each in cls.build if isinstance(each, Let)], BODY)
         lines += assembly_lines(cls, writer, BODY)
         lines += settings_lines(settings, program, BODY)
         return "\n".join([*lines, *train_lines(freezes, cls.name)])

@@ -30,6 +30,9 @@ Side = Annotated[float, Field(gt=0, le=100_000)] | Annotated[int, Field(gt=0, le
 Sides = Annotated[tuple[Side, ...], Field(min_length=1, max_length=64)]
 """Sides of anchors of one level, or quotients that all levels share."""
 
+Ratios = Annotated[tuple[Side, ...], Field(max_length=64)]
+"""Quotients of one level beside its squares; there may be none."""
+
 Sizes = Annotated[tuple[Sides, ...], Field(min_length=1, max_length=16)]
 """The sides of the anchors of each level."""
 
@@ -43,18 +46,36 @@ class Part:
 
     Attributes:
         path: The path of its module.
-        on: What it runs on: the image, each level, a region, or the results of another part, by its path.
+        on: What it runs on: the image, each level in turn, the whole pyramid at once, a region, or the results of
+            another part, by its path.
         results: For each of its results, the number of channels, or None for any; empty for a backbone, whose results
             are the levels.
-        multiple: The numbers of channels that `results` leaves open are multiples of it.
         words: What it is, for messages.
+        multiples: For each of its results, what divides a number of channels that `results` leaves open; empty for 1.
     """
 
     path: str
-    on: Literal["image", "levels", "region"] | str
+    on: Literal["image", "levels", "pyramid", "region"] | str
     results: tuple[int | None, ...]
     words: str
-    multiple: int = 1
+    multiples: tuple[int, ...] = ()
+
+
+@immutable
+class Unequal:
+    """Results of a part that do not go together.
+
+    Attributes:
+        path: The part's path.
+        message: What it gives, to stand behind its name.
+        found: The figures.
+        expected: What the kind needs.
+    """
+
+    path: str
+    message: str
+    found: str
+    expected: str
 
 
 class Detector(Choice):
@@ -74,13 +95,22 @@ class Detector(Choice):
         """The number of anchors at a position of each level: the network has as many levels."""
         raise NotImplementedError
 
-    def assembly(self, channels: Mapping[str, tuple[int, ...]]) -> Assembly:
+    def assembly(self, channels: Mapping[str, tuple[int, ...]], image: Shape) -> Assembly:
         """The construction of its class from torchvision's.
 
         Args:
             channels: The channels of each result of each part, by the part's path.
+            image: The shape of an image, ``[3, H, W]``.
         """
         raise NotImplementedError
+
+    def unequal(self, channels: Mapping[str, tuple[int, ...]]) -> Unequal | None:
+        """Results that each are right for themselves and do not go together; None where there are none.
+
+        Args:
+            channels: The channels of each result of each part, by the part's path.
+        """
+        return None
 
     def region(self, levels: tuple[Shape, ...]) -> Shape | None:
         """The shape of what is cut from the levels for one region; None where nothing is."""
@@ -101,17 +131,27 @@ class Detector(Choice):
         return iter(())
 
 
-class Resizing(Detector):
-    """The options of kinds that take images of any size, as torchvision's GeneralizedRCNNTransform has them."""
+class Normalising(Detector):
+    """The options of all kinds, as torchvision's GeneralizedRCNNTransform has them."""
 
-    min_size: Many = Field(800, description="Pixels of an image's shorter side, to which it is scaled.")
-    max_size: Many = Field(1333, description="Pixels that its longer side keeps below, scaled less where need be.")
     image_mean: tuple[Channel, Channel, Channel] = Field(
         (0.485, 0.456, 0.406), description="The mean of each channel, which is subtracted."
     )
     image_std: tuple[Channel, Channel, Channel] = Field(
         (0.229, 0.224, 0.225), description="The standard deviation of each channel, by which it is divided."
     )
+
+    def wrong(self) -> Iterator[tuple[str, str, str]]:
+        """A deviation of 0."""
+        if any(each <= 0 for each in self.image_std):
+            yield "image_std", f"{list(self.image_std)}", "deviations above 0"
+
+
+class Resizing(Normalising):
+    """The options of kinds that take images of any size, as torchvision's GeneralizedRCNNTransform has them."""
+
+    min_size: Many = Field(800, description="Pixels of an image's shorter side, to which it is scaled.")
+    max_size: Many = Field(1333, description="Pixels that its longer side keeps below, scaled less where need be.")
     size_divisible: Annotated[int, Field(ge=1, le=4096)] = Field(
         32, description="The number that divides the sides of a batch, which is padded with zeros."
     )
@@ -122,11 +162,10 @@ class Resizing(Detector):
         return self.size_divisible
 
     def wrong(self) -> Iterator[tuple[str, str, str]]:
-        """A longer side that is shorter than the shorter one, and a deviation of 0."""
+        """A longer side that is shorter than the shorter one."""
+        yield from super().wrong()
         if self.max_size < self.min_size:
             yield "max_size", f"{self.max_size}", f"at least `min_size`, {self.min_size}"
-        if any(each <= 0 for each in self.image_std):
-            yield "image_std", f"{list(self.image_std)}", "deviations above 0"
 
 
 def option(value: object, name: str) -> tuple[Identifier, Argument]:
@@ -159,5 +198,13 @@ def anchor_generator(sizes: tuple[tuple[float, ...], ...], ratios: tuple[float, 
     )
 
 
-TRANSFORM = ("min_size", "max_size", "image_mean", "image_std", "size_divisible")
+def columns(channels: tuple[int, ...], anchors: tuple[int, ...]) -> tuple[int, ...]:
+    """The numbers that are told of each anchor of each level, by the channels of the level's map."""
+    return tuple(all_of // each for all_of, each in zip(channels, anchors, strict=True))
+
+
+NORMALISATION = ("image_mean", "image_std")
+"""The options of `Normalising`."""
+
+TRANSFORM = ("min_size", "max_size", *NORMALISATION, "size_divisible")
 """The options of `Resizing`."""

@@ -13,6 +13,7 @@ from netspec.detectors.base import (
     Share,
     Sides,
     Sizes,
+    Unequal,
     anchor_generator,
     given,
     option,
@@ -125,7 +126,15 @@ class FasterRCNN(Resizing):
             if low > high:
                 yield f"{family}_bg_iou_thresh", f"{low}", f"at most `{family}_fg_iou_thresh`, {high}"
 
-    def assembly(self, channels: Mapping[str, tuple[int, ...]]) -> Assembly:
+    def unequal(self, channels: Mapping[str, tuple[int, ...]]) -> Unequal | None:
+        """Another number of boxes than four coordinates for each class."""
+        scores, boxes = channels["roi_heads.box_predictor"]
+        if boxes == 4 * scores:
+            return None
+        message, wanted = "another number of boxes than of classes", f"[{4 * scores}], a box for each class"
+        return Unequal("roi_heads.box_predictor", message, f"{boxes}", wanted)
+
+    def assembly(self, channels: Mapping[str, tuple[int, ...]], image: Shape) -> Assembly:
         """Torchvision's FasterRCNN."""
         pooling = Made(
             Target("torchvision.ops.MultiScaleRoIAlign"),

@@ -9,6 +9,7 @@ from netspec.detectors.base import TRANSFORM, Many, Part, Resizing, Share, Sizes
 from netspec.expr.identifiers import Identifier
 from netspec.program.assembly import Assembly, Made, Standing
 from netspec.program.names import ModulePath, Target
+from netspec.shape import Shape
 
 LIMITS = ("center_sampling_radius", "score_thresh", "nms_thresh", "detections_per_img", "topk_candidates")
 
@@ -53,20 +54,22 @@ class FCOS(Resizing):
         if any(len(each) > 1 for each in self.sizes):
             yield "sizes", f"{[list(each) for each in self.sizes]}", "one for each level"
 
-    def assembly(self, channels: Mapping[str, tuple[int, ...]]) -> Assembly:
+    def assembly(self, channels: Mapping[str, tuple[int, ...]], image: Shape) -> Assembly:
         """Torchvision's FCOS."""
+        classes = channels["head.classification_head"][0]
         head = Made(
             Target("netspec.nn.detection.FCOSHeads"),
             (
                 (Identifier("classification_head"), Standing(ModulePath("head.classification_head"))),
                 (Identifier("regression_head"), Standing(ModulePath("head.regression_head"))),
+                (Identifier("classes"), classes),
             ),
         )
         return Assembly(
             Target("torchvision.models.detection.FCOS"),
             (
                 (Identifier("backbone"), Standing(ModulePath("backbone"), Identifier("Levels"))),
-                (Identifier("num_classes"), channels["head.classification_head"][0]),
+                (Identifier("num_classes"), classes),
                 (Identifier("anchor_generator"), anchor_generator(self.sizes, (1.0,))),
                 (Identifier("head"), head),
                 *given(self, *TRANSFORM, *LIMITS),

@@ -9,6 +9,7 @@ from netspec.detectors.base import TRANSFORM, Many, Part, Resizing, Share, Sides
 from netspec.expr.identifiers import Identifier
 from netspec.program.assembly import Assembly, Made, Standing
 from netspec.program.names import ModulePath, Target
+from netspec.shape import Shape
 
 SIZES = ((32, 40, 50), (64, 80, 101), (128, 161, 203), (256, 322, 406), (512, 645, 812))
 """Three sides for each level, a third of an octave apart and rounded down, as torchvision's."""
@@ -43,7 +44,9 @@ class RetinaNet(Resizing):
         number = self.anchors()[0]
         return (
             Part("backbone", "image", (), "a block that gives the levels of the pyramid, the finest first"),
-            Part("head.classification_head", "levels", (None,), "a block of one result, scores of the anchors", number),
+            Part(
+                "head.classification_head", "levels", (None,), "a block of one result, scores of the anchors", (number,)
+            ),
             Part("head.regression_head", "levels", (4 * number,), "a block of one result, boxes of the anchors"),
         )
 
@@ -55,22 +58,22 @@ class RetinaNet(Resizing):
         if self.bg_iou_thresh > self.fg_iou_thresh:
             yield "bg_iou_thresh", f"{self.bg_iou_thresh}", f"at most `fg_iou_thresh`, {self.fg_iou_thresh}"
 
-    def assembly(self, channels: Mapping[str, tuple[int, ...]]) -> Assembly:
+    def assembly(self, channels: Mapping[str, tuple[int, ...]], image: Shape) -> Assembly:
         """Torchvision's RetinaNet."""
-        anchors = self.anchors()[0]
+        classes = channels["head.classification_head"][0] // self.anchors()[0]
         head = Made(
             Target("netspec.nn.detection.RetinaNetHeads"),
             (
                 (Identifier("classification_head"), Standing(ModulePath("head.classification_head"))),
                 (Identifier("regression_head"), Standing(ModulePath("head.regression_head"))),
-                (Identifier("anchors"), anchors),
+                (Identifier("classes"), classes),
             ),
         )
         return Assembly(
             Target("torchvision.models.detection.RetinaNet"),
             (
                 (Identifier("backbone"), Standing(ModulePath("backbone"), Identifier("Levels"))),
-                (Identifier("num_classes"), channels["head.classification_head"][0] // anchors),
+                (Identifier("num_classes"), classes),
                 (Identifier("anchor_generator"), anchor_generator(self.sizes, self.aspect_ratios)),
                 (Identifier("head"), head),
                 *given(self, *TRANSFORM, *LIMITS),

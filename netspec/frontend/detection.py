@@ -72,11 +72,12 @@ def with_detection(el: Elaborator, graph: Graph) -> Graph:
     except Failed:
         el.report.check(partial=graph)
         raise
-    channels = {path: tuple(value.shape[0] for value in made[0].source.results) for path, made in calls.items()}
+    channels = {path: channels_of(made) for path, made in calls.items()}
     regional = {part.path for part in kind.parts() if part.on == "region"}
     regional |= {part.path for part in kind.parts() if part.on in regional}
     per_region = frozenset(key for path in regional for scope in calls[path] for key in scope.node_keys())
-    return replace(graph, detection=Detection(kind, kind.assembly(channels), per_region))
+    image = next(iter(graph.inputs.values())).shape
+    return replace(graph, detection=Detection(kind, kind.assembly(channels, image), per_region))
 
 
 def _kind(el: Elaborator, entry: Entry, variables: Mapping[str, Any]) -> Detector:
@@ -99,6 +100,11 @@ def _kind(el: Elaborator, entry: Entry, variables: Mapping[str, Any]) -> Detecto
         message = f"`{name}` does not go with the other options of `{cls.kind}`"
         raise el.report.failure(Code.BAD_DETECTOR, message, place, found=has, expected=wants)
     return kind
+
+
+def channels_of(calls: Sequence[Scope]) -> tuple[int, ...]:
+    """The channels of each result of a part."""
+    return tuple(value.shape[0] for value in calls[0].source.results)
 
 
 class _Parts:
@@ -135,9 +141,15 @@ class _Parts:
                 continue
             if part.on == "levels":
                 self.check(part, found[path], [(level,) for level in levels])
+            elif part.on == "pyramid":
+                self.check(part, found[path], [levels])
             else:
                 on = others if part.on == "region" else found[part.on][0].source.results
                 self.check(part, found[path], [on])
+        unequal = self.kind.unequal({path: channels_of(made) for path, made in found.items()})
+        if unequal is not None:
+            message, place = f"`{unequal.path}` gives {unequal.message}", self.place(found[unequal.path][0])
+            raise self.fail(message, place, found=unequal.found, expected=unequal.expected)
         return found
 
     def inputs(self, found: Mapping[str, Sequence[Scope]]) -> tuple[Value, ...]:
@@ -170,9 +182,13 @@ class _Parts:
             message = f"`backbone` gives {len(levels)} levels, and `{self.name}` has anchors for {wanted}"
             help = "`sizes` has a list for each level"
             raise self.fail(message, place, found=f"{len(levels)}", expected=f"{wanted}", help=help)
-        if any(len(level.shape) != 3 for level in levels) or len({level.shape[0] for level in levels}) > 1:
+        together = any(part.on == "pyramid" for part in self.wanted.values())
+        if any(len(level.shape) != 3 for level in levels) or not (
+            together or len({each.shape[0] for each in levels}) == 1
+        ):
             shown = ", ".join(spell(level.shape) for level in levels)
-            raise self.fail("levels are maps of one number of channels", place, found=shown)
+            message = "levels are maps" if together else "levels are maps of one number of channels"
+            raise self.fail(message, place, found=shown)
         region = self.kind.region(tuple(level.shape for level in levels))
         if region is not None:
             name, given_ = list(self.graph.inputs.items())[1]
@@ -203,24 +219,24 @@ class _Parts:
         if len(results) != len(part.results):
             message = f"`{part.path}` gives {len(results)} results"
             raise self.fail(message, place, found=f"{len(results)}", expected=part.words)
-        size = call.source.inputs[0].shape[1:] if part.on == "levels" else ()
-        for value, channels in zip(results, part.results, strict=True):
-            wrong = value.shape[0] != channels if channels is not None else value.shape[0] % part.multiple
+        given_ = call.source.inputs
+        sizes = {"levels": [given_[0].shape[1:]] * len(results), "pyramid": [each.shape[1:] for each in given_]}
+        multiples = part.multiples or (1,) * len(results)
+        rows = zip(results, part.results, multiples, sizes.get(part.on, [()] * len(results)), strict=True)
+        for value, channels, multiple, size in rows:
+            wrong = value.shape[0] != channels if channels is not None else value.shape[0] % multiple
             if wrong or value.shape[1:] != size:
-                first = f"{channels}" if channels is not None else f"a multiple of {part.multiple}"
+                first = f"{channels}" if channels is not None else f"a multiple of {multiple}"
                 expected = f"[{', '.join([first, *map(str, size)])}]"
                 message = f"`{part.path}` gives something else than `{self.name}` reads"
                 raise self.fail(message, place, found=spell(value.shape), expected=expected, help=part.words)
-        if part.path == "roi_heads.box_predictor" and results[1].shape[0] != 4 * results[0].shape[0]:
-            scores, boxes = (value.shape for value in results)
-            message = f"`{part.path}` gives another number of boxes than of classes"
-            raise self.fail(message, place, found=spell(boxes), expected=f"[{4 * scores[0]}], a box for each class")
 
     def said(self, part: Part) -> str:
         """What a part runs on, in words."""
         on = {
             "image": "the image",
             "levels": "each level that `backbone` gives, in order",
+            "pyramid": "all levels that `backbone` gives, in order",
             "region": "what is cut from the levels for one region, the network's second input",
         }
         return on.get(part.on, f"what `{part.on}` gives")

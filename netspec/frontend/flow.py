@@ -208,9 +208,10 @@ def _left_over(el: Elaborator, names: Names) -> dict[str, Value]:
     They are what torchvision's machinery reads; the author need not name them again under `outputs`.
     """
     found: dict[tuple[str, int], tuple[str, Value]] = {}
+    taken = {(value.key, value.index) for node in el.nodes.values() for value in node.inputs}
     for name, bound in names.own.items():
         for value in bound.flow if bound.flow is not None and len(bound.flow) == 1 else ():
-            if value.key not in el.used and value.key not in el.document.inputs:
+            if (value.key, value.index) not in taken and value.key not in el.document.inputs:
                 found.setdefault((value.key, value.index), (name, value))
     return dict(found.values())
 

@@ -15,6 +15,12 @@ from netspec.detectors import registry
 
 WIDTH, CLASSES = 32, 5
 
+SIZE = (48, 80)
+"""Height and width of the images of an SSD."""
+
+DEFAULT_BOXES = ("aspect_ratios", "min_ratio", "max_ratio", "scales", "steps", "clip")
+"""Options of an SSD's default boxes."""
+
 SIDES = ((4, 6, 9), (8, 13, 20), (16, 24, 40), (30, 50, 70))
 """Sides of anchors that suit the levels of images of some 64 pixels."""
 
@@ -28,7 +34,8 @@ def spec_text(kind: str, options: dict[str, Any], levels: int, anchors: int) -> 
     ]
     head = HEADS[kind](names, anchors, options)
     written = ", ".join([f"{kind}: ", *(f"{key}: {_yaml(value)}" for key, value in options.items())])
-    inputs = "  image: [3, 64, 64]\n"
+    height, width = SIZE if kind == "ssd" else (64, 64)
+    inputs = f"  image: [3, {height}, {width}]\n"
     if kind == "faster_rcnn":
         size = options.get("roi_size", 7)
         inputs += f"  region: [{WIDTH}, {size}, {size}]\n"
@@ -40,7 +47,7 @@ inputs:
     outputs: [{", ".join(names)}]
     layers:
       {"".join(f"{row}{chr(10)}      " for row in rows)}
-{BLOCKS}
+{BLOCKS}{_on_all(names, options) if kind == "ssd" else ""}
 layers:
   - {{backbone: , from: image, name: backbone, to: [{", ".join(names)}]}}
 {head}
@@ -49,7 +56,9 @@ detector: {{{written}}}
 
 
 def _yaml(value: Any) -> str:
-    return f"[{', '.join(map(_yaml, value))}]" if isinstance(value, (list, tuple)) else str(value)
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_yaml, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 BLOCKS = f"""
@@ -120,7 +129,29 @@ def _of_points(names: list[str], anchors: int, options: dict[str, Any]) -> str:
     )
 
 
-HEADS = {"faster_rcnn": _two_stages, "retinanet": _one_stage, "fcos": _of_points}
+def _on_all(names: list[str], options: dict[str, Any]) -> str:
+    """A block that convolves each level by itself."""
+    listed = ", ".join(names)
+    rows = (
+        f"      - {{conv: $({2 + 2 * len(ratios)} * numbers), kernel: 3, padding: 1, from: {name},"
+        f" name: module_list.{n}, to: [of_{name}]}}"
+        for n, (name, ratios) in enumerate(zip(names, options["aspect_ratios"], strict=True))
+    )
+    results = listed.replace("p", "of_p")
+    head = f"  on_all:\n    params: {{numbers: int}}\n    inputs: [{listed}]\n    outputs: [{results}]\n    layers:\n"
+    return head + "\n".join(rows) + "\n"
+
+
+def _default_boxes(names: list[str], anchors: int, options: dict[str, Any]) -> str:
+    found = []
+    for word, numbers in (("classification", CLASSES), ("regression", 4)):
+        results = ", ".join(f"{word}_{name}" for name in names)
+        call = f"on_all: {numbers}, from: [{', '.join(names)}], name: head.{word}_head, to: [{results}]"
+        found.append(f"  - {{{call}}}")
+    return "\n".join(found)
+
+
+HEADS = {"faster_rcnn": _two_stages, "retinanet": _one_stage, "fcos": _of_points, "ssd": _default_boxes}
 
 
 class Small(nn.Module):
@@ -128,7 +159,7 @@ class Small(nn.Module):
 
     def __init__(self, levels: int) -> None:
         super().__init__()
-        self.out_channels = WIDTH
+        self.out_channels: int | list[int] = WIDTH
         for n in range(levels):
             self.add_module(f"p{n}", nn.Conv2d(3 if n == 0 else WIDTH, WIDTH, 3, 4 if n == 0 else 2, 1))
 
@@ -142,6 +173,12 @@ class Small(nn.Module):
 def reference(kind: str, options: dict[str, Any], levels: int) -> nn.Module:
     """The same detector of torchvision's own parts."""
     given = dict(options)
+    if kind == "ssd":
+        boxes = {name: given.pop(name) for name in DEFAULT_BOXES if name in given}
+        backbone = Small(levels)
+        backbone.out_channels = [WIDTH] * levels
+        made = detection.anchor_utils.DefaultBoxGenerator(**boxes)
+        return detection.ssd.SSD(backbone, made, SIZE[::-1], CLASSES, **given)
     sizes, ratios = given.pop("sizes"), given.pop("aspect_ratios", (1.0,) if kind == "fcos" else (0.5, 1.0, 2.0))
     anchors = detection.anchor_utils.AnchorGenerator(sizes, (ratios,) * len(sizes))
     backbone = Small(levels)
@@ -165,8 +202,12 @@ def reference(kind: str, options: dict[str, Any], levels: int) -> nn.Module:
 def drawn(kind: str, draw: random.Random) -> tuple[dict[str, Any], int, int]:
     """Random options of a kind, the number of levels, and the number of anchors at a position."""
     levels = draw.choice((2, 3, 4))
+    if kind == "ssd":
+        options = _drawn_default_boxes(draw, levels)
+        _draw_others(kind, draw, options, levels)
+        return options, levels, 0
     sides = draw.choice((1, 2, 3))
-    options: dict[str, Any] = {"sizes": [list(each[:sides]) for each in SIDES[:levels]]}
+    options = {"sizes": [list(each[:sides]) for each in SIDES[:levels]]}
     ratios = draw.choice(([1.0], [0.5, 2.0], [0.5, 1.0, 2.0]))
     if kind == "fcos":
         options["sizes"], sides, ratios = [[4], [8], [16], [32]][:levels], 1, [1.0]
@@ -174,8 +215,28 @@ def drawn(kind: str, draw: random.Random) -> tuple[dict[str, Any], int, int]:
         options["aspect_ratios"] = ratios
     options["min_size"] = draw.choice((48, 64, 80))
     options["max_size"] = draw.choice((80, 96, 128))
+    _draw_others(kind, draw, options, levels)
+    return options, levels, sides * len(ratios)
+
+
+def _drawn_default_boxes(draw: random.Random, levels: int) -> dict[str, Any]:
+    """Options of default boxes: a share for each level, or the two ends of them."""
+    ratios = ([], [2], [2, 3], [1.5])
+    options: dict[str, Any] = {"aspect_ratios": [draw.choice(ratios) for _ in range(levels)]}
+    if draw.random() < 0.5:
+        options["scales"] = [0.1, 0.3, 0.5, 0.8, 1.1][: levels + 1]
+    else:
+        options |= {"min_ratio": round(draw.uniform(0.1, 0.3), 3), "max_ratio": round(draw.uniform(0.5, 1.2), 3)}
+    if draw.random() < 0.5:
+        options["steps"] = [4, 8, 16, 32][:levels]
+    options["clip"] = draw.random() < 0.5
+    return options
+
+
+def _draw_others(kind: str, draw: random.Random, options: dict[str, Any], levels: int) -> None:
+    """Add values of other options."""
     for name, field in registry()[kind].model_fields.items():
-        if name in options or draw.random() < 0.4:
+        if name in options or name in DEFAULT_BOXES or draw.random() < 0.4:
             continue
         if name in ("image_mean", "image_std"):
             options[name] = [round(draw.uniform(0.1, 0.9), 3) for _ in range(3)]
@@ -199,7 +260,6 @@ def drawn(kind: str, draw: random.Random) -> tuple[dict[str, Any], int, int]:
         low, high = f"{family}bg_iou_thresh", f"{family}fg_iou_thresh"
         if (low in options) != (high in options) and low in registry()[kind].model_fields:
             options[low], options[high] = 0.25, 0.6
-    return options, levels, sides * len(ratios)
 
 
 def pictures(draw: random.Random) -> tuple[list[Tensor], list[dict[str, Tensor]]]:

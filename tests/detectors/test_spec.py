@@ -53,6 +53,71 @@ def test_what_nobody_takes_is_what_flows_out() -> None:
     }
 
 
+SSD = """
+netspec: 1
+name: boxes
+input: [3, 32, 64]
+let: {anchors: [4, 2]}
+blocks:
+  backbone:
+    outputs: [fine, coarse]
+    layers:
+      - {conv: 8, kernel: 4, stride: 4, name: fine}
+      - {conv: 12, kernel: 3, stride: 2, padding: 1, name: coarse}
+  head:
+    params: {numbers: int, anchors: list}
+    inputs: [fine, coarse]
+    outputs: [first, second]
+    layers:
+      - {conv: $(numbers * anchors.0), kernel: 1, from: fine, name: module_list.0, to: [first]}
+      - {conv: $(numbers * anchors.1), kernel: 1, from: coarse, name: module_list.1, to: [second]}
+layers:
+  - {backbone: , name: backbone, to: [fine, coarse]}
+  - {head: 3, anchors: $anchors, from: [fine, coarse], name: head.classification_head, to: [scores1, scores2]}
+  - {head: 4, anchors: $anchors, from: [fine, coarse], name: head.regression_head, to: [boxes1, boxes2]}
+detector: {ssd: , aspect_ratios: [[2], []]}
+"""
+
+
+def test_an_ssd_has_the_inputs_size_and_the_networks_variables() -> None:
+    text = api.generate(api.loads(SSD))
+    assert "size=(64, 32)," in text
+    assert "        anchors = (4, 2)\n" in text
+    network = api.compile(api.loads(SSD))
+    assert network.transform.fixed_size == (64, 32)
+    assert [module.out_channels for module in network.head.classification_head.module_list.values()] == [12, 6]
+
+
+def test_results_in_a_group_flow_out_like_others() -> None:
+    start = SSD.index("layers:\n  - {backbone")
+    grouped = SSD[:start] + SSD[start:].replace("  - ", "      - ").replace("layers:\n", "layers:\n  - layers:\n", 1)
+    assert list(graph(grouped).outputs) == list(graph(SSD).outputs) == ["scores1", "scores2", "boxes1", "boxes2"]
+
+
+WRONG = {
+    "scores of levels": (("anchors.1), kernel", "anchors.1 + 2 * (numbers - 4)), kernel"), "another number of classes"),
+    "boxes of a level": (("head: 4, anchors: $anchors", "head: 4, anchors: [4, 4]"), "reads"),
+    "numbers of levels": (("[[2], []]", "[[2]]"), "2 levels"),
+    "order of levels": (("from: [fine, coarse], name: head.c", "from: [coarse, fine], name: head.c"), "something else"),
+    "length of scales": (("[[2], []]", "[[2], []], scales: [0.1, 0.5]"), "`scales`"),
+    "length of steps": (("[[2], []]", "[[2], []], steps: [4]"), "`steps`"),
+    "two ways at once": (("[[2], []]", "[[2], []], scales: [0.1, 0.5, 1], min_ratio: 0.1"), "`min_ratio`"),
+    "ends the wrong way": (("[[2], []]", "[[2], []], max_ratio: 0.1"), "`max_ratio`"),
+    "a deviation of 0": (("[[2], []]", "[[2], []], image_std: [1, 0, 1]"), "`image_std`"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_an_ssd_whose_parts_or_options_do_not_go_together_is_refused(what: str) -> None:
+    (old, new), words = WRONG[what]
+    assert old in SSD
+    with pytest.raises(NetspecError) as caught:
+        graph(SSD.replace(old, new, 1))
+    (found,) = caught.value.diagnostics
+    assert found.code.number == "NS0510"
+    assert words in found.message
+
+
 def test_options_that_are_the_defaults_are_not_written() -> None:
     text = api.generate(api.loads(SPEC))
     assert "score_thresh=0.125" in text

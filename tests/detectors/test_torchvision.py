@@ -31,11 +31,30 @@ def randomised(network: Any) -> dict[str, Any]:
     return dict(state)
 
 
+def two_levels(kind: str) -> dict[str, Any]:
+    """Options of a kind for two levels."""
+    if kind == "ssd":
+        return {"aspect_ratios": [[2], [2, 3]]}
+    more = {"roi_levels": 2} if kind == "faster_rcnn" else {}
+    return {"sizes": [[8], [24]] if kind == "fcos" else [[8, 12], [24, 36]], "min_size": 64, "max_size": 96} | more
+
+
+def compiled(kind: str, options: dict[str, Any]) -> Any:
+    """A network with the options of `two_levels`, or more."""
+    return api.compile(api.loads(spec_text(kind, options, 2, 6)))
+
+
 def losses(network: Any, images: Any, targets: Any) -> dict[str, Any]:
-    """Losses and gradients of one pass in training mode."""
+    """Losses of one pass in training mode."""
     network.train()
     torch.manual_seed(7)
-    found = network([each.clone() for each in images], copy.deepcopy(targets))
+    found: dict[str, Any] = network([each.clone() for each in images], copy.deepcopy(targets))
+    return found
+
+
+def learned(network: Any, images: Any, targets: Any) -> dict[str, Any]:
+    """Losses and gradients of one pass in training mode."""
+    found = losses(network, images, targets)
     sum(found.values()).backward()
     return {**found, **{name: each.grad for name, each in network.named_parameters() if each.grad is not None}}
 
@@ -48,10 +67,18 @@ def detections(network: Any, images: Any) -> list[dict[str, Any]]:
 
 def assert_alike(ours: Any, theirs: Any, images: Any, targets: Any) -> int:
     """The number of boxes that both find."""
-    made, wanted = losses(ours, images, targets), losses(theirs, images, targets)
+    assert_equal(learned(ours, images, targets), learned(theirs, images, targets))
+    return assert_found_alike(ours, theirs, images)
+
+
+def assert_equal(made: dict[str, Any], wanted: dict[str, Any]) -> None:
     assert list(made) == list(wanted)
     for name, each in wanted.items():
         assert torch.equal(made[name], each), name
+
+
+def assert_found_alike(ours: Any, theirs: Any, images: Any) -> int:
+    """The number of boxes that both find in evaluation."""
     found, right = detections(ours, images), detections(theirs, images)
     for mine, other in zip(found, right, strict=True):
         assert set(mine) == set(other) == {"boxes", "labels", "scores"}
@@ -85,10 +112,8 @@ def test_boxes_are_found_at_all(kind: str) -> None:
     """Equal lists of nothing would say little."""
     draw = random.Random(kind)
     torch.manual_seed(3)
-    sizes = [[8, 12], [24, 36]] if kind != "fcos" else [[8], [24]]
-    options = {"sizes": sizes, "min_size": 64, "max_size": 96}
-    options |= {"roi_levels": 2, "box_score_thresh": 0.0} if kind == "faster_rcnn" else {"score_thresh": 0.0}
-    theirs, ours = reference(kind, options, 2), api.compile(api.loads(spec_text(kind, options, 2, 6)))
+    options = two_levels(kind) | {"box_score_thresh" if kind == "faster_rcnn" else "score_thresh": 0.0}
+    theirs, ours = reference(kind, options, 2), compiled(kind, options)
     ours.load_state_dict(randomised(theirs))
     assert assert_alike(ours, theirs, *pictures(draw)) > 20
 
@@ -96,21 +121,17 @@ def test_boxes_are_found_at_all(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_detector_is_copied_pickled_and_moved_like_any_module(kind: str) -> None:
     draw = random.Random(kind)
-    options = {"sizes": [[8], [24]], "min_size": 64, "max_size": 96} | (
-        {"roi_levels": 2} if kind == "faster_rcnn" else {}
-    )
-    network = api.compile(api.loads(spec_text(kind, options, 2, 3)))
+    network = compiled(kind, two_levels(kind))
     images, targets = pictures(draw)
     for other in (copy.deepcopy(network), pickle.loads(pickle.dumps(network)), copy.deepcopy(network.double()).float()):
-        wanted, made = losses(network.float(), images, targets), losses(other, images, targets)
+        wanted, made = learned(network.float(), images, targets), learned(other, images, targets)
         assert all(torch.equal(made[name], each) for name, each in wanted.items())
         network.zero_grad()
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_modes_of_parts_and_of_what_stands_for_them_agree(kind: str) -> None:
-    options = {"sizes": [[8], [24]]} | ({"roi_levels": 2} if kind == "faster_rcnn" else {})
-    network = api.compile(api.loads(spec_text(kind, options, 2, 3)))
+    network = compiled(kind, two_levels(kind))
     stands = [module for module in network.modules() if hasattr(module, "parts")]
     assert len(stands) >= 2
     for mode in (False, True):

@@ -26,9 +26,9 @@ class Stand(nn.Module):
         super().train(mode)
         return self
 
-    def results(self, x: Tensor) -> tuple[Tensor, ...]:
+    def results(self, *x: Tensor) -> tuple[Tensor, ...]:
         """What the part gives, as a tuple."""
-        found: Tensor | tuple[Tensor, ...] = self.parts[0](x)
+        found: Tensor | tuple[Tensor, ...] = self.parts[0](*x)
         return (found,) if isinstance(found, Tensor) else found
 
 

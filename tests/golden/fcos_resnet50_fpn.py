@@ -27,19 +27,19 @@ class Stand(nn.Module):
         super().train(mode)
         return self
 
-    def results(self, x: Tensor) -> tuple[Tensor, ...]:
+    def results(self, *x: Tensor) -> tuple[Tensor, ...]:
         """What the part gives, as a tuple."""
-        found: Tensor | tuple[Tensor, ...] = self.parts[0](x)
+        found: Tensor | tuple[Tensor, ...] = self.parts[0](*x)
         return (found,) if isinstance(found, Tensor) else found
 
 
-def of_anchors(levels: list[Tensor], anchors: int) -> Tensor:
-    """What levels [N, anchors * K, H, W] tell of each anchor: [N, all anchors, K]."""
+def of_anchors(levels: list[Tensor], columns: int) -> Tensor:
+    """What levels [N, A * columns, H, W] tell of anchors: [N, sum A H W, columns]."""
     found = []
     for x in levels:
         n, _, height, width = x.shape
-        x = x.view(n, anchors, -1, height, width).permute(0, 3, 4, 1, 2)
-        found.append(x.reshape(n, height * width * anchors, -1))
+        x = x.view(n, -1, columns, height, width).permute(0, 3, 4, 1, 2)
+        found.append(x.reshape(n, -1, columns))
     return torch.cat(found, dim=1)
 
 
@@ -48,15 +48,19 @@ class LevelDistances(Stand):
 
     def forward(self, levels: list[Tensor]) -> tuple[Tensor, Tensor]:
         found = [self.results(x) for x in levels]
-        boxes = of_anchors([boxes for boxes, _ in found], 1)
+        boxes = of_anchors([boxes for boxes, _ in found], 4)
         return boxes, of_anchors([centred for _, centred in found], 1)
 
 
 class LevelScores(Stand):
-    """A head of scores that runs on each level, with one point at each position."""
+    """A head of scores that runs on each level."""
+
+    def __init__(self, part: nn.Module, classes: int) -> None:
+        super().__init__(part)
+        self.classes = classes
 
     def forward(self, levels: list[Tensor]) -> Tensor:
-        return of_anchors([self.results(x)[0] for x in levels], 1)
+        return of_anchors([self.results(x)[0] for x in levels], self.classes)
 
 
 class FCOSHeads(detection.fcos.FCOSHead):  # type: ignore[misc]
@@ -66,10 +70,11 @@ class FCOSHeads(detection.fcos.FCOSHead):  # type: ignore[misc]
         self,
         classification_head: nn.Module,
         regression_head: nn.Module,
+        classes: int,
     ) -> None:
         nn.Module.__init__(self)
         self.box_coder = detection._utils.BoxLinearCoder(normalize_by_size=True)
-        self.classification_head = LevelScores(classification_head)
+        self.classification_head = LevelScores(classification_head, classes)
         self.regression_head = LevelDistances(regression_head)
 
 
@@ -389,6 +394,7 @@ class FCOSResNet50FPN(detection.FCOS):  # type: ignore[misc]
             head=FCOSHeads(
                 classification_head=ClassificationHead(256, 91),
                 regression_head=RegressionHead(256),
+                classes=91,
             ),
         )
         for module in self.get_submodule("backbone.body").modules():

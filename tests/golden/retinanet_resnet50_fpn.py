@@ -26,9 +26,9 @@ class Stand(nn.Module):
         super().train(mode)
         return self
 
-    def results(self, x: Tensor) -> tuple[Tensor, ...]:
+    def results(self, *x: Tensor) -> tuple[Tensor, ...]:
         """What the part gives, as a tuple."""
-        found: Tensor | tuple[Tensor, ...] = self.parts[0](x)
+        found: Tensor | tuple[Tensor, ...] = self.parts[0](*x)
         return (found,) if isinstance(found, Tensor) else found
 
 
@@ -42,39 +42,38 @@ class Levels(Stand):
         return OrderedDict((str(n), level) for n, level in enumerate(levels))
 
 
-def of_anchors(levels: list[Tensor], anchors: int) -> Tensor:
-    """What levels [N, anchors * K, H, W] tell of each anchor: [N, all anchors, K]."""
+def of_anchors(levels: list[Tensor], columns: int) -> Tensor:
+    """What levels [N, A * columns, H, W] tell of anchors: [N, sum A H W, columns]."""
     found = []
     for x in levels:
         n, _, height, width = x.shape
-        x = x.view(n, anchors, -1, height, width).permute(0, 3, 4, 1, 2)
-        found.append(x.reshape(n, height * width * anchors, -1))
+        x = x.view(n, -1, columns, height, width).permute(0, 3, 4, 1, 2)
+        found.append(x.reshape(n, -1, columns))
     return torch.cat(found, dim=1)
 
 
 class RetinaNetBoxes(Stand, detection.retinanet.RetinaNetRegressionHead):  # type: ignore[misc]
     """A head of boxes that runs on each level, with the loss of torchvision's."""
 
-    def __init__(self, part: nn.Module, anchors: int) -> None:
+    def __init__(self, part: nn.Module) -> None:
         Stand.__init__(self, part)
-        self.num_anchors = anchors
         self.box_coder = detection._utils.BoxCoder(weights=(1.0, 1.0, 1.0, 1.0))
         self._loss_type = "l1"
 
     def forward(self, levels: list[Tensor]) -> Tensor:
-        return of_anchors([self.results(x)[0] for x in levels], self.num_anchors)
+        return of_anchors([self.results(x)[0] for x in levels], 4)
 
 
 class RetinaNetScores(Stand, detection.retinanet.RetinaNetClassificationHead):  # type: ignore[misc]
     """A head of scores that runs on each level, with the loss of torchvision's."""
 
-    def __init__(self, part: nn.Module, anchors: int) -> None:
+    def __init__(self, part: nn.Module, classes: int) -> None:
         Stand.__init__(self, part)
-        self.num_anchors = anchors
+        self.num_classes = classes
         self.BETWEEN_THRESHOLDS = detection._utils.Matcher.BETWEEN_THRESHOLDS
 
     def forward(self, levels: list[Tensor]) -> Tensor:
-        return of_anchors([self.results(x)[0] for x in levels], self.num_anchors)
+        return of_anchors([self.results(x)[0] for x in levels], self.num_classes)
 
 
 class RetinaNetHeads(detection.retinanet.RetinaNetHead):  # type: ignore[misc]
@@ -84,11 +83,11 @@ class RetinaNetHeads(detection.retinanet.RetinaNetHead):  # type: ignore[misc]
         self,
         classification_head: nn.Module,
         regression_head: nn.Module,
-        anchors: int,
+        classes: int,
     ) -> None:
         nn.Module.__init__(self)
-        self.classification_head = RetinaNetScores(classification_head, anchors)
-        self.regression_head = RetinaNetBoxes(regression_head, anchors)
+        self.classification_head = RetinaNetScores(classification_head, classes)
+        self.regression_head = RetinaNetBoxes(regression_head)
 
 
 class Bottleneck(nn.Module):
@@ -404,7 +403,7 @@ class RetinaNetResNet50FPN(detection.RetinaNet):  # type: ignore[misc]
             head=RetinaNetHeads(
                 classification_head=ClassificationHead(256, 91, anchors=9),
                 regression_head=RegressionHead(256, 9),
-                anchors=9,
+                classes=91,
             ),
         )
         for module in self.get_submodule("backbone.body").modules():
