@@ -87,7 +87,7 @@ def test_a_page_without_an_image_allows_none(netspec: Any, photograph: Path) -> 
     ("arguments", "code", "said"),
     [
         (("small.yaml", "--weights", "x.pt"), 2, "--weights goes with --image"),
-        (("small.yaml", "--image", "p.png", "--serve"), 2, "not with --serve"),
+        (("small.yaml", "--image", "p.png", "--serve", "-o", "p.html"), 2, "--serve writes no file"),
         (("small.yaml", "--image", "small.yaml"), 1, "small.yaml: "),
         (("small.yaml", "--image", "p.png", "--weights", "x.pt"), 1, "there are no weights x.pt"),
         (("mlp", "--image", "p.png", "--input", "7x7x7"), 1, "an image has 1 channel or 3"),
