@@ -20,13 +20,13 @@ class _Refused(ValueError):
     """A value in the text that JSON does not have, or that a dict would lose."""
 
 
-def read_json(path: Path) -> Any:
-    """The content of a JSON file.
+def read_json(path: Path, most: int = MAX_JSON) -> Any:
+    """The content of a JSON file of so many bytes at most.
 
     Raises:
         NetspecError: NS0901: there is no such file. NS0902: it cannot be read, or is no JSON: it says where.
     """
-    data = read_bounded(path, MAX_JSON)
+    data = read_bounded(path, most)
     try:
         found = json.loads(data.decode(), object_pairs_hook=_object, parse_constant=_constant)
         if _depth_exceeds(found, _DEEPEST):

@@ -30,6 +30,11 @@ def upright(image: Image) -> Image:
     return image if turn is None or image.format == "TIFF" else image.transpose(turn)
 
 
+def is_on_its_side(image: Image) -> bool:
+    """Whether an image that is turned as its EXIF says is as high as it was wide; only its header is read."""
+    return _orientation(image) >= 5
+
+
 def _orientation(image: Image) -> int:
     exif, hexadecimal = image.info.get("exif"), image.info.get("Raw profile type exif")
     xmp = image.info.get("XML:com.adobe.xmp") or image.info.get("xmp")

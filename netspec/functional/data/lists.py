@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from netspec.functional.data.image_files import unfit
 from netspec.functional.data.listing import Look
 from netspec.functional.data.parts import PARTS, part_of
 from netspec.functional.data.told import Told, told_labels
+from netspec.functional.data.walk import astray
 from netspec.functional.examples import Data, UnfitData
 from netspec.functional.fields import Field
 from netspec.functional.packing import packed
@@ -228,34 +228,3 @@ def check_files(place: Path, parts: list[Rows], look: Look) -> None:
                 if reason := astray(home, name, inside):
                     way = "name a file below the folder of the list"
                     look.note(f"{place}, line {line:,}: {name[:200]!r}", reason, way)
-
-
-def astray(home: str, name: str, inside: dict[str, bool]) -> str | None:
-    """The reason why a name is of no file below a folder; None where it is.
-
-    Args:
-        home: The folder, without links.
-        name: The file, relative to it.
-        inside: Whether the folders that were looked at are, by their names.
-    """
-    if not name or "\0" in name:
-        return "it names no file"
-    whole = name.startswith(("/", os.sep)) or os.path.splitdrive(name)[0]
-    if whole or ".." in name.replace("\\", "/").split("/"):
-        return "it leads out of the folder of the list"
-    below = f"{home}".rstrip("/") + os.sep
-    folder, path = name.rpartition("/")[0], below + name
-    if folder not in inside:
-        real = os.path.realpath(Path(home, folder))
-        inside[folder] = real == home or real.startswith(below)
-    if not inside[folder]:
-        return "it lies behind a link that leads out of the folder"
-    try:
-        linked = stat.S_ISLNK(os.lstat(path).st_mode)
-    except (FileNotFoundError, NotADirectoryError):
-        return None  # whoever reads it tells so
-    except OSError as error:
-        return f"it cannot be read ({error.strerror or error})"
-    if linked and not os.path.realpath(path).startswith(below):
-        return "it is a link that leads out of the folder"
-    return None

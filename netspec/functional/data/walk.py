@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,6 +76,37 @@ def is_called_an_image(name: str) -> bool:
 def is_hidden(name: str) -> bool:
     """Whether a file or a folder of this name is no part of a data set."""
     return name.startswith(".") or name.lower() in PASSED_OVER
+
+
+def astray(home: str, name: str, inside: dict[str, bool]) -> str | None:
+    """The reason why a name is of no file below a folder; None where it is.
+
+    Args:
+        home: The folder, without links.
+        name: The file, relative to it.
+        inside: Whether the folders that were looked at are, by their names.
+    """
+    if not name or "\0" in name:
+        return "it names no file"
+    whole = name.startswith(("/", os.sep)) or os.path.splitdrive(name)[0]
+    if whole or ".." in name.replace("\\", "/").split("/"):
+        return "it leads out of the folder"
+    below = f"{home}".rstrip("/") + os.sep
+    folder, path = name.rpartition("/")[0], below + name
+    if folder not in inside:
+        real = os.path.realpath(Path(home, folder))
+        inside[folder] = real == home or real.startswith(below)
+    if not inside[folder]:
+        return "it lies behind a link that leads out of the folder"
+    try:
+        linked = stat.S_ISLNK(os.lstat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return None  # whoever reads it tells so
+    except OSError as error:
+        return f"it cannot be read ({error.strerror or error})"
+    if linked and not os.path.realpath(path).startswith(below):
+        return "it is a link that leads out of the folder"
+    return None
 
 
 class Walk:

@@ -1,0 +1,77 @@
+"""Image files with boxes, as annotation files tell them. Imports NumPy and Pillow in its functions alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from netspec.functional.data.image_files import Frame
+from netspec.images.content import content_of
+from netspec.images.door import Unreadable
+from netspec.objects.immutable import immutable
+from netspec.recipe.data.boxed import Boxed, Rows, Truth
+from netspec.recipe.data.decode import image_of, pixels
+from netspec.recipe.data.paths import Paths
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Numbers = np.ndarray[Any, Any]
+
+_DEPTH = "its pixels have more than 8 bits; images with boxes have 8"
+
+
+@immutable
+class Annotated(Rows):
+    """Image files with their objects.
+
+    Attributes:
+        files: All files of the part.
+        sizes: Height and width of each, [F, 2].
+        starts: The place of the first object of each, [F + 1].
+        truths: The objects of all of them.
+        most: The most pixels of an image that is decoded.
+    """
+
+    files: Paths
+    sizes: Numbers
+    starts: Numbers
+    truths: Truth
+    most: int
+
+    def name(self, row: int) -> str:
+        return self.files.name(self.rows[row])
+
+    def size(self, row: int) -> tuple[int, int]:
+        height, width = self.sizes[self.rows[row]].tolist()
+        return height, width
+
+    def truth(self, row: int) -> Truth:
+        start, end = self.starts[self.rows[row] : self.rows[row] + 2]
+        return self.truths.take(slice(start, end))  # type: ignore[arg-type]
+
+    def pixels(self, row: int) -> Numbers:
+        found = pixels(image_of(content_of(self.name(row)), 3, self.most), Frame())
+        if found.dtype.name != "uint8":
+            raise Unreadable(_DEPTH)
+        if found.shape[1:] != self.size(row):
+            (tall, wide), (height, width) = found.shape[1:], self.size(row)
+            raise Unreadable(f"it is {tall}x{wide} (height x width), and its annotations say {height}x{width}")
+        return found
+
+    def to_learn(self) -> Boxed:
+        import numpy as np
+
+        kept = ~self.truths.crowd
+        if kept.all():
+            return self
+        starts = np.concatenate([[0], kept.cumsum()])[self.starts]
+        return Annotated(self.rows, self.files, self.sizes, starts, self.truths.take(kept), self.most)
+
+    def relabelled(self, labels: Sequence[int]) -> Boxed:
+        import numpy as np
+
+        places = np.array([0, *(label + 1 for label in labels)])
+        found = self.truths
+        truths = Truth(found.boxes, places[found.labels], found.area, found.crowd)
+        return Annotated(self.rows, self.files, self.sizes, self.starts, truths, self.most)

@@ -1,0 +1,221 @@
+"""COCO's annotations: one JSON for the images of a part (https://cocodataset.org/#format-data)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from netspec.files.json_file import read_json
+from netspec.functional.data.parts import files_by_part
+from netspec.functional.data.walk import Walk, astray, is_called_an_image
+from netspec.recipe.data.annotated_files import AnnotatedFiles, sizes_of
+from netspec.recipe.data.gathering import Classes, Findings, Gathering, number_of
+from netspec.recipe.data.problems import all_damaged, damaged, missing
+
+_MOST_BYTES = 1 << 29
+"""The most bytes of a file of annotations; that of COCO's training images has 449 MB."""
+
+_MOST_ID = 1 << 16
+
+_TRIED = 16
+"""Images by which the folder of all is found."""
+
+_ABSENT = "N/A"
+"""The name of a class whose number no category has, as torchvision calls it."""
+
+
+class Coco(AnnotatedFiles):
+    """Images whose objects a JSON tells as COCO has it: `images`, `annotations` with a `bbox` each, `categories`.
+
+    The main argument is a folder, as it is or below ``$NETSPEC_DATA``. Its files of annotations lie below it, such as
+    `annotations/instances_train2017.json` and `instances_val2017.json`, or `train/_annotations.coco.json`; their names
+    or those of their folders say the parts. Of several beside each other those are taken that begin with `instances`.
+
+    Attributes:
+        images: The folder of the images, below the main one; None finds it by the first images: beside the
+            annotations, in the folder itself, or in one that bears the part's name.
+        category_ids: Whether labels are the categories' own numbers, with gaps, as in torchvision's trained weights of
+            91 classes; without it they are counted from 1, in the order of their numbers.
+    """
+
+    key: ClassVar[str] = "coco"
+    also: ClassVar[tuple[str, ...]] = ("coco_detection", "ms_coco")
+    absent: ClassVar[str] = "there is no folder"
+    expected: ClassVar[str] = "a folder with annotations/instances_train2017.json and train2017, say"
+
+    images: str | None = None
+    category_ids: bool = False
+
+    def gather(self, place: Path, findings: Findings, classes: Classes) -> Iterator[Gathering | None]:
+        found = _annotation_files(place)
+        if not found:
+            missing(f"{place} has no JSON with annotations", self.expected)
+        for files in files_by_part(place, found):
+            yield self._part(place, files, findings, classes) if files else None
+
+    def _part(self, place: Path, files: list[Path], findings: Findings, classes: Classes) -> Gathering:
+        gathering = Gathering(findings, classes)
+        for file in files:
+            self._read_file(place, file, gathering)
+        return gathering
+
+    def _read_file(self, place: Path, file: Path, into: Gathering) -> None:
+        """Read one file of annotations; whatever an entry lacks is noted by its number in its list."""
+        data = read_json(into.findings.reading(file), _MOST_BYTES)
+        lists = {name: data.get(name) if isinstance(data, dict) else None for name in ("images", "annotations")}
+        categories = data.get("categories") if isinstance(data, dict) else None
+        for name, entries in {**lists, "categories": categories}.items():
+            if not isinstance(entries, list):
+                damaged(
+                    file, f"it has no list `{name}`", "COCO's annotations have `images`, `annotations`, `categories`"
+                )
+        names = _Categories(file, categories or [], into.findings)
+        if not into.classes.closed:
+            into.classes.fix(names.in_order(self.category_ids))
+        by_image = _by_image(file, lists["annotations"] or [], lists["images"] or [], into.findings)
+        root = self._root(place, file, lists["images"] or [])
+        for entry, size in _images(file, root, place, lists["images"] or [], self.max_pixels, into.findings):
+            into.image(os.path.relpath(root / entry["file_name"], place), size)
+            for number, annotation in by_image.get(entry["id"], ()):
+                self._add(f"{file}: annotation {number:,}{_id(annotation)}", annotation, names, into)
+
+    def _add(self, where: str, annotation: Mapping[str, Any], names: _Categories, into: Gathering) -> None:
+        name = names.of(annotation.get("category_id"))
+        if name is None:
+            into.findings.note(where, f"there is no category {_short(annotation.get('category_id'))}")
+            return
+        box, area = annotation.get("bbox"), annotation.get("area")
+        if not isinstance(box, list) or len(box) != 4:
+            into.findings.note_box(where, f"`bbox` is {_short(box)}, not [left, top, width, height]")
+            return
+        numbers = [number_of(each) if type(each) is not str else None for each in box]
+        if wrong := [each for each, number in zip(box, numbers, strict=True) if number is None]:
+            into.findings.note_box(where, f"`bbox` has {_short(wrong[0])}, which is no number of pixels")
+            return
+        left, top, width, height = (number or 0.0 for number in numbers)
+        pixels = number_of(area) if type(area) in (int, float) else None
+        if area is not None and (pixels is None or pixels < 0):
+            into.findings.note_box(where, f"`area` is {_short(area)}, not a number of pixels")
+            return
+        crowd = annotation.get("iscrowd", 0)
+        if crowd not in (0, 1):
+            into.findings.note_box(where, f"`iscrowd` is {_short(crowd)}, not 0 or 1")
+            return
+        into.add(where, (left, top, left + width, top + height), name, pixels, bool(crowd))
+
+    def _root(self, place: Path, file: Path, images: list[Any]) -> Path:
+        """The folder that the names of images are relative to."""
+        if self.images is not None:
+            if reason := astray(os.path.realpath(place), self.images, {}):
+                damaged(place / self.images, reason)
+            return place / self.images
+        told = [_get(each, "file_name") for each in images[:_TRIED]]
+        names = [name for name in told if isinstance(name, str) and not astray(os.path.realpath(place), name, {})]
+        part = file.stem.removeprefix("instances_")
+        folders = [file.parent, place, place / "images", place / part, place / "images" / part, file.parent / "images"]
+        return max(folders, key=lambda each: sum((each / name).is_file() for name in names))
+
+
+class _Categories:
+    """The names of categories by their numbers."""
+
+    def __init__(self, file: Path, entries: list[Any], findings: Findings) -> None:
+        self.names: dict[int, str] = {}
+        for index, entry in enumerate(entries):
+            number, name, where = _get(entry, "id"), _get(entry, "name"), f"{file}: category {index:,}"
+            if type(number) is not int or not isinstance(name, str) or not name:
+                findings.note(where, "it has no number `id`, or no text `name`")
+            elif number in self.names or name in self.names.values():
+                findings.note(where, f"{number} {name!r} is there twice")
+            else:
+                self.names[number] = name
+
+    def of(self, number: Any) -> str | None:
+        """The name of a number."""
+        return self.names.get(number) if type(number) is int else None
+
+    def in_order(self, own_numbers: bool) -> list[str]:
+        """The names by their labels from 1."""
+        if not own_numbers:
+            return [self.names[number] for number in sorted(self.names)]
+        least, most = min(self.names, default=1), max(self.names, default=0)
+        if least < 1 or most > _MOST_ID:
+            damaged("category_ids", f"categories are numbered from {least} to {most}", "leave the option out")
+        return [self.names.get(number, _ABSENT) for number in range(1, most + 1)]
+
+
+def _annotation_files(place: Path) -> list[Path]:
+    """The files of annotations below a folder, in order; what cannot be read and is no image is named."""
+    walk = Walk(place, place)
+    names = sorted(name for name in walk.files() if name.lower().endswith(".json") and name.count("/") < 3)
+    all_damaged((each for each in walk.broken if not is_called_an_image(each[0])), "put the file itself there")
+    telling = [name for name in names if name.rpartition("/")[2].startswith("instances")]
+    telling = telling or [name for name in names if name.lower().endswith("coco.json")] or names
+    return [place / name for name in telling]
+
+
+def _by_image(file: Path, annotations: list[Any], images: list[Any], findings: Findings) -> dict[Any, list[Any]]:
+    """Annotations with their numbers, by the image that they are of."""
+    known = {number for each in images if type(number := _get(each, "id")) in (int, str)}
+    found: dict[Any, list[Any]] = {}
+    for index, entry in enumerate(annotations):
+        image, where = _get(entry, "image_id"), f"{file}: annotation {index:,}"
+        if not isinstance(entry, dict):
+            findings.note(where, f"it is {_short(entry)}, not an object")
+        elif type(image) not in (int, str) or image not in known:
+            findings.note(f"{where}{_id(entry)}", f"there is no image of the id {_short(image)}")
+        else:
+            found.setdefault(image, []).append((index, entry))
+    return found
+
+
+def _images(
+    file: Path, root: Path, place: Path, images: list[Any], most: int, findings: Findings
+) -> Iterator[tuple[dict[str, Any], tuple[int, int]]]:
+    """Images that are as they should be, with their sizes; the sizes of those that say none are read."""
+    home, below = os.path.realpath(place), os.path.relpath(root, place)
+    inside: dict[str, bool] = {}
+    seen: set[Any] = set()
+    names: set[str] = set()
+    whole: list[tuple[dict[str, Any], tuple[int, int] | None]] = []
+    for index, entry in enumerate(images):
+        number, name, where = _get(entry, "id"), _get(entry, "file_name"), f"{file}: image {index:,}"
+        if type(number) not in (int, str) or not isinstance(name, str):
+            findings.note(where, "it has no `id`, or no text `file_name`")
+        elif number in seen or name in names:
+            findings.note(where, f"the id {_short(number)} or the file {name[:200]!r} is another image's already")
+        elif reason := astray(home, name, {}) or astray(home, f"{below}/{name}".removeprefix("./"), inside):
+            findings.note(f"{where}: {name[:200]!r}", reason, f"name a file below {root}")
+        elif not (root / name).is_file():
+            findings.note(f"{where}: {root / name}", "there is no such file", "add it, or take the entry out")
+        else:
+            size = entry.get("height"), entry.get("width")
+            if all(type(each) is int and 0 < each <= 1 << 20 for each in size):
+                whole.append((entry, (size[0], size[1])))
+            elif size == (None, None):
+                whole.append((entry, None))
+            else:
+                findings.note(where, f"`height` is {_short(size[0])}, `width` is {_short(size[1])}: no sizes in pixels")
+        seen.add(number if type(number) in (int, str) else None)
+        names.add(name if isinstance(name, str) else "")
+    untold = [f"{root}/{entry['file_name']}" for entry, told in whole if told is None]
+    read = iter(sizes_of(untold, most, findings))
+    for entry, told in whole:
+        found = next(read) if told is None else told
+        if found is not None:
+            yield entry, found
+
+
+def _get(entry: Any, key: str) -> Any:
+    return entry.get(key) if isinstance(entry, dict) else None
+
+
+def _id(entry: Mapping[str, Any]) -> str:
+    return f" (id {_short(entry['id'])})" if "id" in entry else ""
+
+
+def _short(value: Any) -> str:
+    text = repr(value) if value is not None else "not there"
+    return text if len(text) <= 60 else f"{text[:60]}..."

@@ -1,0 +1,128 @@
+"""Image files that have an annotation file each, of the same name. It has no name of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import ClassVar
+
+from netspec.diagnostics import NetspecError
+from netspec.functional.data.parts import PARTS, part_of
+from netspec.functional.data.walk import OUTSIDE, Walk, is_called_an_image
+from netspec.recipe.data.annotated_files import AnnotatedFiles, Names, sizes_of
+from netspec.recipe.data.gathering import Classes, Findings, Gathering
+from netspec.recipe.data.problems import missing
+
+_KINDS = ("images", "jpegimages", "imgs", "labels", "annotations", "xmls", "jsons")
+"""Folders that say what their files are, and not which: `images/a.jpg` goes with `labels/a.txt`."""
+
+_MARKED = _KINDS[3:]
+
+_SHOWN = 3
+
+
+class PairedFiles(AnnotatedFiles):
+    """Base of data sets whose annotations are a file for each image: beside it, or in a folder beside that of images.
+
+    Class attributes:
+        ending: The annotations' ending.
+        bare_is_empty: Whether an image without annotations has no objects; otherwise it is left out.
+
+    Attributes:
+        classes: The names of the classes, in the order of their labels; None takes those of the images to train on, in
+            the order of the alphabet.
+    """
+
+    ending: ClassVar[str]
+    bare_is_empty: ClassVar[bool] = False
+
+    classes: Names | None = None
+
+    def given_classes(self, place: Path) -> Sequence[str] | None:
+        return self.classes
+
+    def part_files(self, place: Path, findings: Findings) -> dict[str, tuple[str, ...]] | None:
+        """The part of each image by its file's name without ending; None where folders say it."""
+        return None
+
+    def read_marks(self, file: Path, size: tuple[int, int], into: Gathering) -> None:
+        """Read the objects of the latest image from its annotations; `size` is the image's height and width."""
+        raise NotImplementedError
+
+    def gather(self, place: Path, findings: Findings, classes: Classes) -> Iterator[Gathering | None]:
+        walk = Walk(place, place)
+        names = sorted(walk.files())
+        for name, reason in walk.broken:
+            findings.note(name, reason, "put the file itself there" if reason == OUTSIDE else None)
+        pairs = self._pairs(place, names, findings)
+        if not pairs:
+            missing(f"{place} has no images with annotations that end in {self.ending}", self.expected)
+        told = self.part_files(place, findings)
+        parts: dict[tuple[str, ...], list[tuple[str, str | None]]] = {names: [] for names in PARTS}
+        for image, marks in pairs:
+            part = _part(image) if told is None else told.get(PurePosixPath(image).stem)
+            if part is not None:
+                parts[part].append((image, marks))
+        for chosen in parts.values():
+            yield self._part(place, chosen, Gathering(findings, classes)) if chosen else None
+
+    def _part(self, place: Path, pairs: Sequence[tuple[str, str | None]], into: Gathering) -> Gathering:
+        sizes = sizes_of([f"{place}/{image}" for image, _ in pairs], self.max_pixels, into.findings)
+        for (image, marks), size in zip(pairs, sizes, strict=True):
+            if size is None:
+                continue
+            into.image(image, size)
+            if marks is None:
+                continue
+            try:
+                self.read_marks(into.findings.reading(place / marks), size, into)
+            except NetspecError as error:
+                into.findings.errors += error.diagnostics
+        return into
+
+    def _pairs(self, place: Path, names: Sequence[str], findings: Findings) -> list[tuple[str, str | None]]:
+        """Images with their annotations; other findings are noted."""
+        marks = {_key(name): name for name in names if name.lower().endswith(self.ending)}
+        found: list[tuple[str, str | None]] = []
+        seen: dict[str, str] = {}
+        bare: list[str] = []
+        for image in filter(is_called_an_image, names):
+            key = _key(image)
+            if key in seen:
+                findings.note(
+                    f"{place}/{image}", f"its annotations would be those of {seen[key]}", "rename one of both"
+                )
+                continue
+            seen[key] = image
+            if key in marks or self.bare_is_empty:
+                found.append((image, marks.get(key)))
+            if key not in marks:
+                bare.append(image)
+        for key, name in marks.items():
+            if key not in seen and self._is_of_an_image(name):
+                findings.note(f"{place}/{name}", "there is no image of its name", "add the image, or delete the file")
+        if bare:
+            shown = ", ".join(bare[:_SHOWN]) + (f" and {len(bare) - _SHOWN:,} more" if len(bare) > _SHOWN else "")
+            what = "count as images without objects" if self.bare_is_empty else "are left out"
+            findings.notes.append(f"{len(bare):,} images without annotations {what}: {shown}")
+        return found if any(marks for _, marks in found) else []
+
+    def _is_of_an_image(self, name: str) -> bool:
+        """Whether a file with the ending of annotations can be nothing else."""
+        return True
+
+
+def _key(name: str) -> str:
+    """A file's path without its ending and without folders that tell images from annotations."""
+    path = PurePosixPath(name)
+    return "/".join([*(each for each in path.parts[:-1] if each.lower() not in _KINDS), path.stem])
+
+
+def is_among_marks(name: str) -> bool:
+    """Whether a file lies in a folder of annotations."""
+    return any(each.lower() in _MARKED for each in PurePosixPath(name).parts[:-1])
+
+
+def _part(name: str) -> tuple[str, ...]:
+    """The part that the folders of a file say: that to train on, where they say none."""
+    return next((part for each in PurePosixPath(name).parts[:-1] if (part := part_of(each))), PARTS[0])

@@ -1,0 +1,105 @@
+"""YOLO's annotations: a text for each image, a line for each object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from netspec.files.reading import read_bounded
+from netspec.frontend.source import read
+from netspec.recipe.data.gathering import Gathering, number_of
+from netspec.recipe.data.paired import PairedFiles, is_among_marks
+from netspec.recipe.data.problems import damaged
+
+_MOST_NAMES = 1 << 16
+
+
+class Yolo(PairedFiles):
+    """Images with a text each as YOLO has it: in a line the class, and the box's centre, width and height as shares.
+
+    The main argument is a folder, as it is or below ``$NETSPEC_DATA``: `images/train/1.jpg` goes with
+    `labels/train/1.txt`, and so do files beside each other. Folders say the parts. Classes are numbered from 0; their
+    names are those of `classes`, of `names` in `data.yaml`, or the lines of `classes.txt`. A line of more numbers than
+    five is a polygon, of which the box is taken. An image without a text has no objects.
+    """
+
+    key: ClassVar[str] = "yolo"
+    also: ClassVar[tuple[str, ...]] = ("yolo_txt", "ultralytics", "darknet")
+    absent: ClassVar[str] = "there is no folder"
+    expected: ClassVar[str] = "a folder with images/train/1.jpg, labels/train/1.txt and data.yaml, say"
+    ending: ClassVar[str] = ".txt"
+    bare_is_empty: ClassVar[bool] = True
+
+    def given_classes(self, place: Path) -> Sequence[str]:
+        if self.classes is not None:
+            return self.classes
+        readers = {"data.yaml": _of_yaml, "data.yml": _of_yaml, "classes.txt": _of_lines}
+        files = {place / name: names_of for name, names_of in readers.items()}
+        for file, names_of in files.items():
+            if file.is_file() and not file.is_symlink():
+                return names_of(file)
+        return damaged(
+            place, "nothing says the names of its classes", "write `classes: [cat, dog]` at `data`, or a data.yaml"
+        )
+
+    def read_marks(self, file: Path, size: tuple[int, int], into: Gathering) -> None:
+        text = read_bounded(file).decode(errors="replace")
+        for number, line in enumerate(text.splitlines(), 1):
+            if words := line.split():
+                self._add(f"{file}, line {number:,}", words, size, into)
+
+    def _add(self, where: str, words: list[str], size: tuple[int, int], into: Gathering) -> None:
+        names = into.classes.names
+        label = int(words[0]) if words[0].isascii() and words[0].isdigit() and len(words[0]) < 10 else None
+        if label is None or label >= len(names):
+            last = len(names) - 1
+            into.findings.note(where, f"there is no class {words[0][:80]!r}: they are numbered from 0 to {last:,}")
+            return
+        if len(words) != 5 and (len(words) < 7 or len(words) % 2 == 0):
+            into.findings.note_box(
+                where, f"it has {len(words):,} numbers; of a box there are 5, of a polygon 7, 9, ..."
+            )
+            return
+        shares = [number_of(word) for word in words[1:]]
+        if None in shares:
+            into.findings.note_box(where, f"{words[1 + shares.index(None)][:40]!r} is no number")
+            return
+        numbers = [share or 0.0 for share in shares]
+        height, width = size
+        if len(words) == 5:
+            x, y, across, down = numbers
+            box = (x - across / 2, y - down / 2, x + across / 2, y + down / 2)
+        else:
+            box = min(numbers[::2]), min(numbers[1::2]), max(numbers[::2]), max(numbers[1::2])
+        left, top, right, bottom = box
+        way = None if max(map(abs, numbers)) <= 1.5 else "numbers are shares of the image's size, from 0 to 1"
+        edges = (left * width, top * height, right * width, bottom * height)
+        into.add(where, edges, names[label], way=way)
+
+    def _is_of_an_image(self, name: str) -> bool:
+        return is_among_marks(name)
+
+
+def _of_yaml(file: Path) -> Sequence[str]:
+    """The names of `data.yaml`: a list, or a mapping from the numbers 0, 1, ..."""
+    names = read(file).data.get("names")
+    if isinstance(names, dict):
+        numbered = {str(number): name for number, name in names.items()}
+        if set(numbered) != set(map(str, range(len(names)))):
+            damaged(file, "`names` has other numbers than 0, 1, 2, ...")
+        names = [numbered[str(number)] for number in range(len(names))]
+    if not isinstance(names, list) or not 0 < len(names) <= _MOST_NAMES:
+        damaged(file, "it has no `names`: a list, or a mapping from 0, 1, ...")
+    return _distinct(file, [str(name) if isinstance(name, str | int) else "" for name in names])
+
+
+def _of_lines(file: Path) -> Sequence[str]:
+    lines = [line.strip() for line in read_bounded(file).decode(errors="replace").splitlines()]
+    return _distinct(file, [line for line in lines if line])
+
+
+def _distinct(file: Path, names: list[str]) -> Sequence[str]:
+    if not all(names) or len(set(names)) < len(names) or not names:
+        damaged(file, "names of classes are texts, and each is another")
+    return names

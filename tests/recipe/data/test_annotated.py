@@ -1,0 +1,141 @@
+"""Images with boxes in files: one set in four formats is the same samples."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from netspec.diagnostics import NetspecError
+from netspec.training.feeding.batches import in_order
+from netspec.training.feeding.samples import prepare
+from tests.recipe.data.boxed_sets import FORMATS, NAMES, PARTS, coco, drawn, voc, yolo
+from tests.recipe.data.sets import dataset, encoded, picture, write
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def sets(tmp_path_factory):
+    return {name: make(tmp_path_factory.mktemp(name)) for name, make in FORMATS.items()}
+
+
+def samples_of(split):
+    """Images, boxes and labels, in an order that depends on the images alone."""
+    found = []
+    for batch in split.batches(in_order(split, 4)):
+        for image, target in zip(batch.images, batch.targets, strict=True):
+            plain = {name: part.tolist() for name, part in target.items()}
+            found.append((image.shape, image.numpy().tobytes(), plain))
+    return sorted(found, key=lambda each: each[1])
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_one_set_in_any_format_is_the_same_samples(sets, name):
+    samples = prepare(dataset({name: str(sets[name]), "workers": 0}), CPU)
+    assert samples.classes == NAMES
+    for part, split in {"train": samples.train, "val": samples.test}.items():
+        found = samples_of(split)
+        expected = [
+            (
+                (3, image.height, image.width),
+                np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1)).tobytes(),
+                {"boxes": boxes, "labels": labels},
+            )
+            for each, _, image, boxes, labels in drawn()
+            if each == part
+        ]
+        expected.sort(key=lambda each: each[1])
+        for (shape, pixels, target), (size, told, truth) in zip(found, expected, strict=True):
+            assert (shape, pixels, target["labels"]) == (size, told, truth["labels"])
+            area = [(right - left) * (bottom - top) for left, top, right, bottom in truth["boxes"]]
+            assert target["area"] == pytest.approx(area)
+            assert np.ravel(target["boxes"]) == pytest.approx(np.ravel(truth["boxes"]), abs=1e-4)
+            assert target["iscrowd"] == [0] * len(area)
+
+
+def test_processes_read_the_same(sets):
+    here, there = (prepare(dataset({"coco": str(sets["coco"]), "workers": count}), CPU) for count in (0, 1))
+    assert samples_of(here.train) == samples_of(there.train)
+    there.train.close()
+
+
+def test_images_are_held_out_where_the_data_have_no_part_for_the_test(tmp_path):
+    root = yolo(tmp_path)
+    for file in (root / "images" / "val").iterdir():
+        file.rename(root / "images" / "train" / f"v{file.name}")
+    for file in (root / "labels" / "val").iterdir():
+        file.rename(root / "labels" / "train" / f"v{file.name}")
+    data = {"yolo": str(root), "test": 2, "validation": 2, "workers": 0}
+    first, again = (prepare(dataset(data), CPU) for _ in range(2))
+    assert [len(part) for part in (first.train, first.validation, first.test)] == [5, 2, 2]
+    assert samples_of(first.test) == samples_of(again.test)
+
+
+def test_crowds_are_judged_by_and_not_learned_from(tmp_path):
+    root = coco(tmp_path)
+    for part in PARTS:
+        file = root / "annotations" / f"instances_{part}2017.json"
+        told = json.loads(file.read_text())
+        told["annotations"][1] |= {"iscrowd": 1, "area": 17.5}
+        file.write_text(json.dumps(told))
+    samples = prepare(dataset({"coco": str(root), "workers": 0}), CPU)
+    learned, judged = ([target for *_, target in samples_of(split)] for split in (samples.train, samples.test))
+    assert sum(sum(target["iscrowd"]) for target in learned) == 0
+    everything = {part: sum(len(labels) for each, *_, labels in drawn() if each == part) for part in PARTS}
+    assert sum(len(target["labels"]) for target in learned) == everything["train"] - 1
+    assert sum(len(target["labels"]) for target in judged) == everything["val"]
+    assert 17.5 in [area for target in judged for area in target["area"]]
+
+
+def test_categories_may_keep_their_numbers(sets):
+    raw = dataset({"coco": str(sets["coco"]), "category_ids": True}).load()
+    assert raw.classes == ("N/A", "circle", "square", "N/A", "N/A", "N/A", "triangle")
+    assert set(np.concatenate([raw.train.truth(row).labels for row in range(6)]).tolist()) <= {2, 3, 7}
+
+
+def test_difficult_objects_are_left_out_unless_asked_for(tmp_path):
+    root = voc(tmp_path)
+    file = next(each for each in sorted((root / "Annotations").iterdir()) if "<object>" in each.read_text())
+    file.write_text(file.read_text().replace("<difficult>0", "<difficult>1", 1))
+    counts = {}
+    for wanted in (False, True):
+        raw = dataset({"voc": str(root), "difficult": wanted}).load()
+        counts[wanted] = sum(len(part.truth(row).labels) for part in (raw.train, raw.test) for row in range(len(part)))
+        assert any("difficult" in note for note in raw.notes) is not wanted
+    assert counts[True] == counts[False] + 1
+
+
+def test_broken_boxes_may_be_dropped_and_are_told_of(tmp_path):
+    root = yolo(tmp_path)
+    file = next(iter(sorted((root / "labels" / "train").iterdir())))
+    file.write_text(file.read_text() + "\n0 0.5 0.5 -0.2 0.2\n1 nan 0.5 0.1 0.1\n")
+    with pytest.raises(NetspecError) as error:
+        dataset({"yolo": str(root)}).load()
+    assert len(error.value.diagnostics) == 2
+    whole = dataset({"yolo": str(root), "broken": "drop"}).load()
+    (note,) = (each for each in whole.notes if "left out" in each)
+    assert note.startswith("2 broken boxes are left out: ")
+    assert f"{file}, line" in note
+
+
+def test_a_file_that_changes_after_it_was_looked_at_is_read_again(tmp_path):
+    root = voc(tmp_path)
+    data = dataset({"voc": str(root)})
+    data.look()
+    file = root / "Annotations" / "train0.xml"
+    file.write_text("<annotation></annotation>")
+    raw = data.load()
+    place = [raw.train.name(row) for row in range(6)].index(str(root / "JPEGImages" / "train0.png"))
+    assert len(raw.train.truth(place).labels) == 0
+
+
+def test_images_on_their_side_are_turned_before_their_boxes_are_held_against_them(tmp_path):
+    exif = picture().getexif()
+    exif[0x0112] = 6
+    write(tmp_path / "images" / "a.jpg", encoded(picture(size=(20, 40)), "JPEG", exif=exif))
+    write(tmp_path / "labels" / "a.txt", b"0 0.5 0.5 1 1")
+    raw = dataset({"yolo": str(tmp_path), "classes": ["all"], "test": 0}).load()
+    assert raw.train.size(0) == (40, 20)
+    assert raw.train.pixels(0).shape == (3, 40, 20)
+    assert raw.train.truth(0).boxes.tolist() == [[0, 0, 20, 40]]
