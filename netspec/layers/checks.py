@@ -125,7 +125,7 @@ def divides(option: str, groups: int, channels: int, what: str) -> None:
         upper = min((d for d in known if d >= groups), default=None)
         refuse(
             Code.GROUPS_DO_NOT_DIVIDE,
-            f"{groups} groups do not divide {channels} {what}",
+            f"{groups} {option.removeprefix('num_').replace('_', ' ')} do not divide {channels} {what}",
             option=option,
             found=f"{channels} = {groups} x {channels // groups} + {channels % groups}",
             expected=f"a divisor of {channels}",

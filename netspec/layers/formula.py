@@ -138,6 +138,7 @@ def _sum(terms: list[Term], values: Mapping[str, int]) -> Expr:
     """The sum of terms: what they share stands in front of it, constants come last."""
     if not terms:
         return Literal(0)
+    terms = [_rounded_up(*term) for term in terms]
     terms = sorted(terms, key=lambda term: not term[1])
     first = next((term for term in terms if term[0] > 0), terms[0])
     terms = [first, *(term for term in terms if term is not first)]
@@ -149,6 +150,16 @@ def _sum(terms: list[Term], values: Mapping[str, int]) -> Expr:
         return found
     rest = [(coefficient // common, _without(factors, shared)) for coefficient, factors in terms]
     return _multiplied([_product(common, shared, values), _sum(rest, values)])
+
+
+def _rounded_up(coefficient: int, factors: tuple[Expr, ...]) -> Term:
+    """A term without quotients of what is below zero: ``-floor(-a/b)`` is ``ceil(a/b)``."""
+    found: list[Expr] = []
+    for each in factors:
+        if isinstance(each, Binary) and each.op == "//" and all(number < 0 for number, _ in collected(each.left)):
+            coefficient, each = -coefficient, Apply("ceil", (Binary("/", Negative(each.left), each.right),))
+        found.append(each)
+    return coefficient, tuple(found)
 
 
 def _common(terms: list[Term]) -> Term:
@@ -183,6 +194,8 @@ def _factor(expr: Expr, values: Mapping[str, int]) -> Expr:
             return _sum(collected(expr), values)
         case Binary("//", left, right):
             return _quotient(collected(left), right, values)
+        case Apply("ceil", (Binary("/", left, right),)):
+            return _divided("ceil", collected(left), right, values)
         case Binary("%", left, right):
             return Binary("%", _sum(collected(left), values), _sum(collected(right), values))
     raise _Unwritable
@@ -195,6 +208,10 @@ def _quotient(terms: list[Term], by: Expr, values: Mapping[str, int]) -> Expr:
     if constant < 0 and (1, (by,)) in terms:
         terms = [term for term in terms if term[1] not in ((), (by,))] + [(constant + 1, ())] * (constant != -1)
         rounding = "ceil"
+    return _divided(rounding, terms, by, values)
+
+
+def _divided(rounding: str, terms: list[Term], by: Expr, values: Mapping[str, int]) -> Expr:
     divided = Binary("/", _sum(terms, values), _sum(collected(by), values))
     return divided if len(terms) == 1 and _is_exact(divided, values) else Apply(rounding, (divided,))
 

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from netspec.autograd import Tape, Tensors, Weights
-from netspec.layers.base import Bounds, Example, Shapes, Weightless
+from netspec.layers.base import Bounds, Example, Shapes, Weightless, refuse_option
 from netspec.layers.reach import Along, Reach
 from netspec.layers.traits import ANYTHING
 
@@ -72,9 +72,17 @@ class RandomUniform(_Random):
     low: float = Field(0.0, description="The least number.")
     high: float = Field(1.0, description="The number that all are below.")
 
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses a range that ends before it begins."""
+        if self.low > self.high:
+            refuse_option(
+                "high", "the range ends before it begins", found=f"{self.high:g}", expected=f"at least {self.low:g}"
+            )
+        return inputs
+
     def _mean(self) -> float:
-        return (self.low + self.high) / 2
+        return self.low + (self.high - self.low) / 2
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
         """Its ends."""
-        return min(self.low, self.high), max(self.low, self.high)
+        return self.low, self.high

@@ -188,7 +188,7 @@ class Lstm(_Recurrent):
 
     Input ``[L, F]``, output ``[L, D H]`` with D directions, or with `last` the final states ``[D H]``. Further inputs:
     initial hidden and cell states, each ``[D num_layers, H]``; with `states`, further outputs: the final ones. Per step
-    and layer ``4 H (F + H)`` multiply-accumulates for each direction.
+    and layer ``4 H (F + H)`` multiply-accumulates for each direction. At most 1,024 layers stack in one module.
 
     With `lengths`, the second input holds the length of each sequence, an integer from 1 to L: the rest is padding,
     which no state sees, and where the output is 0; the final states are those at each sequence's own end. Its work is

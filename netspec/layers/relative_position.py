@@ -20,7 +20,8 @@ class RelativePositionBias(Layer):
     Input a sequence ``[L, *S]``, or queries and keys ``[L, *S]`` and ``[S, *S]``, of which the lengths alone are read;
     output ``[heads, L, S]``, a mask of `attention` (Raffel et al., "Exploring the limits of transfer learning", 2020,
     section 2.1). Of the buckets, one half holds a distance each; the others share those up to `max_distance` on a
-    logarithmic scale, and the last all beyond. Without `bidirectional`, keys ahead are in the bucket of distance 0.
+    logarithmic scale, and the last all beyond; there are at most 65,536. Without `bidirectional`, keys ahead are in the
+    bucket of distance 0.
     """
 
     op: ClassVar = "relative_position_bias"

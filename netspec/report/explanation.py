@@ -54,7 +54,7 @@ def entries(found: Explanation) -> Iterator[doc.Entry]:
     yield from _loop(found)
     if (given := found.node.layer.in_evaluation) is not None:
         yield doc.Entry("in evaluation", given)
-    for axes, name in _axis_names(found.fields).items():
+    for axes, name in _axis_names(found).items():
         field = found.fields[axes[0]]
         group = f"receptive field ({name})" if len(found.fields) > len(axes) else "receptive field"
         if not field.formulas:
@@ -113,9 +113,18 @@ def _title(found: Explanation) -> str:
     return f"{node.key} ({node.layer.type_name(node.input_shapes)}): {f'{given} -> ' if given else ''}{made}"
 
 
-def _axis_names(fields: Sequence[Field]) -> dict[tuple[int, ...], str]:
-    """The common name of those axes of the network's input whose fields are equal, by their positions."""
-    names = AXIS_NAMES.get(len(fields), tuple(f"axis {at + 1}" for at in range(len(fields))))
+def _axis_names(found: Explanation) -> dict[tuple[int, ...], str]:
+    """The common name of those axes of the network's input whose fields are equal, by their positions.
+
+    Axes after the first have names where the first is that of the channels: not where a layer that takes the input has
+    its features last.
+    """
+    fields, graph = found.fields, found.graph
+    names = tuple(f"axis {at + 1}" for at in range(len(fields)))
+    if not any(
+        node.layer.ranks.features_last for node in graph.nodes.values() for v in node.inputs if v.key in graph.inputs
+    ):
+        names = AXIS_NAMES.get(len(fields), names)
     groups: list[tuple[Any, list[int]]] = []
     for at, field in enumerate(fields):
         seen = (field.extent, field.size, field.stride, field.start, field.formulas)

@@ -6,6 +6,7 @@ import inspect
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
 from netspec.diagnostics import Code, NetspecError
@@ -179,8 +180,33 @@ _KINDS = {
 def _inputs(cls: type[Layer]) -> str:
     least, most = cls.arity
     number = str(least) if least == most else f"{least} or more" if most is None else f"{least} to {most}"
-    kinds = cls.dtype if isinstance(cls.dtype, tuple) else (cls.dtype,)
-    return f"{number}, {', '.join(f'of {_KINDS[kind]}' for kind in kinds)}"
+    declared = cls.dtype if isinstance(cls.dtype, tuple) else (cls.dtype,)
+    positions = len(declared) if most is None else most
+    found = [{declared[min(at, len(declared) - 1)]: None} for at in range(positions)]
+    for example in cls.examples:  # an option may change what an input is
+        layer = cls.model_validate(example.options)
+        for at in range(min(positions, len(example.inputs))):
+            found[at][layer.kind_at(at)] = None
+    told = [" or ".join(_KINDS[kind] for kind in kinds) for kinds in found]
+    runs = [(words, len(list(run))) for words, run in groupby(told)]
+    if len(runs) < 2:
+        return f"{number}, of {runs[0][0]}" if runs else number
+    parts, start = [], 0
+    for words, length in runs:
+        parts.append(f"the {_which(start, length)} of {words}")
+        start += length
+    return f"{number}, {', '.join(parts)}"
+
+
+def _which(start: int, length: int) -> str:
+    """``first two``, ``third``, ``others``: some of the inputs, counted from 0."""
+    if length == 1:
+        return _ORDINALS[start] if start < len(_ORDINALS) else f"{start + 1}th"
+    return f"first {_NUMBERS[length] if length < len(_NUMBERS) else length}" if start == 0 else "others"
+
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+_NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight")
 
 
 def _entry(name: str, main: str | None, options: Mapping[str, Any]) -> str:

@@ -44,6 +44,8 @@ def test_a_formula_is_written_as_one_writes_it() -> None:
         (lambda n, k: (n - k) // k + 1, (6, 3), "floor((a - b)/b) + 1", "floor((6 - 3)/3) + 1 = 2"),
         (lambda c, g, h: c * (g // h), (2, 6, 3), "a x b/c", "2 x 6/3 = 4"),
         (lambda g, h: g // h, (7, 2), "floor(a/b)", "floor(7/2) = 3"),
+        (lambda n, k: -(-n // k) * k, (7, 2), "ceil(a/b) x b", "ceil(7/2) x 2 = 8"),
+        (lambda n, k: -(-n // k) * k, (6, 2), "a/b x b", "6/2 x 2 = 6"),
         (lambda n, m: n - n % m, (7, 2), "a - a mod b", "7 - 7 mod 2 = 6"),
         (lambda a, b: -a - b, (1, 2), "-a - b", "-1 - 2 = -3"),
         (lambda a, b: 2 - a * b, (1, 2), "2 - a x b", "2 - 1 x 2 = 0"),

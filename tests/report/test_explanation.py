@@ -64,3 +64,11 @@ def test_json_has_every_part() -> None:
     assert layer["figures"]["params"]["value"] == 2416
     assert [(each["size"], each["stride"], each["start"]) for each in layer["receptive_field"]] == [(14, 2, -2)] * 2
     assert layer["way"][0] == {"key": "input", "op": "input", "shape": [1, 28, 28]}
+
+
+def test_axes_have_their_names_where_the_channels_come_first() -> None:
+    spec = "netspec: 1\nname: n\ninput: [14, 13, 8]\nlayers: [{window_attention: 2, window: 7, shift: 3, name: a}]\n"
+    found = explain(analyze(api.elaborate(api.loads(spec))), ["a"])
+    text = written(explanation("n", found, ways=False), "text")
+    assert "receptive field (axis 1): size 7" in text
+    assert "ceil(W/window)" in text

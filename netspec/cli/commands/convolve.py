@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -33,7 +33,7 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str) -> Array:
                 text,
                 parse_int=_whole,
                 parse_float=_exact,
-                parse_constant=_exact,
+                parse_constant=_no_number,
             )
         )
     except Unfit as error:
@@ -57,15 +57,30 @@ def _padding(ctx: click.Context, param: click.Parameter, value: str) -> int | st
 
 
 def _whole(text: str) -> int:
-    if len(text) > _LONGEST:
-        raise ValueError
-    return int(text)
+    return int(_short_enough(text))
 
 
 def _exact(text: str) -> Fraction:
-    if len(text) > _LONGEST or "e" in text.lower():  # 1e999999 would be a number of a million digits
-        raise ValueError
+    from netspec.analysis.convolution import Unfit
+
+    digits, _, power = _short_enough(text).lower().partition("e")
+    if power and (len(power) > 4 or len(digits) + abs(int(power)) > _LONGEST):  # 1e999999 has a million digits
+        raise Unfit(f"{text} has more than {_LONGEST} digits")
     return Fraction(text)
+
+
+def _no_number(text: str) -> NoReturn:
+    from netspec.analysis.convolution import Unfit
+
+    raise Unfit(f"{text} is no number to calculate with")
+
+
+def _short_enough(text: str) -> str:
+    from netspec.analysis.convolution import Unfit
+
+    if len(text) > _LONGEST:
+        raise Unfit(f"a number has more than {_LONGEST} digits")
+    return text
 
 
 def _short(text: str) -> str:
