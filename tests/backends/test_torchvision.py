@@ -68,9 +68,7 @@ def gradients(network: nn.Module, inputs: list[Tensor]) -> dict[str, Tensor]:
     return {name: grad for name, grad in zip(parameters, found, strict=True) if grad is not None}
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in in_torchvision() if name in SMALL or "NETSPEC_EXAMPLES" in os.environ]
-)
+@pytest.mark.parametrize("name", networks() if "NETSPEC_EXAMPLES" in os.environ else SMALL)
 def test_outputs_and_gradients_are_torchvisions(name: str) -> None:
     ours, reference, inputs = pair(name, compiled)
     named = in_our_names(name, reference.state_dict())

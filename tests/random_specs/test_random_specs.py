@@ -25,7 +25,7 @@ from netspec.program.naming import class_name
 from tests.interpreter import Interpreter, random_weights
 from tests.random_specs.generate import random_spec
 
-EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "140"))
+EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "70"))
 STANDALONE = EXAMPLES // 2
 
 SLOW = (HealthCheck.too_slow, HealthCheck.filter_too_much)

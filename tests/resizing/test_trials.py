@@ -22,7 +22,7 @@ from tests.alike import with_detectors
 from tests.random_specs.generate import random_spec
 from tests.resizing.generate import sized_spec
 
-EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "140"))
+EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "60"))
 
 
 def elaborated(spec: Spec, shapes: Mapping[str, Shape]) -> Graph | None:
