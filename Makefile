@@ -45,7 +45,8 @@ quick: lint
 
 # Random examples, many times as many: run before a release, or over night.
 fuzz: $(STAMP)
-	NETSPEC_PROFILE=fuzz NETSPEC_EXAMPLES=1000 $(BIN)/python -m pytest -n $(JOBS) tests/layers tests/frontend tests/random_specs tests/analysis
+	NETSPEC_PROFILE=fuzz NETSPEC_EXAMPLES=1000 $(BIN)/python -m pytest -n $(JOBS) tests/layers tests/frontend tests/random_specs tests/analysis \
+		tests/autograd tests/backends/test_layers_source.py
 
 demo: $(STAMP)
 	$(BIN)/netspec summary lenet_digits

@@ -76,18 +76,46 @@ def _inputs(draw: st.DrawFn, layer: type[Layer], example: Example) -> tuple[Shap
 
 
 @st.composite
+def _resized(draw: st.DrawFn, example: Example) -> Example:
+    """The example with one or two of its sizes drawn anew, each wherever it stands, so that what must agree still does.
+
+    A size may stand in the options, too: an initial state is as wide as the layer.
+    """
+    own = sorted({size for shape in example.inputs for size in shape})
+    if not own:
+        return example
+    changed = draw(st.lists(st.sampled_from(own), min_size=1, max_size=2, unique=True))
+    sizes = {size: draw(st.sampled_from(CHANNELS + SIZES)) for size in changed}
+    options = dict(example.options)
+    if draw(st.booleans()):
+        options |= {name: sizes[value] for name, value in options.items() if type(value) is int and value in sizes}
+    return Example(options, tuple(tuple(sizes.get(size, size) for size in shape) for shape in example.inputs))
+
+
+_NEAR = ("keep", "keep", "keep", "keep", "drop", "draw")
+_FAR = ("keep", "keep", "drop", "draw", "draw")
+
+
+@st.composite
 def uses(draw: st.DrawFn, layer: type[Layer]) -> Example:
-    """A use of `layer`, valid or not, whose options have the types of its fields."""
+    """A use of `layer`, valid or not, whose options have the types of its fields.
+
+    Half are near one of the examples, with few other options: where options and inputs must agree in many ways, no
+    others would be valid. The rest are anything.
+    """
     assert layer.examples, f"`{layer.op}` has no `examples` to draw from"
     example = draw(st.sampled_from(layer.examples))
     if layer.op == "module":
         # What its author claims of a class cannot be drawn.
         return example
-    inputs = draw(_inputs(layer, example))
+    near = draw(st.booleans())
+    if near:
+        example = draw(_resized(example))
+    inputs = example.inputs if near else draw(_inputs(layer, example))
     axes = max(len(inputs[0]) - 1, 1) if inputs else 2
     options = dict(example.options)
     for name, field in layer.model_fields.items():
-        choice = draw(st.sampled_from(("keep", "keep", "drop", "draw", "draw")))
+        choice = draw(st.sampled_from(_NEAR if near else _FAR))
         if choice == "keep" or (choice == "drop" and field.is_required()):
             continue
         options.pop(name, None)

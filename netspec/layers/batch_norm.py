@@ -100,6 +100,7 @@ class InstanceNorm(_ChannelNorm):
     )
     samples: ClassVar = {"eps": (1e-5, 0.001)}
 
+    momentum: float = 0.1  # torch takes null for 0, and the statistics then never change
     affine: bool = False
     track_running_stats: bool = False
 

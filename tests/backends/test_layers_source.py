@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from hypothesis import given, settings
+from pydantic import ValidationError
 from torch import Tensor
 
 from netspec.backends.live import build
 from netspec.backends.source import render
 from netspec.contract.calls import results, types_taken
+from netspec.contract.uses import uses
 from netspec.graph import Graph, Scope
 from netspec.layers import registry
-from netspec.layers.base import Example, Layer
+from netspec.layers.base import Example, Layer, Refusal
 from netspec.program import Function, Parameter
 from netspec.program.building import Attach, AttachParameter, Make
 from netspec.program.classes import ClassDef, Program
-from netspec.program.forward import Assign, CallFunction, CallModule, Child, Expand, Join, Return
+from netspec.program.forward import Assign, CallFunction, CallModule, Child, Expand, Join, Only, Return
 from netspec.program.names import Annotation, Identifier, ModulePath, Target
 from tests.backends.checks import clean, imported
+from tests.layers.test_contract import COMMON
 
 LAYERS = sorted(registry())
 LAYER = ModulePath("layer")
+
+DRAWN = int(os.environ.get("NETSPEC_EXAMPLES", "0"))
+"""Random uses of each layer that are written besides its examples."""
 
 
 def layer_of(op: str, example: Example) -> Layer:
@@ -46,6 +54,7 @@ def class_of(layer: Layer, example: Example, name: str) -> ClassDef:
             value = Expand(LAYER, len(layer.infer(example.inputs)[0]), inputs[0])
     elif isinstance(call, Function):
         attach, value = [], CallFunction(call, inputs)
+        value = Only(value) if call.parts and len(outputs) == 1 else value
     else:
         attach, value = [Attach(LAYER, Make(call))], CallModule(Child(LAYER), inputs)
     returns = Annotation("Tensor" if len(outputs) == 1 else f"tuple[{', '.join(['Tensor'] * len(outputs))}]")
@@ -61,8 +70,27 @@ def class_of(layer: Layer, example: Example, name: str) -> ClassDef:
 
 
 @cache
+def used(op: str) -> tuple[Example, ...]:
+    """The layer's examples, and random uses that it takes, each set of options and shapes once."""
+    found = {repr(example): example for example in registry()[op].examples}
+
+    @settings(COMMON, max_examples=max(DRAWN, 1))
+    @given(uses(registry()[op]))
+    def draw(use: Example) -> None:
+        try:
+            layer_of(op, use).infer(use.inputs)
+        except (Refusal, ValidationError):
+            return
+        found.setdefault(repr(use), use)
+
+    if DRAWN:
+        draw()
+    return tuple(found.values())
+
+
+@cache
 def source(op: str) -> str:
-    classes = [class_of(layer_of(op, ex), ex, f"Example{n}") for n, ex in enumerate(registry()[op].examples)]
+    classes = [class_of(layer_of(op, use), use, f"Example{n}") for n, use in enumerate(used(op))]
     if registry()[op].function is not None:
         function = layer_of(op, registry()[op].examples[0]).emit_function()
         x, y = Identifier("x0"), Identifier("y0")
@@ -79,7 +107,7 @@ def test_sources_are_clean(tmp_path: Path) -> None:
 @pytest.mark.parametrize("op", LAYERS)
 def test_a_source_gives_the_inferred_shapes(op: str) -> None:
     assert imported(source(op)) == {"torch"}
-    for number, example in enumerate(registry()[op].examples):
+    for number, example in enumerate(used(op)):
         layer = layer_of(op, example)
         network = build(source(op), f"Example{number}").eval()
         types = types_taken(layer, len(example.inputs))

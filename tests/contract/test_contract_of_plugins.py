@@ -38,7 +38,7 @@ BROKEN = {
         "pointwise\n\n",
         "pointwise\n\n    def fan_in(self, inputs: Shapes) -> int:\n        return 3\n\n",
     ): "`fan_in` tells of units",
-    ("x * self", "x[..., :4] * self"): "of [1, 1, 5]: `infer` tells (1, 1, 5), its module has (1, 1, 4)",
+    ("x * self", "x[..., :4] * self"): "of [3, 6, 6]: `infer` tells (3, 6, 6), its module has (3, 6, 4)",
     ("((3, 4, 4),)),)", "((3, 4),)),)"): "`gate` refuses its own example {} of [3, 4]",
     ("examples: ClassVar", "samples: ClassVar"): "`gate` has no `examples`",
 }

@@ -36,8 +36,8 @@ COMMON = settings(
 
 
 def examples(op: str) -> int:
-    """How many uses of a layer are drawn: fewer where there are no options to draw."""
-    return EXAMPLES if registry()[op].model_fields else max(EXAMPLES // 4, 5)
+    """How many uses of a layer are drawn: fewer where there are no options to draw, unless a number is asked for."""
+    return EXAMPLES if registry()[op].model_fields or "NETSPEC_EXAMPLES" in os.environ else max(EXAMPLES // 4, 5)
 
 
 @pytest.fixture(autouse=True)
@@ -155,6 +155,8 @@ def is_stricter(op: str, use: Example, refusal: Refusal) -> bool:
     nonsense = ("turn pairs of features", "wavelengths are", "without `rotary`", "have a bucket each")
     if any(words in refusal.message for words in nonsense):
         return True  # torch stretches the one feature that is left over, divides by 0, and puts distances out of order
+    if any(words in refusal.message for words in ("the kernels take a positive factor", "attention with a mask")):
+        return True  # no numbers where scores are hidden; a module of ours that is given a mask asks for no other
     if op == "attention" and refusal.code is Code.GROUPS_DO_NOT_DIVIDE:
         return True  # a module of ours takes the whole part of a head's width
     if refusal.code is Code.UNEQUAL_SHAPES and (

@@ -262,7 +262,9 @@ class Generator:
     def rare(self, scope: Scope, depth: int) -> Any:
         """What a spec says seldom: shared modules, tied weights, free parameters, results by name, frozen parts."""
         rng = self.rng
-        kind = rng.randrange(9)
+        kind = rng.randrange(10)
+        if kind == 9:
+            return self.scanned(scope)
         if kind == 0:
             # A module called twice must take what it gives.
             name, again = self.name(), {"conv": "$(x.channels)", "kernel": 1}
@@ -340,6 +342,40 @@ class Generator:
                 {"conv": 3, "kernel": 1, "name": second},
                 repeat,
                 {"concat": joined},
+            ]
+        }
+
+    def scanned(self, scope: Scope) -> Any:
+        """A block that runs along rows or columns, with a row for its state; all its steps, and the last state."""
+        rng = self.rng
+        begun, every, last = (self.name() for _ in range(3))
+        told = rng.random() < 0.5
+        outputs = ["next", "told"] if told else ["next"]
+        self.of_two[name := "of_rows_told" if told else "of_rows"] = {
+            "inputs": ["row", "state"],
+            "outputs": outputs,
+            "layers": [
+                {"conv": 3, "kernel": 3, "padding": 1, "from": "row", "name": "given"},
+                {"tanh": None, "from": "state", "name": "kept"},
+                {"add": ["given", "kept"], "name": "next"},
+                *([{"conv": 3, "kernel": 1, "from": "next", "name": "told"}] if told else []),
+            ],
+        }
+        along = rng.choice((1, 2, -1))
+        scan: dict[str, Any] = {name: None, "scan": along, "to": [every, last], "carry": "state"}
+        if rng.random() < 0.5:
+            scan["name"] = self.name()
+        made = [begun, last] if rng.random() < 0.3 else [last]
+        rows = [{"unsqueeze": along, "from": each, "name": f"{each}_row"} for each in made]
+        added = {"add": [every, *(f"{each}_row" for each in made)]}
+        first = self.name()
+        return {
+            "layers": [
+                {"conv": 3, "kernel": 1, "name": first},
+                {"constant": 0.5, "shape": [3, SIZE], "name": begun},
+                {**scan, "from": [first, begun]},
+                *rows,
+                added,
             ]
         }
 

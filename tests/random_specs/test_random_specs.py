@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from itertools import groupby
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -95,10 +96,11 @@ def check_hooked_shapes(network: nn.Module, graph: Graph) -> None:
     network.train()
     outputs = named(graph, network(*inputs_of(graph, 2, "meta").values()))
     wanted = []
-    for node in graph.nodes.values():
-        if any(path == node.path for path, _ in network.named_modules()):
-            shapes = node.layer.infer(node.input_shapes)
-            wanted.append((node.path, tuple(shapes)))
+    paths = {path for path, _ in network.named_modules()}
+    for scans, nodes in groupby(graph.nodes.values(), lambda node: node.scans):
+        step = [node for node in nodes if node.path in paths]
+        called = [(node.path, tuple(node.layer.infer(node.input_shapes))) for node in step]
+        wanted += called * (graph.times(step[0].key) if scans and step else 1)
     assert seen == wanted
     expected = {**graph.outputs, **graph.side_outputs}
     assert {n: tuple(t.shape[1:]) for n, t in outputs.items()} == {n: v.shape for n, v in expected.items()}
