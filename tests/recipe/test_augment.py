@@ -66,7 +66,8 @@ MIXING = [{"mixup": 0.2}, {"cutmix": 1.0}, "mixup", "cutmix"]
 
 def test_every_augmentation_is_tried():
     tried = {next(iter(each)) if isinstance(each, dict) else each for each in [*EVERY, *MIXING]}
-    assert tried == set(Augmentation.members)
+    of_boxes_alone = {"scale_jitter"}  # see test_boxed_augment.py
+    assert tried == set(Augmentation.members) - of_boxes_alone
 
 
 @pytest.mark.parametrize("written", EVERY, ids=str)

@@ -57,8 +57,12 @@ def test_held_out_images_are_apart_from_those_to_train_on():
     assert len(set.union(*parts)) == 50
 
 
-def test_steps_are_the_same_wherever_an_epoch_is_taken_up():
-    recipe = recipe_with()
+MOVED = ["alternating_flip", {"scale_jitter": [0.6, 1.4]}, {"crop": 36}, {"color_jitter": None, "brightness": 0.3}]
+
+
+@pytest.mark.parametrize("augment", [[], MOVED], ids=["plain", "augmented"])
+def test_steps_are_the_same_wherever_an_epoch_is_taken_up(augment):
+    recipe = recipe_with(augment=augment)
     samples = prepare(recipe.data, CPU)
     feed = Feed(recipe, samples, Share(0, 1))
     whole = everything(feed.batches(1, 0))
@@ -67,6 +71,17 @@ def test_steps_are_the_same_wherever_an_epoch_is_taken_up():
     assert everything(feed.batches(0, 0)) != whole
     halves = [everything(Feed(recipe, samples, Share(rank, 2)).batches(1, 0)) for rank in (0, 1)]
     assert sorted(map(str, halves[0] + halves[1])) == sorted(map(str, whole))
+    parts = {name for _, target in whole for name in target}
+    assert parts == ({"boxes", "labels"} if augment else {"boxes", "labels", "area", "iscrowd"})
+
+
+def test_an_augmented_image_is_seen_from_both_sides_in_two_epochs():
+    recipe = recipe_with(augment=["alternating_flip"])
+    samples = prepare(recipe.data, CPU)
+    feed = Feed(recipe, samples, Share(0, 1))
+    first, second = ([dict(zip("it", each, strict=True)) for each in everything(feed.batches(n, 0))] for n in (0, 1))
+    flipped = {str(torch.tensor(each["i"]).flip(2).tolist()) for each in first}
+    assert {str(each["i"]) for each in second} == flipped
 
 
 def test_the_examples_of_a_step_have_names_with_numbers():
@@ -88,3 +103,4 @@ def test_augmentations_that_leave_boxes_behind_are_refused():
     recipe = recipe_with(augment=["mixup"])
     with pytest.raises(NetspecError, match="`mixup` cannot move boxes"):
         check_augment(recipe.augment, prepare(recipe.data, CPU))
+    check_augment(recipe_with(augment=MOVED).augment, prepare(recipe.data, CPU))

@@ -65,9 +65,7 @@ class Augmenting:
         """
         positions = self.positions(size, share)
         chance, chosen = self.numbers(seed, step, size)
-        for place in self.alternating:
-            kept = of_images(rows, seed)
-            chance[positions, place] = 1 - kept if epoch % 2 else kept
+        chance[positions] = self.alternated(chance[positions], rows, seed, epoch)
         start = 0
         for index, (count, change) in enumerate(self.changes):
             draws = chance[positions, start : start + count]
@@ -95,6 +93,20 @@ class Augmenting:
             return own
         partners = (own + size // 2) % size
         return torch.cat([own, partners[~torch.isin(partners, own)]])
+
+    def alternated(self, draws: Tensor, rows: Tensor, seed: int, epoch: int) -> Tensor:
+        """Numbers of images [B, K], some of which they keep from one epoch to the next.
+
+        Args:
+            draws: The numbers.
+            rows: The images' rows of the data set, [B].
+            seed: The recipe's.
+            epoch: From 0.
+        """
+        for place in self.alternating:
+            kept = of_images(rows, seed)
+            draws[:, place] = 1 - kept if epoch % 2 else kept
+        return draws
 
     def numbers(self, seed: int, step: int, size: int) -> tuple[Tensor, int]:
         """Uniform numbers for a global batch, [size, K], and which of the mixes."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from netspec.functional.augment.resample import affine_maps, resized_boxes, warped
+
+MOST_PIXELS = 1 << 26
+"""Pixels beyond which no image grows: 8,192 x 8,192."""
 
 _TRIES = 10
 """Boxes that are tried before the largest one in the middle is taken."""
@@ -29,14 +34,23 @@ def crop(
     padding: int,
     padding_mode: str,
 ) -> Tensor:
-    """A random piece of a size from the padded image."""
-    height, width = (axis + 2 * padding for axis in images.shape[2:])
-    room = torch.tensor([height - size[0] + 1, width - size[1] + 1])
-    top, left = (draws * room).long().to(images.device, non_blocking=True).unbind(1)
+    """A random piece of a size from the padded image; all of a smaller one."""
+    size, corners = pieces_of(draws, images.shape[2:], size, padding)
+    top, left = corners.to(images.device, non_blocking=True).unbind(1)
     # All pieces of the padded images as a view; each image's own piece is copied.
     pieces = padded(images, padding, padding_mode, fill)
     pieces = pieces.unfold(2, size[0], 1).unfold(3, size[1], 1)
     return pieces[torch.arange(len(images), device=images.device), :, top, left]
+
+
+def pieces_of(
+    draws: Tensor, image: Sequence[int], size: tuple[int, int], padding: int
+) -> tuple[tuple[int, int], Tensor]:
+    """The size of random pieces, and the top and left of each in the padded image."""
+    height, width = (axis + 2 * padding for axis in image)
+    size = min(size[0], height), min(size[1], width)
+    room = torch.tensor([height - size[0] + 1, width - size[1] + 1])
+    return size, (draws * room).long()
 
 
 def padded(images: Tensor, padding: int, mode: str, fill: int) -> Tensor:
@@ -111,23 +125,63 @@ def affine(
     shear: float,
 ) -> Tensor:
     """Turn, move by shares of the size, scale and shear, all about the middle."""
-    height, width = images.shape[2:]
-    turn, across, down, size, shear_x, shear_y = draws.unbind(1)
-    maps = affine_maps(
+    maps = random_maps(draws, images.shape[2:], degrees, translate, scale, shear)
+    return warped(images, maps.to(images.device), fill, nearest)
+
+
+def random_maps(
+    draws: Tensor,
+    size: Sequence[int],
+    degrees: float,
+    translate: float,
+    scale: tuple[float, float],
+    shear: float,
+) -> Tensor:
+    """The maps of `affine` from results to images, as `warped` takes them."""
+    height, width = size
+    turn, across, down, growth, shear_x, shear_y = draws.unbind(1)
+    return affine_maps(
         degrees=(2 * turn - 1) * degrees,
         # Whole pixels, so that images that are only moved stay sharp.
         right=((2 * across - 1) * translate * width).round(),
         down=((2 * down - 1) * translate * height).round(),
-        scale=scale[0] + size * (scale[1] - scale[0]),
+        scale=scale[0] + growth * (scale[1] - scale[0]),
         shear_x=(2 * shear_x - 1) * shear,
         shear_y=(2 * shear_y - 1) * shear,
     )
-    return warped(images, maps.to(images.device), fill, nearest)
 
 
 def rotate(
     images: Tensor, draws: Tensor, fill: int, nearest: bool, degrees: float
 ) -> Tensor:
     """Turn by an angle up to `degrees` either way, about the middle."""
-    maps = affine_maps(degrees=(2 * draws[:, 0] - 1) * degrees)
+    maps = random_turns(draws, degrees)
     return warped(images, maps.to(images.device), fill, nearest)
+
+
+def random_turns(draws: Tensor, degrees: float) -> Tensor:
+    """The maps of `rotate` from results to images, as `warped` takes them."""
+    return affine_maps(degrees=(2 * draws[:, 0] - 1) * degrees)
+
+
+def rescale(
+    images: Tensor,
+    draws: Tensor,
+    fill: int,
+    nearest: bool,
+    scale: tuple[float, float],
+) -> Tensor:
+    """One image [1, C, H, W], larger or smaller by a random factor."""
+    size = rescaled(draws, images.shape[2:], scale)
+    boxes = torch.tensor([[0, 0, *images.shape[2:]]], device=images.device)
+    return resized_boxes(images, boxes, size, nearest)
+
+
+def rescaled(
+    draws: Tensor, size: Sequence[int], scale: tuple[float, float]
+) -> tuple[int, int]:
+    """The size of an image that grows by a factor in `scale`, of any alike."""
+    height, width = size
+    factor = scale[0] + float(draws[0, 0]) * (scale[1] - scale[0])
+    factor = min(factor, (MOST_PIXELS / (height * width)) ** 0.5)
+    return max(1, round(height * factor)), max(1, round(width * factor))

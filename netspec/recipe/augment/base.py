@@ -52,6 +52,13 @@ class Augmentation(Part):
         """The change of a batch: a `netspec.functional.augment.changes.Change`."""
         raise NotImplementedError
 
+    def boxed(self) -> Function | None:
+        """The change of an image with boxes, or None where it cannot move them.
+
+        It is a `netspec.functional.augment.boxed.BoxedChange`, and takes as many numbers as the change of a batch does.
+        """
+        return None
+
 
 class Pixelwise(Augmentation):
     """Base of those that change colours and leave every pixel where it is, so that targets stay."""
@@ -59,23 +66,47 @@ class Pixelwise(Augmentation):
     def function(self) -> Function:
         return functional("augment.changes.recoloured", recolour=self.recolour())
 
+    def boxed(self) -> Function | None:
+        return functional("augment.boxed.recoloured", recolour=self.recolour())
+
     def recolour(self) -> Function:
         """The function that recolours images [B, C, H, W], given them, the numbers and the scene."""
         return self.ruled("augment.recolouring")
 
 
 class Geometric(Augmentation):
-    """Base of those that move pixels: masks are moved along."""
+    """Base of those that move pixels: masks and boxes are moved along.
+
+    Class attributes:
+        placed: The name of the function in `netspec.functional.augment.places` that maps places; empty is the key, and
+            None is for one that cannot move boxes.
+    """
+
+    placed: ClassVar[str | None] = ""
 
     def function(self) -> Function:
         return functional("augment.changes.moved", move=self.move())
+
+    def boxed(self) -> Function | None:
+        if self.placed is None or not (self.is_builtin() or self.placed):
+            return None
+        return functional("augment.boxed.moved", move=self.move(), place=self.place())
+
+    def place(self) -> Function:
+        """The function that maps places: a `netspec.functional.augment.places.Place`."""
+        name = self.placed or self.key
+        return Function(name if "." in name else f"netspec.functional.augment.places.{name}", self.placing())
+
+    def placing(self) -> dict[str, Any]:
+        """The arguments of that function."""
+        return self.model_dump()
 
     def move(self) -> Function:
         """The function that moves images or masks [B, C, H, W], of them, numbers, fill, and whether values are kept."""
         return self.ruled("augment.geometric")
 
 
-def _bounds(least: float, most: float | None) -> BeforeValidator:
+def bounds(least: float, most: float | None) -> BeforeValidator:
     """Reads two numbers in order."""
 
     def read(value: Any) -> tuple[float, float]:
@@ -91,5 +122,5 @@ def _bounds(least: float, most: float | None) -> BeforeValidator:
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Fractions = Annotated[tuple[float, float], _bounds(0, 1)]
-Ratios = Annotated[tuple[float, float], _bounds(0, None)]
+Fractions = Annotated[tuple[float, float], bounds(0, 1)]
+Ratios = Annotated[tuple[float, float], bounds(0, None)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -21,10 +21,15 @@ class _Mirror(Geometric):
     axis: ClassVar[int]
     drawn: ClassVar[int] = 1
 
+    placed: ClassVar[str | None] = "flip"
+
     p: Share = 0.5
 
     def move(self) -> Function:
-        return functional("augment.geometric.flip", p=self.p, axis=self.axis)
+        return functional("augment.geometric.flip", **self.placing())
+
+    def placing(self) -> dict[str, Any]:
+        return {"p": self.p, "axis": self.axis}
 
 
 class Flip(_Mirror):
@@ -45,9 +50,13 @@ class AlternatingFlip(Geometric):
     also: ClassVar[tuple[str, ...]] = ("altflip",)
     drawn: ClassVar[int] = 1
     alternates: ClassVar[bool] = True
+    placed: ClassVar[str | None] = "flip"
 
     def move(self) -> Function:
-        return functional("augment.geometric.flip", p=0.5, axis=3)
+        return functional("augment.geometric.flip", **self.placing())
+
+    def placing(self) -> dict[str, Any]:
+        return {"p": 0.5, "axis": 3}
 
 
 class VerticalFlip(_Mirror):
@@ -83,11 +92,19 @@ class Rotate(Geometric):
     degrees: float = Field(gt=0, le=180)
 
 
+class _Piece(Geometric):
+    """Takes a piece, whose size is told apart from that of the image where places are mapped."""
+
+    def placing(self) -> dict[str, Any]:
+        options = self.model_dump()
+        return {"wanted": options.pop("size"), **options}
+
+
 _TRIES = 10
 """Boxes that are tried before the largest one in the middle is taken, as torchvision has it."""
 
 
-class Crop(Geometric):
+class Crop(_Piece):
     """A piece of the size given, from anywhere in the image once it is padded."""
 
     key: ClassVar[str] = "crop"
@@ -109,7 +126,7 @@ class Crop(Geometric):
         return channels, *self.size
 
 
-class RandomResizedCrop(Geometric):
+class RandomResizedCrop(_Piece):
     """A piece of random size and shape, resized to the size given (GoogLeNet's training, arXiv:1409.4842).
 
     Its area is a share of the image's in `scale`, its width over its height in `ratio`. Images that are read one by one

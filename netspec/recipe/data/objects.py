@@ -15,9 +15,13 @@ class Objects(DataSet):
     """Base of data sets that tell the objects of images: their boxes, and the class of each.
 
     Images keep their sizes, and their pixels go from 0 to 1: a detector resizes and normalises them by its own options.
+
+    Attributes:
+        visible: The share of a box's area that augmentation must leave in the image for its object to stay.
     """
 
     batch_size: int = Field(8, gt=0)
+    visible: float = Field(0.25, ge=0, le=1)
 
     @property
     def readers(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -17,9 +18,11 @@ from netspec.functional.order import epoch_order, order_generator
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.augment.mixing import Mixing
 from netspec.recipe.augmented import alternating_of, augment_problems
+from netspec.recipe.data.objects import Objects
 from netspec.recipe.recipe import Recipe
 from netspec.training.feeding.batches import Batch
 from netspec.training.feeding.boxed import numbered
+from netspec.training.feeding.boxed_augment import BoxedAugment, check_boxed
 from netspec.training.feeding.inputs import Inputs
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.parallel.world import Share
@@ -86,6 +89,13 @@ class Augment(Augmenting):
         return chance[self.positions(size, share), : self.changes[0][0]]
 
 
+def augment_of(recipe: Recipe, samples: Samples) -> Augment | BoxedAugment:
+    """The augmentations of a recipe for its data: of images of one size, or of those with boxes."""
+    if isinstance(recipe.data, Objects):
+        return BoxedAugment.of(recipe.augment, samples.scene, samples.inputs, recipe.data.visible)
+    return Augment.of(recipe.augment, samples)
+
+
 def check_augment(parts: Sequence[Augmentation], samples: Samples, places: Places = NOWHERE) -> None:
     """Make sure that augmentations fit the images and each other.
 
@@ -98,7 +108,7 @@ def check_augment(parts: Sequence[Augmentation], samples: Samples, places: Place
         NetspecError: NS0801, a diagnostic for each that cannot be done to these images.
     """
     if samples.objects:
-        _refuse_all(parts, places)
+        check_boxed(parts, places)
         return
     found = augment_problems(parts, samples.read, samples.inputs.shape, samples.shape, samples.mixable)
     if found:
@@ -106,17 +116,6 @@ def check_augment(parts: Sequence[Augmentation], samples: Samples, places: Place
             [
                 Diagnostic(Code.BAD_RECIPE, text, places.span((SECTION, "augment", index)), help=help)
                 for index, text, help in found
-            ]
-        )
-
-
-def _refuse_all(parts: Sequence[Augmentation], places: Places) -> None:
-    """Refuse augmentations, none of which moves boxes."""
-    if parts:
-        raise NetspecError(
-            [
-                Diagnostic(Code.BAD_RECIPE, f"`{part.key}` cannot move boxes", places.span((SECTION, "augment", index)))
-                for index, part in enumerate(parts)
             ]
         )
 
@@ -138,7 +137,7 @@ class Feed:
             share: This process's part of each batch.
         """
         self._recipe, self._samples, self._share = recipe, samples, share
-        self._augment = Augment.of(recipe.augment, samples) if recipe.augment else None
+        self._augment = augment_of(recipe, samples) if recipe.augment else None
         self._size = recipe.data.learned(len(samples.train))
         self.per_epoch = recipe.steps_per_epoch(len(samples.train))
         self.phases = Phases()
@@ -204,16 +203,16 @@ class Feed:
         return [chance[order[own]] for order, own in zip(orders, shares, strict=True)]
 
     def _augmented(
-        self, augment: Augment, orders: Sequence[Tensor], shares: Sequence[slice], first: int, epoch: int
+        self, augment: Augment | BoxedAugment, orders: Sequence[Tensor], shares: Sequence[slice], first: int, epoch: int
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """The same, augmented; `first` is the number of the first batch since the start of the run."""
         seed, parts = self._recipe.seed, list(enumerate(zip(orders, shares, strict=True), first))
         rows = [order[augment.positions(len(order), own)] for _, (order, own) in parts]
         draws = None
-        if augment.cropped:
+        if isinstance(augment, Augment) and augment.cropped:
             draws = [augment.reading(seed, number, len(order), own) for number, (order, own) in parts]
         read = self._samples.train.batches(rows, draws)
         for batch, (number, (order, own)) in zip(read, parts, strict=True):
             with self.phases.phase("augmentation"):
-                made = augment(batch, seed, number, own, len(order), epoch)
+                made: Any = augment(cast("Any", batch), seed, number, own, len(order), epoch)
             yield made

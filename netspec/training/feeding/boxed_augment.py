@@ -1,0 +1,96 @@
+"""Augmentation of images with boxes, each image by itself, since they differ in size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.frontend.problems import Places
+from netspec.frontend.schema import SECTION
+from netspec.functional.augment.augmenting import Augmenting
+from netspec.functional.augment.boxed import BoxedChange, changed
+from netspec.functional.augment.scene import Scene
+from netspec.recipe.augment import Augmentation
+from netspec.recipe.augmented import alternating_of
+from netspec.training.feeding.boxed import BoxedBatch, Target
+from netspec.training.feeding.inputs import Inputs
+
+
+@dataclass(frozen=True)
+class BoxedAugment:
+    """Augmentations in their order, for images with boxes.
+
+    Attributes:
+        changes: The changes of an image, each with the count of its numbers.
+        numbers: Draws the numbers of a step as for all images.
+        scene: The facts of all images.
+        visible: The share of a box that must be left for its object to stay.
+        inputs: Makes images what the network takes.
+    """
+
+    changes: Sequence[tuple[int, BoxedChange]]
+    numbers: Augmenting
+    scene: Scene
+    visible: float
+    inputs: Inputs
+
+    @classmethod
+    def of(cls, parts: Sequence[Augmentation], scene: Scene, inputs: Inputs, visible: float) -> BoxedAugment:
+        """The augmentations of a recipe, as `check_boxed` lets them pass."""
+        found = [(part.numbers, function) for part in parts if (function := part.boxed()) is not None]
+        changes = tuple((count, function.made()) for count, function in found)
+        return cls(changes, Augmenting(changes, (), scene, 0, alternating_of(parts)), scene, visible, inputs)
+
+    def positions(self, size: int, share: slice) -> Tensor:
+        """The rows of a global batch that a process loads: its own."""
+        return self.numbers.positions(size, share)
+
+    def __call__(
+        self,
+        batch: BoxedBatch,
+        seed: int,
+        step: int,
+        share: slice = slice(None),
+        size: int | None = None,
+        epoch: int = 0,
+    ) -> tuple[list[Tensor], list[Target]]:
+        """Inputs, and boxes and labels, of this process's rows of a global batch, as `Augment` takes it."""
+        size = len(batch.rows) if size is None else size
+        positions = self.numbers.positions(size, share)
+        chance, _ = self.numbers.numbers(seed, step, size)
+        draws = self.numbers.alternated(chance[positions], batch.rows, seed, epoch)
+        images, targets = [], []
+        for image, target, own in zip(batch.images, batch.targets, draws, strict=True):
+            found = changed(image, target["boxes"], target["labels"], own, self.changes, self.scene, self.visible)
+            images.append(found[0])
+            targets.append({"boxes": found[1], "labels": found[2]})
+        return self.inputs(images), targets  # type: ignore[arg-type, return-value]
+
+
+def check_boxed(parts: Sequence[Augmentation], places: Places) -> None:
+    """Make sure that augmentations can move boxes.
+
+    Raises:
+        NetspecError: NS0801, a diagnostic for each that cannot.
+    """
+    unfit = [(index, part) for index, part in enumerate(parts) if part.boxed() is None]
+    if unfit:
+        able = ", ".join(f"`{key}`" for key, kind in Augmentation.members.items() if _moves(kind))
+        raise NetspecError(
+            [
+                Diagnostic(
+                    Code.BAD_RECIPE,
+                    f"`{part.key}` cannot move boxes",
+                    places.span((SECTION, "augment", index)),
+                    expected=f"one of {able}",
+                )
+                for index, part in unfit
+            ]
+        )
+
+
+def _moves(kind: type) -> bool:
+    return issubclass(kind, Augmentation) and kind.boxed is not Augmentation.boxed
