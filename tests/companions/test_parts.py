@@ -23,6 +23,7 @@ from netspec.program.foreign import Import
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.clip import Clip
 from netspec.recipe.data import DataSet
+from netspec.recipe.data.objects import Objects
 from netspec.recipe.function import Function
 from netspec.recipe.losses import Loss, PairLoss
 from netspec.recipe.metrics import Metric
@@ -97,6 +98,7 @@ def test_every_part_is_tried() -> None:
     own |= {"label_f1", "mean_average_precision"}  # the tasks' own
     own |= {"bits_per_byte", "perplexity", "token_accuracy"}  # of texts, which no script reads
     refused = {"text", "python_stdlib", *(key for key, kind in Loss.members.items() if issubclass(kind, PairLoss))}
+    refused |= {"scale_jitter", *(key for key, kind in DataSet.members.items() if issubclass(kind, Objects))}
     for family, keys in tried.items():
         assert keys | (own if family is Metric else refused) >= set(family.members)
 
@@ -106,6 +108,7 @@ def test_every_part_is_tried() -> None:
     [
         ({"fresh": ["head"]}, {"fresh": "train/fresh"}),
         ({"data": {"text": "there"}}, {"text": "train/data"}),
+        ({"data": "shapes"}, {"shapes": "train/data"}),
         ({"loss": {"left": {"kl": "right"}, "right": "mse"}}, {"kl": "train/loss"}),
     ],
 )
