@@ -190,11 +190,13 @@ class Detection:
     Attributes:
         kind: The kind of detector with its options.
         assembly: The construction of its class.
+        classes: The number of classes, the background among them.
         per_region: The keys of nodes that run once for each region of an image; none where a kind has no regions.
     """
 
     kind: Detector
     assembly: Assembly
+    classes: int
     per_region: frozenset[str] = frozenset()
 
     @property

@@ -24,6 +24,7 @@ DETECTORS = (
     "fasterrcnn_resnet50_fpn",
     "fcos_resnet50_fpn",
     "retinanet_resnet50_fpn",
+    "shapes_detector",
     "ssd300_vgg16",
     "ssdlite320_mobilenet_v3_large",
 )

@@ -106,6 +106,7 @@ def method_table() -> str:
     for name in methods():
         method = method_named(name)
         needs = {"an image": method.image, "classes": method.target, "data": method.data}
+        needs["a detector"] = method.detectors == "only"
         star = "" if method.unasked else " *"
         rows.append(f"| `{name}`{star} | {method.summary} | {', '.join(key for key, need in needs.items() if need)} |")
     return "\n".join(["| Method | Shows | Needs |", "| --- | --- | --- |", *rows]).replace("|  |", "| |") + "\n"

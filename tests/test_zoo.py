@@ -65,6 +65,7 @@ SIZES = {
     "resnet9": (None, None),
     "retinanet_resnet50_fpn": (34_068_119, 151_540_437_248),
     "resnext50_32x4d": (25_028_904, 4_230_479_872),
+    "shapes_detector": (229_280, 104_361_984),
     "shufflenet_v2_x1_0": (2_278_604, 144_907_992),
     "siamese": (None, None),
     "ssd300_vgg16": (35_641_826, 34_858_153_472),

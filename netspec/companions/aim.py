@@ -15,10 +15,10 @@ from netspec.recipe.objectives import Objectives, objectives_of
 from netspec.recipe.output_losses import Losses
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import Task, TaskFacts
-from netspec.training.network import Aim, Network, misfits, refuse, task_facts
+from netspec.training.network import Network, misfits, refuse, task_facts
 
 
-def aim_of(recipe: Recipe, network: Network, places: Places) -> Aim:
+def aim_of(recipe: Recipe, network: Network, places: Places) -> Objective | Objectives:
     """Task, loss and metrics of a recipe for a network.
 
     Raises:

@@ -14,6 +14,7 @@ from netspec.recipe.augmented import alternating_of
 from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.function import Function, Instance, functional
 from netspec.recipe.losses import PairLoss
+from netspec.recipe.losses.boxes import Detector
 from netspec.recipe.objective import MAIN, Objective, check_side_loss
 from netspec.recipe.objectives import SEVERAL, Objectives
 from netspec.recipe.run_settings import Checkpointing
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from netspec.functional.fields import Slot
     from netspec.graph import Graph
     from netspec.recipe.recipe import Recipe
-    from netspec.training.network import Aim
 
 _AMP = {"float32": None, "bfloat16": "bf16", "float16": "fp16"}
 
@@ -54,14 +54,16 @@ def check_carried(recipe: Recipe, places: Places) -> None:
     if recipe.checkpoint.keep > 1:
         refuse("checkpoint.keep", "checkpoint")
     for loss, _ in recipe.for_outputs().values():
-        if isinstance(loss, PairLoss):
+        if isinstance(loss, PairLoss | Detector):
             refuse(loss.key, "loss")
     for key, what in uncarried(recipe):
         refuse(what, key)
     report.check()
 
 
-def settings_of(recipe: Recipe, objective: Aim, graph: Graph, slots: Sequence[Slot] = ()) -> dict[str, Any]:
+def settings_of(
+    recipe: Recipe, objective: Objective | Objectives, graph: Graph, slots: Sequence[Slot] = ()
+) -> dict[str, Any]:
     """The settings of a script: plain values, functions, and dicts of functions.
 
     Args:

@@ -7,6 +7,7 @@ made.
 """
 
 from collections.abc import Iterator, Mapping
+from math import floor
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -83,9 +84,11 @@ class Detector(Choice):
 
     Class attributes:
         kind: Its name in YAML.
+        losses: The losses that its class gives in training mode, by torchvision's names.
     """
 
     kind: ClassVar[str] = ""
+    losses: ClassVar[tuple[str, ...]] = ("classification", "bbox_regression")
 
     def parts(self) -> tuple[Part, ...]:
         """The parts of its network, the backbone first."""
@@ -112,6 +115,15 @@ class Detector(Choice):
         """
         return None
 
+    def classes(self, assembly: Assembly, channels: Mapping[str, tuple[int, ...]]) -> int:
+        """The number of classes that it tells apart, the background among them.
+
+        Args:
+            assembly: The construction of its class, which is told their number.
+            channels: The channels of each result of each part, by the part's path.
+        """
+        return next(value for name, value in assembly.options if name == "num_classes" and isinstance(value, int))
+
     def region(self, levels: tuple[Shape, ...]) -> Shape | None:
         """The shape of what is cut from the levels for one region; None where nothing is."""
         return None
@@ -125,6 +137,10 @@ class Detector(Choice):
     def divisor(self) -> int | None:
         """The number of pixels that divides the height and width of every batch of images; None for one size alone."""
         return None
+
+    def seen(self, height: int, width: int) -> tuple[int, int]:
+        """Height and width, padding included, in which it sees an image of these."""
+        return height, width
 
     def wrong(self) -> Iterator[tuple[str, str, str]]:
         """Options that do not go together: the option, what is found, and what is expected."""
@@ -160,6 +176,13 @@ class Resizing(Normalising):
     def divisor(self) -> int:
         """Its `size_divisible`."""
         return self.size_divisible
+
+    def seen(self, height: int, width: int) -> tuple[int, int]:
+        """The image is scaled to `min_size`, to less where its longer side were longer than `max_size`, and padded."""
+        scale = min(self.min_size / min(height, width), self.max_size / max(height, width))
+        step = self.size_divisible
+        first, second = (-(-max(1, floor(side * scale)) // step) * step for side in (height, width))
+        return first, second
 
     def wrong(self) -> Iterator[tuple[str, str, str]]:
         """A longer side that is shorter than the shorter one."""

@@ -56,6 +56,7 @@ class FasterRCNN(Resizing):
     """
 
     kind: ClassVar = "faster_rcnn"
+    losses: ClassVar = ("loss_classifier", "loss_box_reg", "loss_objectness", "loss_rpn_box_reg")
 
     sizes: Sizes = Field(
         ((32,), (64,), (128,), (256,), (512,)), description="For each level, the sides of its anchors in pixels."
@@ -104,6 +105,10 @@ class FasterRCNN(Resizing):
                 "a block of two results, the scores of the classes and a box for each",
             ),
         )
+
+    def classes(self, assembly: Assembly, channels: Mapping[str, tuple[int, ...]]) -> int:
+        """The scores of a region."""
+        return channels["roi_heads.box_predictor"][0]
 
     def region(self, levels: tuple[Shape, ...]) -> Shape | None:
         """The channels of the levels, and `roi_size`."""

@@ -22,6 +22,7 @@ class FCOS(Resizing):
     """
 
     kind: ClassVar = "fcos"
+    losses: ClassVar = ("classification", "bbox_regression", "bbox_ctrness")
 
     sizes: Sizes = Field(
         ((8,), (16,), (32,), (64,), (128,)),

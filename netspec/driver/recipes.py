@@ -42,7 +42,6 @@ def recipe_of(spec: Spec, **values: Any) -> Recipe:
             help="add `train: {data: digits, loss: cross_entropy, optimizer: {adamw: 2e-3}, epochs: 10}`, say",
         )
     places = spec.document.places
-    _refuse_detector(places)
     recipe = read_recipe(override(written, **values), places)
     if recipe.data.fits_inputs:
         shapes = {name: taken.shape for name, taken in elaborate(spec).inputs.items()}
@@ -65,7 +64,6 @@ def checked_recipe(document: Merged, graph: Graph | None) -> Recipe | None:
     written = document.data.get(SECTION)
     if not isinstance(written, Mapping):
         return None
-    _refuse_detector(document)
     from netspec.recipe.fitting import check_options
     from netspec.recipe.modules import resolve_names
     from netspec.recipe.objective import check_against_outputs
@@ -78,22 +76,6 @@ def checked_recipe(document: Merged, graph: Graph | None) -> Recipe | None:
     if graph is not None and (found.phases or found.fresh):
         resolve_names(found, graph, document)
     return found
-
-
-def _refuse_detector(document: Merged) -> None:
-    """Refuse the recipe of a detector, which no task trains so far.
-
-    Raises:
-        NetspecError: NS0801: the document is one's.
-    """
-    if document.data.get("detector") is not None:
-        raise NetspecError.of(
-            Code.BAD_RECIPE,
-            "no recipe trains a detector",
-            span=document.span((SECTION,)),
-            expected="a network without `detector`",
-            help="`netspec.compile` gives a module that returns its losses in training mode, for a loop of one's own",
-        )
 
 
 def optimizer_states() -> dict[str, OptimizerState]:

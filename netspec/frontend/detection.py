@@ -76,8 +76,8 @@ def with_detection(el: Elaborator, graph: Graph) -> Graph:
     regional = {part.path for part in kind.parts() if part.on == "region"}
     regional |= {part.path for part in kind.parts() if part.on in regional}
     per_region = frozenset(key for path in regional for scope in calls[path] for key in scope.node_keys())
-    image = next(iter(graph.inputs.values())).shape
-    return replace(graph, detection=Detection(kind, kind.assembly(channels, image), per_region))
+    assembly = kind.assembly(channels, next(iter(graph.inputs.values())).shape)
+    return replace(graph, detection=Detection(kind, assembly, kind.classes(assembly, channels), per_region))
 
 
 def _kind(el: Elaborator, entry: Entry, variables: Mapping[str, Any]) -> Detector:

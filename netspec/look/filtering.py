@@ -14,7 +14,7 @@ from torch import Tensor
 
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
-from netspec.driver.live import compile_network
+from netspec.driver.live import compile
 from netspec.driver.recipes import memory
 from netspec.driver.spec import Spec, given
 from netspec.driver.timing import check_fits
@@ -157,7 +157,7 @@ def compiled(
     """A network in evaluation mode on the CPU, with trained weights or with random ones by a seed."""
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(seed)
-        return compile_network(spec, "cpu", weights=weights, inputs=inputs).eval()
+        return compile(spec, "cpu", weights=weights, inputs=inputs).eval()
 
 
 def _units(weights: str | Path | None, channels: int) -> _Units:

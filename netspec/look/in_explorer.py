@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from netspec.driver.elaboration import refuse_detector
 from netspec.driver.spec import Spec
 from netspec.explorer.page import Shot
 from netspec.look.drawing.bare import bare_tiles
@@ -52,6 +53,7 @@ def pictured(spec: Spec | str | Path, image: str | Path, weights: str | Path | N
         NetspecError: The spec, the weights or the image is wrong, or the network takes no images.
     """
     opened = open_network(spec, weights=weights, seed=seed)
+    refuse_detector(opened.graph)
     found: dict[str, tuple[Shot, ...]] = {}
     left, left_out = MOST_BYTES, 0
     for key, tiles in _tiles(opened, Path(image)):

@@ -173,7 +173,7 @@ def look_at(
     options.nodes(opened)  # a layer that is not there is an error, whatever is shown
     told = (
         []
-        if len(opened.graph.outputs) == 1
+        if len(opened.graph.outputs) == 1 or opened.graph.detection is not None
         else [f"of {len(opened.graph.outputs)} outputs, `{opened.output}` is meant"]
     )
     found, notes = _figures(opened, [opened.see(file) for file in files], chosen, options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import torch
 
@@ -65,6 +66,7 @@ class Method:
         image: Whether it needs an image.
         target: Whether it needs a network whose output is a vector of classes.
         data: Whether it needs the data of a run or of a recipe.
+        detectors: Whether it is for detectors too, for them only, or not for them, which take lists of images.
         unasked: Whether it is shown where no method is named.
         fits: Gives the reason why it does not fit a network and images in another way; empty where it does.
     """
@@ -74,11 +76,16 @@ class Method:
     image: bool = False
     target: bool = False
     data: bool = False
+    detectors: Literal["not", "too", "only"] = "not"
     unasked: bool = True
     fits: Callable[[Opened, Sequence[Seen]], str] = field(default=_fits)
 
     def refusal(self, opened: Opened, images: Sequence[Seen]) -> str:
         """What a network or the images lack for it, in words; empty where it can be shown."""
+        if opened.graph.detection is None and self.detectors == "only":
+            return "needs a detector"
+        if opened.graph.detection is not None and self.detectors == "not":
+            return "gives a network one tensor, and a detector takes lists of images"
         if self.image and not images:
             return "needs an image"
         if self.target and opened.outputs is None:

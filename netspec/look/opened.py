@@ -91,8 +91,7 @@ class Opened:
     @property
     def input_shape(self) -> Shape:
         """The shape of its input, [C, H, W]."""
-        (taken,) = self.graph.inputs.values()
-        return taken.shape
+        return next(iter(self.graph.inputs.values())).shape
 
     @property
     def output(self) -> str:

@@ -87,16 +87,17 @@ def _of_run(
 
 def _of_spec(spec: Spec, weights: str | Path | None, seed: int, device: Device, data: str | None) -> Opened:
     graph = spec.graph
-    if len(graph.inputs) != 1:
+    if len(graph.inputs) != 1 and graph.detection is None:
         names = ", ".join(f"`{name}`" for name in graph.inputs)
         raise NetspecError.of(Code.DATA_MISMATCH, f"the network takes several inputs ({names}), not one image")
-    (taken,) = graph.inputs.values()
+    taken = next(iter(graph.inputs.values()))
     check_image(taken.shape)
     if not taken.dtype.startswith("float"):
         raise NetspecError.of(
             Code.DATA_MISMATCH, f"the network takes {taken.dtype}; the pixels of an image are float32"
         )
-    check_fits(memory(spec).inference_peak, f"an image of {axes(taken.shape)}", "`--input` takes a smaller one")
+    if graph.detection is None:
+        check_fits(memory(spec).inference_peak, f"an image of {axes(taken.shape)}", "`--input` takes a smaller one")
     if data is not None and spec.document.train is None:
         message = f"`{spec.name}` has no recipe, whose data could be in {data}"
         raise NetspecError.of(Code.BAD_RECIPE, message, help="leave out --data, or name a run, or a spec with `train`")
@@ -104,6 +105,8 @@ def _of_spec(spec: Spec, weights: str | Path | None, seed: int, device: Device, 
     recipe = None if spec.document.train is None else recipe_of(spec, folder=data)
     run = None if source is None else run_of(source)
     images, classes = _of_weights(taken.shape, source, run, recipe)
+    if graph.detection is not None:
+        images = ImageInputs.whole(Encoded() if recipe is None else recipe.data)
     place = take(device).device
     module = compiled(spec, source, seed).to(place)
     learned = any(True for _ in module.parameters())

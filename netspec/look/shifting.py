@@ -19,6 +19,7 @@ from torch import Tensor
 
 from netspec.analysis.seen_input import Seen as Sight
 from netspec.diagnostics import Code, NetspecError
+from netspec.driver.elaboration import refuse_detector
 from netspec.driver.spec import Spec
 from netspec.look.figures import Array
 from netspec.look.method import Options
@@ -144,6 +145,7 @@ def shift(
     if not 1 <= steps <= MOST:
         raise ValueError(f"steps are 1 to {MOST}")
     opened = open_network(source, weights=weights, seed=seed, max_entries=max_entries, **params)
+    refuse_detector(opened.graph)
     options = Options(
         layers=(layers,) if isinstance(layers, str) else tuple(layers),
         target=None if target is None else opened.class_number(str(target)),

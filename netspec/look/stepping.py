@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
+from netspec.driver.elaboration import refuse_detector
 from netspec.driver.recipes import memory
 from netspec.driver.spec import Spec, given
 from netspec.driver.timing import check_fits
@@ -67,6 +68,7 @@ def step(
     if not 1 <= steps <= MOST_STEPS:
         raise ValueError(f"steps are 1 to {MOST_STEPS}")
     loaded = given(spec, params)
+    refuse_detector(api.elaborate(loaded))
     require(*LIBRARIES)
     from netspec.look.opening import open_network
     from netspec.look.step.doing import do

@@ -6,6 +6,7 @@ from netspec.diagnostics import Code
 from netspec.frontend.problems import Places, Report
 from netspec.frontend.schema import SECTION
 from netspec.graph import Graph
+from netspec.recipe.fitting_detector import check_detector, is_of_boxes
 from netspec.recipe.fitting_outputs import check_losses
 from netspec.recipe.objective import MAIN
 from netspec.recipe.recipe import Recipe
@@ -15,8 +16,11 @@ def check_options(recipe: Recipe, graph: Graph, places: Places) -> None:
     """Make sure that outputs and losses fit, and that there is what `first_layer` begins and `test_time` can look at.
 
     Raises:
-        NetspecError: NS0801, a diagnostic for each that does not fit.
+        NetspecError: NS0801, a diagnostic for each that does not fit; NS0804: a detector's data have other classes.
     """
+    if is_of_boxes(recipe, graph):
+        check_detector(recipe, graph, places)
+        return
     check_losses(recipe, graph, places)
     report = Report(places)
     if recipe.first_layer and recipe.first_layer.path(graph) is None:

@@ -64,7 +64,7 @@ def check_recipe(spec: Spec, recipe: Recipe, *, anew: bool) -> None:
         message = "`first_layer` is drawn from the images, and the run starts from trained weights"
         help, place = "leave one of them out", places.span((SECTION, "first_layer"))
         raise NetspecError.of(Code.BAD_RECIPE, message, span=place, help=help)
-    if recipe.only_loss and len(graph.outputs) + len(graph.side_outputs) > 1:
+    if recipe.only_loss and graph.detection is None and len(graph.outputs) + len(graph.side_outputs) > 1:
         check_side_loss((*graph.outputs, *graph.side_outputs), recipe.side_loss, places.span((SECTION,)))
 
 

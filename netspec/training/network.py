@@ -12,8 +12,11 @@ from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
 from netspec.frontend.weights import Weights
 from netspec.functional.fields import Slot
+from netspec.graph import Detection
 from netspec.plugins import Plugin
 from netspec.recipe.data import DataSet
+from netspec.recipe.detecting import Detecting
+from netspec.recipe.fitting_detector import detecting
 from netspec.recipe.objective import Objective, objective_of
 from netspec.recipe.objectives import Objectives, objectives_of
 from netspec.recipe.output_losses import Losses
@@ -27,8 +30,8 @@ if TYPE_CHECKING:
     from netspec.training.feeding.sample_set import Samples
 
 
-Aim = Objective | Objectives
-"""What a network is trained for: by one target, or by one for each output."""
+Aim = Objective | Objectives | Detecting
+"""What a network is trained for: by one target, by one for each output, or by boxes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Network:
         plugins: Those that its layers and its recipe's parts come from.
         slots: Its inputs, in its order.
         output_shapes: The shapes of all outputs, by name.
+        detection: What makes a detector of it; None of others. Of one, `output_shape` tells the number of its classes.
     """
 
     name: str
@@ -69,6 +73,7 @@ class Network:
     plugins: tuple[Plugin, ...] = ()
     slots: tuple[Slot, ...] = ()
     output_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    detection: Detection | None = None
 
     def macs_per_step(self, recipe: Recipe) -> int | None:
         """Multiply-accumulates of one batch forward."""
@@ -90,6 +95,10 @@ def check_fit(
     Raises:
         NetspecError: NS0804, a diagnostic for everything that does not fit; NS0801: a metric does not judge the task.
     """
+    if network.detection is not None:
+        aim = detecting(recipe, network.detection, len(samples.classes))
+        refuse(aim.misfits(), (), places)
+        return aim
     if isinstance(recipe.loss, Losses):
         return _fit_of_outputs(network, samples, recipe, recipe.loss, places)
     from netspec.functional.balance import class_counts

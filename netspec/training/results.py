@@ -11,6 +11,7 @@ from torch import Tensor
 
 from netspec.files.run_folder import BEST
 from netspec.interop.weight_files import read_weights
+from netspec.recipe.detecting import Detecting
 from netspec.training.keeping.metrics_file import Epoch, by_name
 from netspec.training.keeping.monitor import Monitor
 from netspec.training.keeping.weights_kept import WeightsKept
@@ -31,7 +32,7 @@ class Results:
 
     def __init__(self, loop: Loop, agreement: Agreement) -> None:
         self._loop, self._agreement = loop, agreement
-        self.monitor = Monitor(loop.recipe.checkpoint.monitor or "loss")
+        self.monitor = Monitor(loop.recipe.checkpoint.monitor or _chosen_by(loop))
         self.best: Epoch | None = None
         self.confusions: dict[str, Tensor] = {}
         judged = tuple(by_name(loop.objective.judged()))
@@ -85,3 +86,9 @@ class Results:
     def _load(self, weights: Mapping[str, Tensor]) -> None:
         with torch.no_grad():
             load_whole(self._loop.stepper.module, weights)
+
+
+def _chosen_by(loop: Loop) -> str:
+    """The figure that chooses the best epoch where the recipe names none: the loss, or a detector's precision."""
+    aim = loop.objective
+    return aim.chooses if isinstance(aim, Detecting) and loop.samples.validation is not None else "loss"

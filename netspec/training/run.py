@@ -15,7 +15,7 @@ from netspec.frontend.problems import NOWHERE, Places
 from netspec.interop.peak import measured_peak
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.raw import RawData
-from netspec.recipe.objectives import Objectives
+from netspec.recipe.objective import Objective
 from netspec.recipe.recipe import Recipe
 from netspec.training.feeding.first_layer import begin_first_layer
 from netspec.training.feeding.sample_set import Samples
@@ -93,7 +93,9 @@ def train(
     earlier = resume or (Path(parent.run) if parent else None)
     saved = read_checkpoint(earlier) if earlier else None
     process = take(device, world)
-    compilation = Compilation(recipe.compile, process.device, alone=world.size == 1 and recipe.accumulate == 1)
+    compilation = Compilation(
+        False if network.detection else recipe.compile, process.device, alone=world.size == 1 and recipe.accumulate == 1
+    )
     trained = trained_on(earlier, Code.NOT_RESUMABLE)
     samples = prepare(recipe.data, process.device, recipe.augment, trained=trained, slots=network.slots, read=read)
     objective = check_fit(network, samples, recipe, places)
@@ -173,7 +175,7 @@ def _of_fields(samples: Samples) -> dict[str, Any]:
 
 def _class_counts(objective: Aim, recipe: Recipe) -> dict[str, Any]:
     """The training images of each class, where the loss is weighed by them."""
-    if isinstance(objective, Objectives) or not recipe.loss.balances:
+    if not isinstance(objective, Objective) or not recipe.loss.balances:
         return {}
     return {"class_counts": list(objective.facts.counts or ())}
 

@@ -30,7 +30,7 @@ from netspec.training.parallel.world import ALONE, World
 if TYPE_CHECKING:
     from torch import nn
 
-    from netspec.graph import Graph, Node
+    from netspec.graph import Detection, Graph, Node
     from netspec.interop.load_report import LoadReport
     from netspec.recipe.data import DataSet
     from netspec.recipe.data.raw import RawData
@@ -126,6 +126,8 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
         NetspecError: The spec is wrong; NS0804: it takes several inputs, or several outputs have no main one.
     """
     graph = api.elaborate(spec)
+    if graph.detection is not None:
+        return _detector_of(spec, recipe, graph, graph.detection, start)
     if len(graph.inputs) != 1 and not recipe.data.named_inputs:
         names = ", ".join(f"`{name}`" for name in graph.inputs)
         raise NetspecError.of(
@@ -169,6 +171,24 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
         plugins=plugins_of([*_layers(graph), *recipe.kinds()]),
         slots=slots,
         output_shapes={name: tuple(value.shape) for name, value in outputs.items()},
+    )
+
+
+def _detector_of(spec: Spec, recipe: Recipe, graph: Graph, detection: Detection, start: Start | None) -> Network:
+    """The network of a detector, which takes lists of images."""
+    image = next(iter(graph.inputs.values()))
+    return Network(
+        name=spec.name,
+        build=lambda: _built(spec, start, recipe.fresh),
+        input_shape=image.shape,
+        output_shape=(detection.classes,),
+        text=resolved_text(spec, recipe),
+        macs=api.analyze(spec).work.training,
+        layers=_macs_of_layers(graph),
+        start=str(api.weights_source(start.weights, spec.document.weights)) if start else None,
+        weights=spec.document.weights,
+        plugins=plugins_of([*_layers(graph), *recipe.kinds()]),
+        detection=detection,
     )
 
 

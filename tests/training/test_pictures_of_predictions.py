@@ -98,7 +98,7 @@ def test_a_mask_has_the_network_s_own_classes(here, tmp_path, capsys):
     told(capsys, "pixels", file, "--pictures", tmp_path / "out")
     predictor = Predictor(Path("pixels"), device="cpu")
     seen = []
-    predictor(Path(file), 1, lambda image, inputs, outputs: seen.append(outputs) or ())
+    predictor(Path(file), 1, lambda image, inputs, told, outputs: seen.append(outputs) or ())
     assert np.array_equal(np.array(Image.open(tmp_path / "out/1.mask.png")), seen[0][0].argmax(0).numpy())
 
 

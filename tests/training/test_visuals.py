@@ -80,7 +80,7 @@ def test_curves(drawn):
 def test_curves_of_one_epoch_and_of_figures_without_values(drawn):
     pixels(curves(epochs(1)))
     pixels(curves([{"epoch": 1, "loss": 0.5, "psnr": None, "learning_rate": 0.1}]))
-    assert list(panels(drawn[1])) == ["loss", "PSNR (dB)", "learning rate"]
+    assert list(panels(drawn[1])) == ["loss", "learning rate"]
     pixels(curves([{"epoch": 1, "loss": math.nan, "learning_rate": 0.1}]))
 
 

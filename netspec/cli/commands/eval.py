@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @options.device
 @click.option("--held-out", is_flag=True, help="Of --data, judge the share that the recipe holds out, not all.")
 @options.path("--confusion", metavar="FILE.png", help="Draw the confusion matrix.")
+@options.path("--precision-recall", metavar="FILE.png", help="Draw a detector's precision over its recall.")
 @options.output_format
 @options.spec(metavar="SPEC|RUN")
 def eval_(
@@ -31,12 +32,14 @@ def eval_(
     held_out: bool,
     device: Device,
     confusion: Path | None,
+    precision_recall: Path | None,
     form: str,
 ) -> None:
     """Judge trained weights by the test images of the recipe's data: of a SPEC with --weights, or of a RUN's folder.
 
     With --data, by those of another folder or file, whose classes go by their names: by all of it where it comes
-    without a part for the test. Of a classifier, each class has its precision and recall.
+    without a part for the test. Of a classifier, each class has its precision and recall; of a detector, COCO's average
+    precision.
     """
     from netspec.files.run_folder import is_run
     from netspec.recipe.libraries import LIBRARIES, require
@@ -50,25 +53,44 @@ def eval_(
         raise click.UsageError("--held-out goes with --data.")
     whole = folder is not None and not held_out
     loaded = replace(spec, source=source).load()
-    output.keep_inputs(confusion, source, weights)
-    require(*LIBRARIES, *(["matplotlib"] if confusion else []))
+    for picture in (confusion, precision_recall):
+        output.keep_inputs(picture, source, weights)
+    require(*LIBRARIES, *(["matplotlib"] if confusion or precision_recall else []))
     from netspec.training.showing.evaluation import evaluation
     from netspec.training.spec import evaluate_spec
 
     with output.load_report_shown():
         found = evaluate_spec(loaded, weights, run=run, device=device, whole=whole, folder=folder)
     output.write(evaluation(found), form)
-    if confusion is not None:  # last: the results are shown even if drawing the picture fails
-        _draw(found, confusion)
+    # Last: the results are shown even if drawing a picture fails.
+    if confusion is not None:
+        _write(confusion, _confusion(found))
+    if precision_recall is not None:
+        _write(precision_recall, _precision_recall(found))
 
 
-def _draw(found: Mapping[str, Any], file: Path) -> None:
-    from netspec.files.writing import write_atomic
+def _confusion(found: Mapping[str, Any]) -> Callable[[], bytes]:
+    """What draws the confusion matrix."""
     from netspec.training.showing.pictures.confusion import confusion
-    from netspec.training.showing.pictures.of_run import attempt
 
     if "confusion" not in found:
         raise click.UsageError(f"{found['task']} has no confusion matrix.")
     names = [each["name"] for each in found["classes"]]
-    if reason := attempt(lambda: write_atomic(file, confusion(found["confusion"], names, title=found["name"]))):
+    return lambda: confusion(found["confusion"], names, title=found["name"])
+
+
+def _precision_recall(found: Mapping[str, Any]) -> Callable[[], bytes]:
+    """What draws the precision over the recall."""
+    from netspec.training.showing.pictures.precision_recall import precision_recall
+
+    if "precision_at_recall" not in found:
+        raise click.UsageError(f"{found['task']} has no precision of boxes over their recall.")
+    return lambda: precision_recall(found["precision_at_recall"], found["test_map50"], title=found["name"])
+
+
+def _write(file: Path, draw: Callable[[], bytes]) -> None:
+    from netspec.files.writing import write_atomic
+    from netspec.training.showing.pictures.of_run import attempt
+
+    if reason := attempt(lambda: write_atomic(file, draw())):
         raise NetspecError.of(Code.FILE_UNWRITABLE, f"{file} could not be drawn: {reason}")

@@ -35,10 +35,16 @@ _ROWS = (".csv", ".tsv", ".parquet", ".npz")
 @options.seed(help="Seed of what is drawn; 0 unless given.")
 @options.number("--top", default=5, show_default=True, help="Number of classes to show.")
 @click.option(
+    "--score",
+    type=click.FloatRange(0, 1),
+    metavar="X",
+    help="Score that a detector's box has at least; 0.5 unless given.",
+)
+@click.option(
     "--pictures",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Folder for masks and overlays of a segmentation, or reconstructions of an autoencoder.",
+    help="Folder for masks and overlays of a segmentation, reconstructions of an autoencoder, or boxes.",
 )
 @options.path("-o", "--output", "output_", metavar="FILE", help="Write all answers to rows as .csv or .npz.")
 @options.weights("Other weights than the run's last: RUN/best.safetensors, say.")
@@ -55,6 +61,7 @@ def predict(
     top_k: int | None,
     seed: int | None,
     top: int,
+    score: float | None,
     pictures: Path | None,
     output_: Path | None,
     weights: str | None,
@@ -66,7 +73,7 @@ def predict(
     An IMAGE is a file or a folder of images. Each is resized and normalised as the run's own images were. What cannot
     be read is named after the others' answers, and makes the exit code 1. Where the run learned from a table or from
     arrays, IMAGE is a .csv, .tsv, .parquet or .npz file of rows. Where it learned the next tokens of texts, it goes on
-    with --prompt.
+    with --prompt. A detector's run shows the objects that it finds.
     """
     from netspec.recipe.libraries import LIBRARIES, require
 
@@ -86,12 +93,14 @@ def predict(
             raise click.UsageError("--pictures goes with images, not with rows or --output.")
         return _rows(run, images, output_, weights, device, max_entries)
     from netspec.training.judging.image_inputs import image_files
-    from netspec.training.judging.predict import Predictor
+    from netspec.training.judging.predict import LEAST_SCORE, Predictor
     from netspec.training.showing.predictions import predictions
 
     with output.load_report_shown():
         predictor = Predictor(run, weights, device, max_entries)
-    draw = None
+    if score is not None and predictor.network.detection is None:
+        raise click.UsageError("--score goes with a run of a detector.")
+    draw, least = None, LEAST_SCORE if score is None else score
     if pictures is not None:
         from netspec.training.showing.pictures.of_predictions import Pictures
 
@@ -104,7 +113,7 @@ def predict(
                 unread.append(image)
                 continue
             try:
-                yield predictor(image, top, draw)
+                yield predictor(image, top, draw, least)
             except NetspecError as error:
                 unread.extend(error.diagnostics)
 

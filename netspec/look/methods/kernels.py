@@ -122,4 +122,4 @@ def _fits(opened: Opened, images: Sequence[Seen]) -> str:
     return "" if _convolutions(opened) else "needs a network with a convolution"
 
 
-METHOD = Method("the kernels of the first convolution, or of --layer", _look, fits=_fits)
+METHOD = Method("the kernels of the first convolution, or of --layer", _look, detectors="too", fits=_fits)

@@ -22,6 +22,7 @@ class Loss(Part):
         for_classes: The name of its function of outputs and classes, and of its options, as `dotted` takes it.
         for_values: The same of outputs and values in their shape; options go to it where there is no `for_classes`.
         for_pairs: The same of two outputs, of a `PairLoss`.
+        for_boxes: The same of the losses that a detector itself gives.
         unit: The unit of its value, on the axis of a picture: ``nats``, or nothing.
         of_labels: Whether each output alone is the logit of a label that an example has or has not.
         penalties: Whether outputs are penalties: the class with the lowest is the likeliest.
@@ -31,10 +32,18 @@ class Loss(Part):
 
     family: ClassVar[str] = "loss"
     group: ClassVar[str] = "netspec.losses"
-    told_by: ClassVar[tuple[str, ...]] = ("for_classes", "for_values", "for_pairs", "of_classes", "of_values")
+    told_by: ClassVar[tuple[str, ...]] = (
+        "for_classes",
+        "for_values",
+        "for_pairs",
+        "for_boxes",
+        "of_classes",
+        "of_values",
+    )
     for_classes: ClassVar[str] = ""
     for_values: ClassVar[str] = ""
     for_pairs: ClassVar[str] = ""
+    for_boxes: ClassVar[str] = ""
     unit: ClassVar[str] = ""
     of_labels: ClassVar[bool] = False
     penalties: ClassVar[bool] = False

@@ -16,6 +16,9 @@ from netspec.frontend.problems import NOWHERE, Places
 from netspec.frontend.schema import SECTION
 from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
+from netspec.recipe.data.objects import Objects
+from netspec.recipe.detecting import Detecting
+from netspec.recipe.measuring.boxes import OfClass
 from netspec.recipe.measuring.meters import AnyMeter, Meters
 from netspec.recipe.objectives import Objectives
 from netspec.recipe.recipe import Recipe
@@ -23,6 +26,7 @@ from netspec.recipe.test_time import Views
 from netspec.training.feeding.batches import DataSplit, in_order
 from netspec.training.feeding.inputs import Inputs
 from netspec.training.feeding.samples import prepare
+from netspec.training.judging.boxes import in_detail, judge
 from netspec.training.judging.classes import run_of, trained_on
 from netspec.training.judging.per_class import per_class
 from netspec.training.keeping.metrics_file import by_name, class_counts_of
@@ -47,6 +51,7 @@ class Score:
         images: The number of images that it was judged by.
         labels: The figures of each label by name, where an image may have several; shares are fractions, nan for none.
         outputs: Confusion and labels of each of several outputs that have targets of their own.
+        boxes: How well a detector finds the objects of each class.
     """
 
     figures: dict[str, float]
@@ -54,6 +59,7 @@ class Score:
     images: int
     labels: Mapping[str, list[float]] = field(default_factory=dict)
     outputs: Mapping[str, Score] = field(default_factory=dict)
+    boxes: Sequence[OfClass] = ()
 
     def confusions(self) -> dict[str, Tensor]:
         """The confusion matrices by output, that of the only one without a name; none where there are no classes."""
@@ -90,6 +96,9 @@ def score(
     """
     look = views.function().made() if views else None
     share = _share()
+    if isinstance(objective, Detecting):
+        assert together is not None
+        return _score_of_boxes(module, objective, data, inputs, device, together)
     criterion: Callable[..., Any] = objective.criterion()
     meter = objective.meter(device)
     counted: AnyMeter = meter
@@ -118,11 +127,24 @@ def score(
         module.train(before)
 
 
+def _score_of_boxes(
+    module: nn.Module, aim: Detecting, data: DataSplit, inputs: Inputs, device: torch.device, together: int
+) -> Score:
+    """The score of a detector, as `score` gives it."""
+    before = module.training
+    module.eval()
+    try:
+        found = judge(module, aim, data, inputs, device, in_order(data, together), _share())
+        return Score(found.figures(), None, len(data), boxes=found.classes())
+    finally:
+        module.train(before)
+
+
 def judged_together(recipe: Recipe) -> int | None:
     """The examples that are judged together: as many as in training, where losses compare them or outputs are large."""
     losses = [loss for loss, _ in recipe.for_outputs().values()]
     compared = any(loss.across_batch for loss in losses) or recipe.data.fits_inputs
-    return recipe.data.batch_size if compared else None
+    return recipe.data.batch_size if compared or isinstance(recipe.data, Objects) else None
 
 
 def _share() -> Share:
@@ -211,6 +233,8 @@ def evaluate(
 def _in_detail(found: Score, classes: Sequence[str]) -> dict[str, Any]:
     """The figures of each class or label, and the confusion matrix, where there are such."""
     facts: dict[str, Any] = {"labels": list(_rows(found.labels))} if found.labels else {}
+    if found.boxes:
+        return in_detail(found.boxes, classes)
     if found.confusion is None:
         return facts
     matrix = found.confusion.tolist()

@@ -13,6 +13,7 @@ from netspec.recipe.losses import Loss
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import Task
 from netspec.recipe.tasks.classification import Classification, Segmentation
+from netspec.recipe.tasks.detection import Detection
 from netspec.recipe.tasks.multi_label import MultiLabel
 from netspec.recipe.tasks.values import Autoencoding
 from netspec.training.network import Network
@@ -37,6 +38,15 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundBox:
+    """An object that a detector finds: its class, its score, and left, top, right and bottom in the image's pixels."""
+
+    name: str
+    score: float
+    corners: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """The prediction of the network for one image.
 
@@ -45,6 +55,7 @@ class Prediction:
         guesses: The likeliest classes, or labels of several, the likeliest first.
         areas: Of a segmentation, the classes with the most pixels, the largest first.
         values: The outputs of a regression.
+        boxes: The objects that a detector finds, the one of the highest score first; None of other tasks.
         error: The mean squared error of an autoencoder, between what it takes and what it gives; None of other tasks.
         pictures: The files that were drawn of it.
         outputs: The predictions of each of several outputs by name; then there are no others.
@@ -54,6 +65,7 @@ class Prediction:
     guesses: tuple[Guess, ...] = ()
     areas: tuple[Area, ...] = ()
     values: tuple[float, ...] = ()
+    boxes: tuple[FoundBox, ...] | None = None
     error: float | None = None
     pictures: tuple[Path, ...] = ()
     outputs: tuple[tuple[str, Prediction], ...] = ()
@@ -77,8 +89,10 @@ class Head:
     classes: Sequence[str]
     shape: tuple[int, ...]
 
-    def of(self, outputs: Any) -> Tensor:
-        """Its own of a network's outputs, float32 [N, ...]."""
+    def of(self, outputs: Any) -> Any:
+        """Its own of a network's outputs, float32 [N, ...]; of a detector the boxes of each image."""
+        if self.task == Detection.key:
+            return outputs
         found = outputs[self.name] if self.name else main_output(outputs)
         made: Tensor = found.float()
         return made
@@ -90,12 +104,24 @@ class Head:
             return False
         if self.task == Classification.key:
             return self.shape == (len(self.classes),)
+        if self.task == Detection.key:
+            return self.shape == (len(self.classes) + 1,)
         if self.task == Segmentation.key:
             return len(self.shape) == 3 and self.shape[0] == len(self.classes)
         return self.task != Autoencoding.key or self.shape == inputs
 
-    def told(self, image: Path, inputs: Tensor, outputs: Tensor, top: int) -> Prediction:
-        """Its prediction for an image, from the network's input [1, C, H, W] and its own output [1, ...]."""
+    def told(self, image: Path, inputs: Tensor, outputs: Any, top: int, least: float = 0.0) -> Prediction:
+        """Its prediction for an image, from the network's input [1, C, H, W] and its own output [1, ...].
+
+        Args:
+            image: Its file.
+            inputs: The network's input.
+            outputs: The result of `of`.
+            top: Classes that are told.
+            least: The score that a box has at least.
+        """
+        if self.task == Detection.key:
+            return Prediction(image, boxes=self._boxes(outputs[0], least))
         if self.task == Classification.key:
             return Prediction(image, self._guesses(outputs, top))
         if self.task == MultiLabel.key:
@@ -113,6 +139,15 @@ class Head:
         return tuple(
             Guess(self.classes[index], None if shares is None else float(shares[0, index]), score)
             for index, score in chosen
+        )
+
+    def _boxes(self, found: Mapping[str, Tensor], least: float) -> tuple[FoundBox, ...]:
+        order = found["scores"].argsort(descending=True)
+        scores, labels, boxes = (found[name][order].tolist() for name in ("scores", "labels", "boxes"))
+        return tuple(
+            FoundBox(self.classes[label - 1], score, tuple(box))
+            for label, score, box in zip(labels, scores, boxes, strict=True)
+            if score >= least
         )
 
     def _areas(self, outputs: Tensor, top: int) -> tuple[Area, ...]:

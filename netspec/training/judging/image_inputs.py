@@ -63,6 +63,11 @@ class ImageInputs:
         size = data.resize or (height - 2 * data.pad[0], width - 2 * data.pad[1])
         return cls(shape[0], Inputs(size, data.pad, tuple(shift), tuple(scale)), brightest, data)
 
+    @classmethod
+    def whole(cls, data: DataSet) -> ImageInputs:
+        """Those of a detector: images in colours and in their own size, as shares of the brightest value."""
+        return cls(3, Inputs(None, (0, 0), (0.0,), (1.0,)), 1.0, data)
+
     def __call__(self, image: Path, device: torch.device) -> Tensor:
         """The input for an image's file, float32 [1, C, H, W] on a device.
 

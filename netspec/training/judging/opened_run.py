@@ -70,6 +70,8 @@ class OpenedRun:
             told = f"of {head.task} with {len(head.classes):,} classes"
             message = f"{self.folder / METRICS} tells of another network: {told}"
             raise NetspecError.of(Code.FILE_UNREADABLE, message, found=f"outputs of {axes(head.shape)} in its {SPEC}")
+        if self.network.detection is not None:
+            return ImageInputs.whole(self.recipe.data)
         figures = (self.data[key] for key in ("shift", "scale", "brightest"))
         return ImageInputs.of(taken, self.recipe.data, *figures)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,6 +13,9 @@ from torch import Tensor
 from netspec.training.judging.heads import Prediction
 from netspec.training.judging.opened_run import open_run
 from netspec.training.steps.device import Device
+
+LEAST_SCORE = 0.5
+"""The score that a detector's box has at least, unless another is asked for."""
 
 
 class Predictor:
@@ -37,26 +41,32 @@ class Predictor:
         self.device, self.module = opened.module(device)
 
     def __call__(
-        self, image: Path, top: int = 5, draw: Callable[[Path, Tensor, Tensor], tuple[Path, ...]] | None = None
+        self,
+        image: Path,
+        top: int = 5,
+        draw: Callable[[Path, Tensor, Prediction, Any], tuple[Path, ...]] | None = None,
+        least: float = LEAST_SCORE,
     ) -> Prediction:
         """The network's prediction for an image, with the `top` likeliest classes.
 
         Args:
             image: Its file.
             top: Classes that are told.
-            draw: Draws the image's file, the network's inputs and its outputs; gives the pictures' files.
+            draw: Draws the image's file, the network's inputs, the prediction and the outputs that it is made of;
+                gives the pictures' files.
+            least: The score that a detector's box has at least.
 
         Raises:
             NetspecError: NS0902: the file is no image that can be read.
         """
         inputs = self.images(image, self.device)
         with torch.inference_mode():
-            outputs = self.module(inputs)
-            found = [(head.name, head.told(image, inputs, head.of(outputs), top)) for head in self.heads]
+            outputs = self.module(inputs if self.network.detection is None else list(inputs))
+            found = [(head.name, head.told(image, inputs, head.of(outputs), top, least)) for head in self.heads]
         if self.heads[0].name:
             return Prediction(image, outputs=tuple(found))
-        drawn = draw(image, inputs, self.heads[0].of(outputs)) if draw else ()
-        return replace(found[0][1], pictures=drawn)
+        told = found[0][1]
+        return replace(told, pictures=draw(image, inputs, told, self.heads[0].of(outputs)) if draw else ())
 
     def labels(self, outputs: Tensor) -> Tensor:
         """The likeliest class of each pixel of a segmentation, [H, W] int64, without what was padded."""

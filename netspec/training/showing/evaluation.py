@@ -16,6 +16,15 @@ _WORST = 20
 _MISTAKES = 5
 _FIGURES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
 _OF_LABELS = _FIGURES | {"average_precision": "Av. precision"}
+_OF_BOXES = {
+    "map": "mAP",
+    "map50": "mAP50",
+    "map75": "mAP75",
+    "map_small": "Small",
+    "map_medium": "Medium",
+    "map_large": "Large",
+    "mar100": "mAR",
+}
 _NAME = 8
 """Characters that the name of a class keeps on a narrow terminal."""
 
@@ -44,7 +53,10 @@ def evaluation(found: Mapping[str, Any]) -> Document:
 
 def _in_detail(found: Mapping[str, Any], of: str) -> Iterator[Part]:
     """The figures of each class or label of an output; `of` is the word for examples."""
-    if "classes" in found:
+    if found.get("task") == "detection":
+        yield Gap()
+        yield from _rows(found["classes"], "Class", "Objects", _OF_BOXES)
+    elif "classes" in found:
         yield Gap()
         yield from _classes(found["classes"], None if found["task"] == "segmentation" else of)
         yield from _mistakes(found)
@@ -61,15 +73,17 @@ def _classes(rows: Sequence[Mapping[str, Any]], of: str | None) -> Iterator[Part
 
 
 def _rows(rows: Sequence[Mapping[str, Any]], of: str, counted: str, figures: Mapping[str, str]) -> Iterator[Part]:
-    """A row for each class or label; of many, for those of the lowest F1."""
-    shown = rows
+    """A row for each class or label; of many, for those of the lowest F1, or average precision of boxes."""
+    shown, of_boxes = rows, figures is _OF_BOXES
+    ranked, number = ("map", "objects") if of_boxes else ("f1", "examples")
     if len(rows) > _LISTED:
-        shown = sorted(rows, key=lambda row: (row["f1"] is None, row["f1"] or 0))[:_WORST]
+        shown = sorted(rows, key=lambda row: (row[ranked] is None, row[ranked] or 0))[:_WORST]
         kinds = "classes" if of == "Class" else "labels"
-        yield Paragraph(f"the {_WORST} of {len(rows):,} {kinds} with the lowest F1; --format json has all")
+        least = f"the {_WORST} of {len(rows):,} {kinds} with the lowest {figures[ranked]}"
+        yield Paragraph(f"{least}; --format json has all")
     yield Table(
         columns([of], (counted, *figures.values())),
-        [Row((row["name"], f"{row['examples']:,}", *(share(row[name]) for name in figures))) for row in shown],
+        [Row((row["name"], f"{row[number]:,}", *(share(row[name]) for name in figures))) for row in shown],
         yields=((0, _NAME),),
     )
 

@@ -84,7 +84,17 @@ def _is_told_by_output(figure: str, figures: Iterable[str]) -> bool:
     return figure == "accuracy" and any(name.endswith(".accuracy") for name in figures)
 
 
+def headed(figures: Mapping[str, float], of_training: Mapping[str, float]) -> dict[str, float]:
+    """Those of the held-out examples beside the training's: the same; where these are losses, also the headline."""
+    found = {name: figures[name] for name in of_training}
+    if all(map(is_loss, found)):
+        first = next((name for name in figures if not is_loss(name)), None)
+        found |= {first: figures[first]} if first else {}
+    return found
+
+
 def figures_line(figures: Mapping[str, float]) -> str:
-    """Figures beside each other, the loss first, as wide in one epoch as in the next."""
+    """Figures beside each other, the loss first, as wide in one epoch as in the next; losses by name where all are."""
     names = ["loss", *(name for name in figures if not is_loss(name))]
+    names = names if len(names) > 1 else list(figures)
     return "  ".join(f"{title(n)} {shown(n, figures[n], 7 if unit(n) == '%' else 0)}" for n in names)

@@ -12,7 +12,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Self
 
 from netspec.diagnostics.styled import visible
-from netspec.training.showing.figures import shown, title, unit
+from netspec.training.showing.figures import headed, shown, title, unit
 from netspec.training.showing.progress import Display
 
 if TYPE_CHECKING:
@@ -122,10 +122,11 @@ def curves_html(epochs: Sequence[Epoch]) -> str:
     if not epochs:
         return ""
     epochs = epochs[:: -(-len(epochs) // _MOST_POINTS)] if len(epochs) > _MOST_POINTS else epochs
-    names = list(epochs[-1].figures)[:_MOST]
+    last = epochs[-1]
+    held = headed(last.validation, last.figures) if last.validation else {}
+    names = list({**last.figures, **held})[:_MOST]
     width = len(names) * _WIDE
     panels = "".join(_panel(epochs, name, at * _WIDE) for at, name in enumerate(names))
-    last = epochs[-1]
     rows = [("training", _TRAINING, last.figures), ("validation", _VALIDATION, last.validation)]
     legend = "".join(
         f'<div><span style="color: {colour}">&#9644;</span> {part}: '

@@ -11,7 +11,7 @@ from netspec.report.numbers import shorten
 from netspec.report.sheet import Sheet
 
 if TYPE_CHECKING:
-    from netspec.training.judging.heads import Area, Guess, Prediction
+    from netspec.training.judging.heads import Area, FoundBox, Guess, Prediction
 
 _BAR = 20
 """Columns of the bar of a certain answer."""
@@ -59,6 +59,12 @@ def _shown(found: Prediction, bar: str) -> Iterator[Part]:
         yield Listing(columns(("Class", "Probability", "")), [Row(_guess(each, bar)) for each in found.guesses])
     if found.areas:
         yield Listing(columns(("Class", "Pixels", "")), [Row(_area(each, bar)) for each in found.areas])
+    if found.boxes:
+        yield Listing(
+            columns(("Class", "Score", "Left, top, right, bottom")), [Row(_box(each)) for each in found.boxes]
+        )
+    elif found.boxes is not None:
+        yield Prose("no objects", 2)
     if found.pictures:
         yield Prose(f"drawn in {', '.join(map(str, found.pictures))}", 2)
 
@@ -70,6 +76,7 @@ def _named(found: Prediction) -> Iterator[tuple[str, float]]:
     for guess in found.guesses:
         yield guess.name, guess.score if guess.probability is None else guess.probability
     yield from ((area.name, area.pixels) for area in found.areas)
+    yield from ((box.name, box.score) for box in found.boxes or ())
 
 
 def _guess(guess: Guess, bar: str) -> tuple[str, ...]:
@@ -81,6 +88,11 @@ def _guess(guess: Guess, bar: str) -> tuple[str, ...]:
 
 def _area(area: Area, bar: str) -> tuple[str, ...]:
     return shorten(area.name, _NAME, "..."), f"{area.pixels:8.2%} of the pixels", bar * round(_BAR * area.pixels)
+
+
+def _box(box: FoundBox) -> tuple[str, ...]:
+    corners = ", ".join(f"{each:.1f}" for each in box.corners)
+    return shorten(box.name, _NAME, "..."), f"{box.score:8.2%}", corners
 
 
 def _record(found: Prediction) -> dict[str, Any]:
@@ -101,6 +113,8 @@ def _told(found: Prediction) -> dict[str, Any]:
         ]
     if found.areas:
         record["pixel_shares"] = [{"name": area.name, "share": area.pixels} for area in found.areas]
+    if found.boxes is not None:
+        record["boxes"] = [{"name": each.name, "score": each.score, "box": list(each.corners)} for each in found.boxes]
     if found.pictures:
         record["pictures"] = list(map(str, found.pictures))
     return record

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.segment import ControlType
 
 from netspec.diagnostics.styled import visible
-from netspec.training.showing.figures import figures_line, shown, title
+from netspec.training.showing.figures import figures_line, headed, shown, title
 
 if TYPE_CHECKING:
     from netspec.training.keeping.metrics_file import Epoch
@@ -61,8 +61,7 @@ class Lines(Display):
     def end(self, epoch: Epoch, epochs: int) -> None:
         held = ""
         if epoch.validation:
-            headline = {name: epoch.validation[name] for name in epoch.figures}
-            held = f"  validation {figures_line(headline)}"
+            held = f"  validation {figures_line(headed(epoch.validation, epoch.figures))}"
         width = len(str(epochs))
         self.console.print(
             f"epoch {epoch.epoch:{width}}/{epochs}  {figures_line(epoch.figures)}{held}"

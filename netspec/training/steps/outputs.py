@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.recipe.detecting import Detecting
 from netspec.recipe.objective import MAIN, check_side_loss
 from netspec.recipe.objectives import Objectives
 
@@ -35,8 +36,29 @@ def main_output(outputs: Outputs) -> Tensor:
     return outputs[MAIN]
 
 
-def answers(outputs: Outputs, aim: Aim) -> Any:
-    """The outputs that a network is judged by: the main one, or all those that losses read, by name."""
+def passed(
+    network: nn.Module, aim: Aim, criterion: Callable[..., Any], inputs: Any, targets: Any, side: float | None
+) -> tuple[Any, Any]:
+    """What a network gives for a batch in training, and the result of `losses_of`; a detector gives losses alone.
+
+    Args:
+        network: In training mode.
+        aim: What it is trained for.
+        criterion: The aim's.
+        inputs: The network's.
+        targets: The aim's.
+        side: The weight of side outputs.
+    """
+    if isinstance(aim, Detecting):
+        return None, criterion(network(inputs, targets))
+    outputs = network(inputs)
+    return outputs, losses_of(aim, criterion, outputs, targets, side)
+
+
+def answers(outputs: Any, aim: Aim) -> Any:
+    """The outputs that a network is judged by: the main one, or all those that losses read, by name; or boxes."""
+    if isinstance(aim, Detecting):
+        return outputs
     if isinstance(aim, Objectives):
         assert not isinstance(outputs, Tensor)  # the recipe was checked: there are several
         return {name: outputs[name] for name in aim.read()}

@@ -22,11 +22,11 @@ from netspec.training.parallel.member import Member
 from netspec.training.parallel.sharding import dealt, dealt_optimizer, gathered, load_whole, own_pieces, same_everywhere
 from netspec.training.steps.compile import Compilation
 from netspec.training.steps.groups import Learners, set_rates
-from netspec.training.steps.outputs import answers, losses_of, summed
+from netspec.training.steps.outputs import answers, passed, summed
 from netspec.training.steps.profile import Phases
 
-Fed = tuple[Tensor, Tensor]
-"""The network's inputs [N, C, H, W] and the targets, on the device."""
+Fed = tuple[Any, Any]
+"""The network's inputs [N, C, H, W] and the targets, on the device; of a detector lists, an item for each image."""
 
 _MIXED = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -52,8 +52,11 @@ class InPrecision(nn.Module):
         super().__init__()
         self.network, self.dtype = network, dtype
 
-    def forward(self, inputs: Tensor) -> Any:
-        """The outputs, in float32."""
+    def forward(self, inputs: Any, *targets: Any) -> Any:
+        """The outputs, in float32; a detector's losses where it is given its targets, or else its boxes."""
+        if isinstance(inputs, list):
+            with torch.autocast(inputs[0].device.type, self.dtype) if self.dtype else nullcontext():
+                return self.network(inputs, *targets)
         return computed(self.network, inputs, self.dtype)
 
 
@@ -203,8 +206,7 @@ class Stepper:
         with self.compilation.step(len(inputs) == self._whole):
             with self.phases.phase("forward"):
                 told = self.objective.targets(inputs, targets)
-                outputs = self.network(inputs)
-                losses = losses_of(self.objective, self.criterion, outputs, told, self.recipe.side_loss)
+                outputs, losses = self._passed(inputs, told)
                 loss = summed(losses)
                 weighed = loss if weight == 1 else loss * weight
             with self.phases.phase("backward"):
@@ -212,6 +214,10 @@ class Stepper:
         if weight:  # otherwise the row is another process's
             meter.update(answers(outputs, self.objective), told, losses)
         return weighed.detach()
+
+    def _passed(self, inputs: Any, told: Any) -> tuple[Any, Any]:
+        """Outputs and losses of a batch."""
+        return passed(self.network, self.objective, self.criterion, inputs, told, self.recipe.side_loss)
 
     def _update(self, step: int) -> None:
         """Clip the gradients, change the weights by them, and the average by the weights."""
@@ -234,8 +240,7 @@ class Stepper:
         told = self.objective.targets(inputs, targets)
 
         def step() -> None:
-            outputs = self.network(inputs)
-            losses = losses_of(self.objective, self.criterion, outputs, told, self.recipe.side_loss)
+            losses = self._passed(inputs, told)[1]
             self.scaler.scale(summed(losses)).backward()
 
         self.train_mode()

@@ -67,16 +67,20 @@ def curves(
 
 
 def _names(epochs: Epochs) -> list[str]:
-    """The figures that any epoch has, the loss first; each once, for training and validation."""
-    found = dict.fromkeys(key.removeprefix("validation_") for epoch in epochs for key in epoch)
+    """The figures that any epoch tells, the loss first; each once, for training and validation."""
+    found = dict.fromkeys(key.removeprefix("validation_") for epoch in epochs for key in epoch if _is_told(epoch[key]))
     return ["loss", *(name for name in found if name not in (*_NO_FIGURES, "loss"))][:_MOST]
 
 
 def _series(epochs: Epochs, name: str) -> tuple[list[float], list[float]]:
     """Epochs and values, where there is a value."""
     pairs = [(epoch["epoch"], epoch.get(name)) for epoch in epochs]
-    known = [(x, y) for x, y in pairs if x is not None and y is not None and math.isfinite(y)]
+    known = [(x, y) for x, y in pairs if x is not None and y is not None and _is_told(y)]
     return [x for x, _ in known], [y for _, y in known]
+
+
+def _is_told(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
 
 
 def _figure_panel(panel: Axes, epochs: Epochs, name: str, loss_unit: str, best: int | None) -> None:

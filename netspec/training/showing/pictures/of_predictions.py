@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -17,16 +17,17 @@ from netspec.diagnostics.styled import printable
 from netspec.files.destination import refused
 from netspec.files.writing import write_within
 from netspec.recipe.tasks.classification import Segmentation
+from netspec.recipe.tasks.detection import Detection
 from netspec.recipe.tasks.values import Autoencoding
+from netspec.training.judging.heads import Prediction
 from netspec.training.judging.image_inputs import whole_image
 from netspec.training.judging.predict import Predictor
+from netspec.training.showing.pictures.boxes import boxes_over
 from netspec.training.showing.pictures.palette import colour, palette
+from netspec.training.showing.pictures.shown_size import resized, shown_size
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-_LEAST, _MOST = 384, 1280
-"""Pixels of the longer side that an image is enlarged to, by a whole factor, and made smaller to, to be looked at."""
 
 _MARGIN, _FONT, _LINE, _LEGEND, _CAPTION = 12, 15, 24, 240, 22
 """Pixels: around what is drawn, of the letters, from line to line, of the legend's width, of a caption's height."""
@@ -41,8 +42,8 @@ _OPACITY, _BORDER = 0.5, 2
 class Pictures:
     """Writes the pictures of predictions into a folder, which is made where there is none.
 
-    An image ``a/cat.jpg`` of a folder gives ``a/cat.mask.png`` and ``a/cat.overlay.png``, or
-    ``a/cat.reconstruction.png``. Where two are called alike, the later one is numbered.
+    An image ``a/cat.jpg`` of a folder gives ``a/cat.mask.png`` and ``a/cat.overlay.png``, ``a/cat.reconstruction.png``,
+    or ``a/cat.boxes.png``. Where two are called alike, the later one is numbered.
 
     Args:
         predictor: The run's.
@@ -57,28 +58,33 @@ class Pictures:
         self.predictor, self.folder = predictor, folder
         self._given = [path for path in given if path.is_dir()]
         self._taken: set[str] = set()
-        if predictor.heads[0].name or predictor.heads[0].task not in (Segmentation.key, Autoencoding.key):
+        drawn = (Segmentation.key, Autoencoding.key, Detection.key)
+        if predictor.heads[0].name or predictor.heads[0].task not in drawn:
             of = "several outputs" if predictor.heads[0].name else predictor.heads[0].task
-            what = f"a run of {of} has no pictures: a segmentation has masks, an autoencoder reconstructions"
+            known = "a segmentation has masks, an autoencoder reconstructions, a detector boxes"
+            what = f"a run of {of} has no pictures: {known}"
             raise NetspecError.of(Code.DATA_MISMATCH, what, help="leave `--pictures` out")
         try:
             folder.mkdir(exist_ok=True)
         except (OSError, ValueError) as error:
             raise refused(folder, error) from None
 
-    def __call__(self, image: Path, inputs: Tensor, outputs: Tensor) -> tuple[Path, ...]:
+    def __call__(self, image: Path, inputs: Tensor, told: Prediction, outputs: Any) -> tuple[Path, ...]:
         """The files that were written for an image.
 
         Args:
             image: Its file.
             inputs: The network's, [1, C, H, W].
+            told: What is told of it.
             outputs: The network's: classes [1, K, H, W], or an image as the inputs are.
         """
         name = self._name(image)
         if self.predictor.heads[0].task == Autoencoding.key:
             return (self._write(f"{name}.reconstruction.png", self._beside(inputs[0], outputs[0])),)
-        labels = self.predictor.labels(outputs)
         shown = whole_image(image, self.predictor.recipe.data)
+        if told.boxes is not None:
+            return (self._write(f"{name}.boxes.png", boxes_over(shown, told.boxes, self.predictor.heads[0].classes)),)
+        labels = self.predictor.labels(outputs)
         mask = F.interpolate(labels[None, None].float(), (shown.height, shown.width), mode="nearest-exact")[0, 0]
         return (
             self._write(f"{name}.mask.png", indexed(mask)),
@@ -109,13 +115,13 @@ class Pictures:
         images = self.predictor.images
         shown = (images.pixels(images.unpadded(pixels)) for pixels in (inputs, outputs))
         both = [pixels.expand(3, -1, -1).permute(1, 2, 0).numpy() for pixels in shown]
-        size = _shown(both[0].shape[1], both[0].shape[0])
+        size = shown_size(both[0].shape[1], both[0].shape[0])
         sheet = Image.new("RGB", (2 * size[0] + 3 * _MARGIN, size[1] + 2 * _MARGIN + _CAPTION), "white")
         pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(_FONT)
         for index, (caption, pixels) in enumerate(zip(("original", "reconstruction"), both, strict=True)):
             left = _MARGIN + index * (size[0] + _MARGIN)
             pen.text((left, _MARGIN - 4), caption, fill="black", font=font)
-            sheet.paste(_resized(Image.fromarray(pixels), size), (left, _MARGIN + _CAPTION - 4))
+            sheet.paste(resized(Image.fromarray(pixels), size), (left, _MARGIN + _CAPTION - 4))
         return sheet
 
 
@@ -138,9 +144,9 @@ def overlay(image: Image, mask: Tensor, classes: Sequence[str]) -> Image:
     """
     from PIL import Image, ImageDraw, ImageFont
 
-    size, mask = _shown(*image.size), mask.cpu()
+    size, mask = shown_size(*image.size), mask.cpu()
     seen = F.interpolate(mask[None, None].float(), (size[1], size[0]), mode="nearest-exact")[0, 0].long()
-    shown = Image.fromarray(tinted(torch.from_numpy(np.array(_resized(image, size))), seen).numpy())
+    shown = Image.fromarray(tinted(torch.from_numpy(np.array(resized(image, size))), seen).numpy())
     shares = mask.flatten().bincount(minlength=len(classes)).double() / mask.numel()
     there = [label for label in shares.argsort(descending=True).tolist() if shares[label] > 0]
     lines = min(len(there), _LISTED) + (len(there) > _LISTED)
@@ -176,17 +182,3 @@ def tinted(pixels: Tensor, mask: Tensor) -> Tensor:
     border[:, :-_BORDER] |= mask[:, :-_BORDER] != mask[:, _BORDER:]
     made = torch.where(border[:, :, None], colours, made.to(torch.int64)).to(torch.uint8)
     return torch.where((mask > 0)[:, :, None], made, pixels)
-
-
-def _shown(width: int, height: int) -> tuple[int, int]:
-    """Width and height in which an image is looked at."""
-    longer = max(width, height)
-    factor = -(-_LEAST // longer) if longer < _LEAST else min(1.0, _MOST / longer)
-    return max(1, round(width * factor)), max(1, round(height * factor))
-
-
-def _resized(image: Image, size: tuple[int, int]) -> Image:
-    """An image of another size; a small one is shown pixel by pixel."""
-    from PIL.Image import Resampling
-
-    return image.resize(size, Resampling.NEAREST if size[0] >= image.width else Resampling.BILINEAR)

@@ -1,0 +1,294 @@
+"""Detectors: trained, judged, resumed to the bit, asked; what does not go with them is refused by its key."""
+
+import json
+import math
+import os
+import shutil
+import signal
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from PIL import Image
+from safetensors.torch import load_file
+
+from netspec import api
+from netspec.cli import cli, run
+from netspec.diagnostics import NetspecError
+from netspec.functional.order import epoch_order
+from netspec.recipe.data.shapes import Shapes
+from netspec.training.judging.boxes import judge
+from netspec.training.judging.predict import Predictor
+from netspec.training.parallel.world import Share
+from netspec.training.resuming import resume_spec
+from netspec.training.session import Session
+from netspec.training.spec import train_spec
+from tests.training.detectors import DATA, FASTER_RCNN, RETINANET, TRAIN
+
+FULL = (
+    TRAIN
+    + """\
+  schedule: {cosine: , warmup: 3, unit: steps}
+  accumulate: 2
+  clip: {norm: 1.0}
+  ema: {decay: 0.9}
+  early_stopping: {patience: 5}
+  checkpoint: {steps: 2}
+"""
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _undrawn():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("netspec.training.keeping.run_log.pictures", lambda *run: ())
+        yield
+
+
+def trained(text, out, **options):
+    return train_spec(api.loads(text), device="cpu", out=out, **options)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The run of each kind, whole: with all that goes with detectors."""
+    place = tmp_path_factory.mktemp("whole")
+    for name, text in {"retinanet": RETINANET, "faster_rcnn": FASTER_RCNN}.items():
+        trained(text + FULL, place / name)
+    return place
+
+
+def alike(folder):
+    """The weights of a run, and what its metrics tell but for times."""
+    found = json.loads((folder / "metrics.json").read_text())
+    rows = [{name: value for name, value in row.items() if "second" not in name} for row in found["epochs"]]
+    tests = {name: value for name, value in found.items() if name.startswith("test_")}
+    files = [(folder / f"{name}.safetensors").read_bytes() for name in ("last", "best", "ema")]
+    return files, rows, tests, found["best"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "losses"),
+    [("retinanet", ["classification", "bbox_regression"]), ("faster_rcnn", ["classifier", "box_reg", "objectness"])],
+)
+def test_losses_and_precisions_are_in_the_metrics(whole, kind, losses):
+    found = json.loads((whole / kind / "metrics.json").read_text())
+    assert (found["task"], found["data"]["classes"]) == ("detection", ["circle", "square", "triangle"])
+    for row in found["epochs"]:
+        for before in ("", "validation_"):
+            named = [value for name, value in row.items() if name.startswith(before) and name.endswith(".loss")]
+            own = [
+                value
+                for name, value in row.items()
+                if name.endswith(".loss") and ("validation" in name) == bool(before)
+            ]
+            assert len(own) == (2 if kind == "retinanet" else 4)
+            assert row[f"{before}loss"] == pytest.approx(sum(own))
+            assert named
+        assert {f"validation_{name}.loss" for name in losses} < row.keys()
+        assert 0 <= row["validation_map"] <= row["validation_map50"] <= 1
+    assert found["best"]["by"] == "validation_map"
+    assert 0 <= found["test_map"] <= found["test_map50"] <= 1
+    assert found["test_map_large"] is None  # of images of 32 pixels none is
+
+
+def test_a_step_is_the_optimizers_on_the_modules_own_losses(tmp_path):
+    text = RETINANET.replace("{dropout: 0.1}", "relu") + TRAIN.replace(
+        "loss: detector", "loss: {detector: {bbox_regression: 0.5}}"
+    )
+    report = trained(text, tmp_path / "run", steps=2)
+    torch.manual_seed(0)
+    network = api.compile(api.loads(text)).train()
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.02, momentum=0.9)
+    data = Shapes(images=24, test=6, size=(32, 32), sides=(8, 16), objects=(1, 2)).load()
+    from netspec.recipe.data.held_out import hold_out
+
+    part = hold_out(data, 6).train
+    for rows in epoch_order(len(part), 0, 0).split(4)[:2]:
+        images = [torch.from_numpy(part.pixels(row)).float() / 255 for row in rows.tolist()]
+        truths = [part.truth(row).tensors() for row in rows.tolist()]
+        losses = network(images, [{name: each[name] for name in ("boxes", "labels")} for each in truths])
+        optimizer.zero_grad()
+        (losses["classification"] + 0.5 * losses["bbox_regression"]).backward()
+        optimizer.step()
+    saved = load_file(report.folder / "last.safetensors")
+    for name, tensor in network.state_dict().items():
+        torch.testing.assert_close(saved[name], tensor, msg=name)
+
+
+@pytest.mark.parametrize("kind", ["retinanet", "faster_rcnn"])
+def test_an_interrupted_run_goes_on_to_the_bit(whole, kind, tmp_path, monkeypatch):
+    pause, stops = Session.pause, [2, 4]
+
+    def asked(session):
+        if stops and session.loop.step == stops[0]:
+            stops.pop(0)
+            os.kill(os.getpid(), signal.SIGTERM)
+        return pause(session)
+
+    monkeypatch.setattr(Session, "pause", asked)
+    text = {"retinanet": RETINANET, "faster_rcnn": FASTER_RCNN}[kind]
+    report = trained(text + FULL, tmp_path / "run")
+    while report.state == "interrupted":
+        torch.rand(7)  # whatever the process did before
+        report = resume_spec(tmp_path / "run", device="cpu")
+    assert not stops
+    assert alike(tmp_path / "run") == alike(whole / kind)
+
+
+def test_eval_repeats_the_figures_of_the_test(whole, tmp_path):
+    told = json.loads((whole / "retinanet" / "metrics.json").read_text())
+    shown = CliRunner().invoke(
+        cli, ["eval", str(whole / "retinanet"), "--format", "json", "--precision-recall", str(tmp_path / "pr.png")]
+    )
+    assert shown.exit_code == 0, shown.output
+    found = json.loads(shown.output)
+    for name, value in told.items():
+        if name.startswith("test_"):
+            assert found[name] == (value if value is None else pytest.approx(value, rel=1e-5)), name
+    assert [each["name"] for each in found["classes"]] == ["circle", "square", "triangle"]
+    known = [each["map50"] for each in found["classes"] if each["map50"] is not None]
+    assert sum(known) / len(known) == pytest.approx(found["test_map50"])
+    with Image.open(tmp_path / "pr.png") as picture:
+        assert picture.size[0] > 500
+    text = CliRunner().invoke(cli, ["eval", str(whole / "retinanet")]).output
+    assert "mAP50" in text
+    assert "triangle" in text
+    refused = CliRunner().invoke(cli, ["eval", str(whole / "retinanet"), "--confusion", str(tmp_path / "c.png")])
+    assert refused.exit_code == 2
+    assert "no confusion matrix" in refused.output
+
+
+def test_judging_leaves_the_network_and_the_random_numbers_as_they_are(whole):
+    from netspec.training.feeding.batches import in_order
+    from netspec.training.feeding.samples import prepare
+    from netspec.training.judging.opened_run import open_run
+    from netspec.training.network import check_fit
+
+    opened = open_run(whole / "faster_rcnn")
+    device, module = opened.module("cpu")
+    samples = prepare(opened.recipe.data, device)
+    aim = check_fit(opened.network, samples, opened.recipe, opened.spec.document.places)
+    before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
+    random = torch.get_rng_state()
+    made = [
+        judge(module, aim, samples.test, samples.inputs, device, in_order(samples.test, size), Share())
+        for size in (6, 6)
+    ]
+    assert not any(each.training for each in module.modules())
+    assert all(torch.equal(tensor, before[name]) for name, tensor in module.state_dict().items())
+    assert torch.equal(torch.get_rng_state(), random)
+    first, second = (each.figures() for each in made)
+    assert all(value == second[name] or math.isnan(value) for name, value in first.items())
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Files of images of different sizes."""
+    for name, size in {"one": (40, 32), "two": (24, 60)}.items():
+        pixels = np.random.default_rng(0).integers(0, 255, (*size, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{name}.png")
+    return [tmp_path / "one.png", tmp_path / "two.png"]
+
+
+def test_predict_tells_the_boxes_of_the_module(whole, pictures, tmp_path):
+    asked = ["predict", str(whole / "retinanet"), *map(str, pictures), "--score", "0", "--format", "json"]
+    shown = CliRunner().invoke(cli, [*asked, "--pictures", str(tmp_path / "drawn")])
+    assert shown.exit_code == 0, shown.output
+    network = api.compile(whole / "retinanet" / "spec.yaml", weights=str(whole / "retinanet")).eval()
+    for record, file in zip(json.loads(shown.output), pictures, strict=True):
+        pixels = torch.from_numpy(np.array(Image.open(file))).permute(2, 0, 1).float() / 255
+        with torch.inference_mode():
+            (own,) = network([pixels])
+        scores = [each["score"] for each in record["boxes"]]
+        assert scores == sorted(scores, reverse=True)
+        torch.testing.assert_close(torch.tensor(scores), own["scores"].sort(descending=True).values)
+        for each in record["boxes"]:
+            left, top, right, bottom = each["box"]
+            assert each["name"] in ("circle", "square", "triangle")
+            assert 0 <= left <= right <= pixels.shape[2]
+            assert 0 <= top <= bottom <= pixels.shape[1]
+        with Image.open(tmp_path / "drawn" / f"{file.stem}.boxes.png") as drawn:
+            assert max(drawn.size) >= 384
+    least = Predictor(whole / "retinanet")(pictures[0], least=1.0)
+    assert least.boxes == ()
+    assert "no objects" in CliRunner().invoke(cli, [*asked[:3], "--score", "1"]).output
+
+
+def test_runs_show_the_precision(whole):
+    shown = CliRunner().invoke(cli, ["runs", str(whole)])
+    assert shown.exit_code == 0
+    assert "mAP" in shown.output
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"  loss: detector": "  loss: cross_entropy"}, "losses of its own"),
+        ({DATA: "  data: {digits: , batch_size: 4}\n"}, "digits has no boxes"),
+        ({"  loss: detector": "  loss: {detector: {box_reg: 2}}"}, "no loss `box_reg`"),
+        ({"  epochs: 2": "  epochs: 2\n  test_time: mirrored"}, "`test_time` does not go with a detector"),
+        ({"  epochs: 2": "  epochs: 2\n  side_loss: 0.3"}, "`side_loss` does not go with a detector"),
+        ({"  epochs: 2": "  epochs: 2\n  compile: true"}, "`compile` does not go with a detector"),
+        ({"  epochs: 2": "  epochs: 2\n  metrics: [accuracy]"}, "accuracy does not judge detection"),
+        (
+            {"  epochs: 2": "  epochs: 2\n  early_stopping: {patience: 1, monitor: box_reg.loss}"},
+            "no figure `box_reg.loss`",
+        ),
+        ({"  epochs: 2": "  epochs: 2\n  checkpoint: {monitor: accuracy}"}, "no figure `accuracy`"),
+        ({"classes: 4": "classes: 3"}, "shapes has 3 classes, the network tells 2 apart"),
+    ],
+)
+def test_what_does_not_go_with_a_detector_is_refused(changed, message, tmp_path, capsys):
+    text = RETINANET + TRAIN
+    for old, new in changed.items():
+        assert old in text
+        text = text.replace(old, new)
+    (tmp_path / "spec.yaml").write_text(text)
+    assert run(["check", str(tmp_path / "spec.yaml")]) == 1
+    assert message in " ".join("".join(capsys.readouterr()).split())
+    with pytest.raises(NetspecError) as caught:
+        train_spec(api.load(str(tmp_path / "spec.yaml")), out=tmp_path / "run")
+    assert message in " ".join(each.message for each in caught.value.diagnostics)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("part", ["loss", "data"])
+def test_a_network_that_is_no_detector_takes_neither_its_loss_nor_boxes(part):
+    given = {"loss": "{digits: }", "data": "shapes"}[part], {"loss": "detector", "data": "cross_entropy"}[part]
+    text = f"""
+netspec: 1
+name: plain
+input: [1, 8, 8]
+layers: [flatten, {{linear: 10}}]
+train: {{data: {given[0]}, loss: {given[1]}, optimizer: {{sgd: 0.1}}, epochs: 1}}
+"""
+    with pytest.raises(NetspecError) as caught:
+        train_spec(api.loads(text))
+    assert "which `plain` has not" in caught.value.diagnostics[0].message
+
+
+def test_a_script_is_refused_by_name(tmp_path, capsys):
+    (tmp_path / "spec.yaml").write_text(RETINANET + TRAIN)
+    asked = ["build", str(tmp_path / "spec.yaml"), "-o", str(tmp_path / "made.py"), "--with-train"]
+    assert run(asked) == 1
+    assert "cannot do `detector`" in capsys.readouterr().err
+    assert not (tmp_path / "made.py").exists()
+
+
+def test_mixed_precision_trains(tmp_path):
+    report = trained(RETINANET + TRAIN + "  precision: bfloat16\n", tmp_path / "run", epochs=1)
+    saved = load_file(report.folder / "last.safetensors")
+    assert all(tensor.isfinite().all() for tensor in saved.values())
+    assert all(tensor.dtype == torch.float32 for tensor in saved.values() if tensor.is_floating_point())
+
+
+def test_metrics_of_other_classes_are_a_failure_and_no_traceback(whole, tmp_path, capsys):
+    shutil.copytree(whole / "retinanet", tmp_path / "run")
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    metrics["data"]["classes"] = ["circle"]
+    (tmp_path / "run" / "metrics.json").write_text(json.dumps(metrics))
+    Image.new("RGB", (32, 32)).save(tmp_path / "image.png")
+    assert run(["predict", str(tmp_path / "run"), str(tmp_path / "image.png")]) == 1
+    assert "NS0902" in capsys.readouterr().err
