@@ -64,6 +64,10 @@ def outcomes(sides: Sides, matching: Matching, fresh: Collection[str] = ()) -> I
     for original, name in matching.unknown.items():
         if any_covers(fresh, name):
             yield Outcome(None, original, "left out", "its place begins anew")
+        elif (
+            name.endswith(".num_batches_tracked") and name.replace("num_batches_tracked", "running_mean") in sides.ours
+        ):
+            yield Outcome(None, original, "left out", "a counter of batches, of which a frozen norm has no use")
         else:
             renamed = f"renamed {name}, which" if name != original else "which"
             yield Outcome(None, original, "unknown", f"{renamed} the network does not have")

@@ -27,8 +27,8 @@ def settings(graph: Graph) -> list[Initialise | Tie | Freeze]:
     made.sort(key=lambda each: first[each.path, each.type is None])  # type: ignore[union-attr]
     for node in nodes:
         made.extend(Tie(ModulePath(node.path), ModulePath(own), ModulePath(to)) for own, to in node.ties.items())
-    learned = [n for n in nodes if any(not w.buffer for w in n.weights.values()) or "running_mean" in n.weights]
-    norms = [n.path for n in learned if "running_mean" in n.weights]
+    learned = [n for n in nodes if any(not w.buffer for w in n.weights.values()) or "num_batches_tracked" in n.weights]
+    norms = [n.path for n in learned if "num_batches_tracked" in n.weights]
     free = {n.path for n in learned if "" in n.weights}
     for path, _, frozen in _regions(learned, lambda n: n.frozen):
         if frozen:

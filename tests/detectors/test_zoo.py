@@ -23,13 +23,13 @@ from tests.detectors.test_torchvision import (  # noqa: E402
     randomised,
 )
 
-FROZEN = 53_120
-"""Scales and shifts of a ResNet-50's batch norms, which torchvision's trained networks hold as buffers."""
-
 TORCHVISION_S = [name for name in DETECTORS if name != "shapes_detector"]
 """Those that torchvision has."""
 
 RESNETS = {name for name in DETECTORS if "resnet50" in name}
+
+TRAINED = {"norm": "frozen_batch_norm", "trainable_layers": 3}
+"""What torchvision makes of a ResNet for which there are trained weights."""
 
 
 def test_the_detectors_are_those_of_the_zoo() -> None:
@@ -38,9 +38,8 @@ def test_the_detectors_are_those_of_the_zoo() -> None:
 
 @pytest.mark.parametrize("name", TORCHVISION_S)
 def test_sizes_are_those_that_torchvision_documents(name: str) -> None:
-    found = api.analyze(api.load(name))
-    frozen = FROZEN if name in RESNETS else 0
-    assert found.weights.total.params == documented(name)["num_params"] + frozen
+    found = api.analyze(api.load(name, TRAINED if name in RESNETS else {}))
+    assert found.weights.total.params == documented(name)["num_params"]
     places = 3 if name.startswith("ssd") else 2
     assert round(found.work.total / 1e9, places) == round(documented(name)["_ops"], places)
 
@@ -107,6 +106,34 @@ def test_answers_of_ssd300_are_torchvisions(monkeypatch: pytest.MonkeyPatch) -> 
         assert_equal(*seen)
         assert_equal(*(losses(network, images, targets) for network in networks))
         assert assert_found_alike(*networks, images) > 20
+
+
+@pytest.mark.parametrize("name", ["fasterrcnn_resnet50_fpn", "ssd300_vgg16"])
+def test_with_trained_weights_the_same_trains_and_the_same_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Torchvision's builders take the weights of a trunk; here they get none, and do as if."""
+    from torchvision.models import detection, vgg16
+    from torchvision.ops import FrozenBatchNorm2d
+
+    with monkeypatch.context() as patch:
+        for drawing in ("normal_", "uniform_"):
+            patch.setattr(torch.Tensor, drawing, lambda tensor, *args, **kwargs: tensor)
+        if name == "ssd300_vgg16":
+            theirs = detection.ssd._vgg_extractor(vgg16(), False, 4)
+            ours = api.compile(api.load(name, {"trainable_layers": 4})).backbone
+        else:
+            trunk = detection.backbone_utils.resnet_fpn_backbone(
+                backbone_name="resnet50", weights=None, norm_layer=FrozenBatchNorm2d, trainable_layers=3
+            )
+            theirs = detection.FasterRCNN(trunk, 91, min_size=64, max_size=96)
+            ours = api.compile(api.load(name, {**TRAINED, "min_size": 64, "max_size": 96}))
+    trained = [key for key, parameter in theirs.named_parameters() if parameter.requires_grad]
+    assert [key for key, parameter in ours.named_parameters() if parameter.requires_grad] == trained
+    assert len(trained) < len(list(theirs.parameters()))
+    if name != "ssd300_vgg16":
+        torch.manual_seed(0)
+        ours.load_state_dict(randomised(theirs))
+        theirs.load_state_dict(ours.state_dict())
+        assert_alike(ours, theirs, *examples())
 
 
 def remembered(given: Any, levels: Any, x: Any) -> Any:
