@@ -186,6 +186,7 @@ def _figures(
     """The figures, each behind the name of its method, and what was left out."""
     found: list[tuple[str, Figure]] = []
     notes: list[str] = []
+    idle: dict[str, list[str]] = {}
     if every := ALL in chosen:
         chosen = []
     for name in chosen:
@@ -195,8 +196,9 @@ def _figures(
         few = images[:_EACH] if method.image else images
         if len(few) < len(images):
             notes.append(f"`{name}` is of the first {len(few)} images of {len(images)}")
+        asked = options.unread()
         try:
-            made = iter(method.look(opened, few, options))
+            made = iter(method.look(opened, few, asked))
             found += [(name, figure) for figure in islice(made, MOST_FIGURES)]
             if next(made, None) is not None:
                 notes.append(f"`{name}` has more than {MOST_FIGURES} pictures: the others are left out")
@@ -204,6 +206,10 @@ def _figures(
             if chosen or options.is_narrow or error.diagnostics[0].code not in _OF_DATA:
                 raise
             notes.append(f"`{name}` is left out: {error.diagnostics[0].message}")
+        else:
+            for each in asked.passed_over:
+                idle.setdefault(each, []).append(f"`{name}`")
+    notes += [f"the {each} means nothing to {', '.join(names)}" for each, names in idle.items()]
     return found, notes
 
 

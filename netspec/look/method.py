@@ -15,26 +15,64 @@ from netspec.look.figures import Figure
 from netspec.look.opened import Opened, Seen
 
 
-@dataclass(frozen=True, slots=True)
 class Options:
-    """What is asked of a method.
+    """What is asked of a method. It notes what is read of it, so that what a method passes over can be told of.
 
-    Attributes:
+    Args:
         layers: Paths of layers or of blocks; a method chooses where there are none.
         unit: The number of a map, or of an output of a linear layer; None leaves it to the method.
         target: The number of a class; None takes the likeliest one of an image.
         seed: The seed of what is drawn at random.
     """
 
-    layers: tuple[str, ...] = ()
-    unit: int | None = None
-    target: int | None = None
-    seed: int = 0
+    def __init__(
+        self, layers: tuple[str, ...] = (), unit: int | None = None, target: int | None = None, seed: int = 0
+    ) -> None:
+        self._layers, self._unit, self._target, self.seed = layers, unit, target, seed
+        self._read: set[str] = set()
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Paths of layers or of blocks."""
+        self._read.add("layer")
+        return self._layers
+
+    @property
+    def unit(self) -> int | None:
+        """The number of a map, or of an output of a linear layer."""
+        self._read.add("unit")
+        return self._unit
+
+    @property
+    def target(self) -> int | None:
+        """The number of a class."""
+        self._read.add("class")
+        return self._target
+
+    @property
+    def _asked(self) -> tuple[str, ...]:
+        given = {"layer": bool(self._layers), "unit": self._unit is not None, "class": self._target is not None}
+        return tuple(name for name, is_given in given.items() if is_given)
 
     @property
     def is_narrow(self) -> bool:
         """Whether a layer, a unit or a class is asked for."""
-        return bool(self.layers) or self.unit is not None or self.target is not None
+        return bool(self._asked)
+
+    @property
+    def passed_over(self) -> tuple[str, ...]:
+        """What is asked for and was never read: ``layer``, ``unit``, ``class``."""
+        return tuple(name for name in self._asked if name not in self._read)
+
+    def at(self, layer: str) -> Options:
+        """The same for one layer alone; what is read of it is read of these."""
+        alone = Options((layer,), self._unit, self._target, self.seed)
+        alone._read = self._read
+        return alone
+
+    def unread(self) -> Options:
+        """The same for another method."""
+        return Options(self._layers, self._unit, self._target, self.seed)
 
     def nodes(self, opened: Opened) -> list[Node]:
         """The calls of the layers that are asked for, in the order of the text; none where none is.

@@ -76,13 +76,16 @@ def looked(made: Looked, files: Sequence[Path]) -> Document:
 
     def parts() -> Iterator[Part]:
         yield Caption(made.name, "Model", f"  weights {made.weights}")
-        rows = [
-            Row((method, figure.title, str(file))) for (method, figure), file in zip(made.figures, whole, strict=True)
-        ]
-        yield Table(columns(("Method", "Picture", "File")), rows, yields=((1, 24), (2, 16)))
+        # A picture's file begins with its method; a page holds them all.
+        apart = len(files) == len(made.figures)
+        first = [file.name for file in files] if apart else [method for method, _ in made.figures]
+        rows = [Row((name, figure.title)) for name, (_, figure) in zip(first, made.figures, strict=True)]
+        yield Table(columns(("File" if apart else "Method", "Picture")), rows, yields=((1, 24),))
         remarks = [f"{method}: {figure.remark}" for method, figure in made.figures if figure.remark]
-        if remarks or made.notes:
-            yield Notes([*remarks, *(f"note: {text}" for text in made.notes)])
+        place = files[0].parent if apart and files else Path(*map(str, files[:1]))
+        told = [*remarks, *(f"note: {text}" for text in made.notes), *([f"in {place}"] if str(place) != "." else [])]
+        if told:
+            yield Notes(told)
 
     def rows() -> Iterator[tuple[str, str, str]]:
         pairs = zip(made.figures, whole, strict=True)

@@ -14,6 +14,7 @@ from PIL import Image
 
 from netspec.look.drawing import THEMES, draw
 from netspec.look.drawing.canvas import HEIGHT, WIDTH
+from netspec.look.drawing.charts import _steps
 from netspec.look.drawing.colours import shades
 from netspec.look.drawing.letters import cut, width_of
 from netspec.look.drawing.ticks import ticks
@@ -116,3 +117,16 @@ def test_the_colours_are_viridis() -> None:
     wanted = matplotlib.colormaps["viridis"](np.arange(256))[:, :3] * 255
     found = shades(np.arange(256.0), Scale(0, 255, "u"), LIGHT)
     assert np.abs(found - wanted).max() < 6
+
+
+def test_paths_keep_their_end_and_sentences_their_beginning() -> None:
+    assert cut("features.11.expand3x3", 90).startswith("…")
+    assert cut("features.11.expand3x3", 90).endswith("expand3x3")
+    assert cut("what the network sees of it", 90).startswith("what the")
+
+
+@pytest.mark.parametrize(
+    ("decades", "height", "expected"), [(0.7, 80, (1, 2, 5)), (2.2, 80, (1,)), (2.2, 210, (1, 2, 5))]
+)
+def test_numbers_beside_a_logarithmic_axis_have_room(decades: float, height: int, expected: tuple[int, ...]) -> None:
+    assert _steps(decades, height) == expected

@@ -251,3 +251,9 @@ def test_a_network_of_whole_numbers_takes_no_image() -> None:
     text = text[: text.index("layers:")] + "layers: [{embedding: 4, dim: 9}]"
     with pytest.raises(package.NetspecError, match="the pixels of an image are float32"):
         look_at(api.loads(text), show="kernels")
+
+
+def test_what_no_method_reads_is_told_of(tmp_path: Path) -> None:
+    looked = look_at("lenet", show=["kernels", "statistics"], unit=3)
+    assert "the unit means nothing to `statistics`" in looked.notes
+    assert not any("`kernels`" in note for note in looked.notes)

@@ -51,7 +51,7 @@ def draw_charts(shown: Charts, theme: str) -> bytes:
         with plotted(made, whole) as plot:
             for chart, of_keys in zip(shown.charts, keys, strict=True):
                 axes = plot.axes(MARGIN + _AXIS, top + of_keys, width, height)
-                _chart(axes, chart, plot, width)
+                _chart(axes, chart, plot, width, height)
                 axes.set_xlim(-0.5, len(shown.places) - 0.5)
                 last = chart is shown.charts[-1]
                 axes.set_xticks(named, names if last else [""] * len(names), rotation=90 if upright else 0)
@@ -61,7 +61,7 @@ def draw_charts(shown: Charts, theme: str) -> bytes:
         return made.png()
 
 
-def _chart(axes: Any, chart: Chart, plot: Plot, width: int) -> None:
+def _chart(axes: Any, chart: Chart, plot: Plot, width: int, height: int) -> None:
     """One chart: its lines, their bands, its keys."""
     from matplotlib.ticker import LogLocator, MaxNLocator
 
@@ -75,14 +75,14 @@ def _chart(axes: Any, chart: Chart, plot: Plot, width: int) -> None:
             axes.fill_between(np.arange(len(values)), *ends, color=shade, alpha=0.22, linewidth=0)
     if chart.logarithmic and any(value > 0 for curve in chart.curves for value in curve.values):
         axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if _decades(chart) < 3 else (1,)))
+        axes.yaxis.set_major_locator(LogLocator(subs=_steps(_decades(chart), height)))
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.yaxis.set_minor_formatter(lambda value, _: "")
     else:
         axes.yaxis.set_major_locator(MaxNLocator(5))
     if chart.limits is not None:
         axes.set_ylim(*chart.limits)
-    axes.set_ylabel(cut(chart.unit, _TALLEST), **plot.words())
+    axes.set_ylabel(cut(chart.unit, max(height + _KEYS, _LOWEST + _KEYS)), **plot.words())
     axes.yaxis.set_label_coords(-(_AXIS - 14) / width, 0.5)
     if len(chart.curves) > 1:
         columns = _columns(chart, width)
@@ -95,6 +95,12 @@ def _columns(chart: Chart, width: int) -> int:
         return 10**9
     widest = max(width_of(cut(curve.name, width - _KEY)) for curve in chart.curves)
     return max(1, int(width / (widest + _KEY)))
+
+
+def _steps(decades: float, height: int) -> tuple[int, ...]:
+    """The numbers within a power of ten that have room beside an axis of so many pixels."""
+    most = height / (TEXT + 6)
+    return next((each for each in ((1, 2, 5), (1, 3)) if decades * len(each) + 1 <= most), (1,))
 
 
 def _decades(chart: Chart) -> float:

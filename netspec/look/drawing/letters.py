@@ -43,18 +43,26 @@ def width_of(words: str, size: int = TEXT, bold: bool = False) -> float:
 
 
 def cut(words: str, width: float, size: int = TEXT, bold: bool = False) -> str:
-    """Words that fit into so many pixels, with an ellipsis where some are left out; at least one letter stays."""
+    """Words that fit into so many pixels, with an ellipsis where some are left out; at least one letter stays.
+
+    A sentence keeps its beginning; a path of a layer or of a file its end, which tells it from its neighbours.
+    """
     shown = shortened(visible(words), _MOST)
     least, most = 1, len(shown)
     if width_of(shown, size, bold) <= width:
         return shown
-    while least < most:  # the longest beginning that fits
+    path = " " not in shown
+
+    def part(length: int) -> str:
+        return f"…{shown[-length:].lstrip('.')}" if path else f"{shown[:length].rstrip()}…"
+
+    while least < most:  # the longest part that fits
         middle = (least + most + 1) // 2
-        if width_of(f"{shown[:middle]}…", size, bold) <= width:
+        if width_of(part(middle), size, bold) <= width:
             least = middle
         else:
             most = middle - 1
-    return f"{shown[:least].rstrip()}…"
+    return part(least)
 
 
 def lettered(words: str, size: int = TEXT, bold: bool = False, *, upright: bool = False) -> Image:

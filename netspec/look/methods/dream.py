@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.graph import Node
@@ -129,13 +128,13 @@ def climbed(opened: Opened, count: int, score: Score, seed: int) -> tuple[Tensor
         with torch.enable_grad():
             scores = score(moved)
             (slope,) = torch.autograd.grad(scores.sum(), moved)
-            (rough,) = torch.autograd.grad(_variation(moved / span), moved)
         before = scores.detach() if before is None else before
-        slope = _normed(slope) - _SMOOTH * _normed(rough)
-        moved = (moved.detach() + _RATE * span * slope.nan_to_num()).roll([-each for each in move], (2, 3))
+        moved = moved.detach()
+        slope = _normed(slope).sub_(_normed(_roughness(moved / span)), alpha=_SMOOTH).nan_to_num_()
+        moved = slope.mul_(_RATE * span).add_(moved).roll([-each for each in move], (2, 3))
         if step % _EVERY == 0 and step < _STEPS * 3 // 4:
             moved = _blurred(moved)
-        images = torch.minimum(torch.maximum(moved, low), high)
+        images = moved.clamp_(low, high)
     with torch.no_grad():
         after = score(images)
     assert before is not None
@@ -144,22 +143,30 @@ def climbed(opened: Opened, count: int, score: Score, seed: int) -> tuple[Tensor
 
 def _normed(gradient: Tensor) -> Tensor:
     """Gradients whose mean size is 1 in each image."""
-    size = gradient.abs().flatten(1).mean(1).clamp(min=1e-12)
-    return gradient / size.view(-1, 1, 1, 1)
+    size = torch.linalg.vector_norm(gradient, 1, (1, 2, 3), keepdim=True) / gradient[0].numel()
+    normed: Tensor = gradient / size.clamp_(min=1e-12)
+    return normed
 
 
-def _variation(images: Tensor) -> Tensor:
-    """The sum of the squared differences of neighbours."""
-    down, across = images.diff(dim=2), images.diff(dim=3)
-    return down.square().sum() + across.square().sum()
+def _roughness(images: Tensor) -> Tensor:
+    """Half of the gradient of the total variation, the sum of the squared differences of neighbours."""
+    found = torch.zeros_like(images)
+    for axis in (2, 3):
+        rise, length = images.diff(dim=axis), images.shape[axis] - 1
+        found.narrow(axis, 1, length).add_(rise)
+        found.narrow(axis, 0, length).sub_(rise)
+    return found
 
 
 def _blurred(images: Tensor) -> Tensor:
     """Images under a binomial kernel of 3x3, their borders repeated."""
-    line = torch.tensor((0.25, 0.5, 0.25), device=images.device)
-    channels = images.shape[1]
-    kernel = (line[:, None] * line).expand(channels, 1, 3, 3)
-    return F.conv2d(F.pad(images, (1, 1, 1, 1), mode="replicate"), kernel, groups=channels)
+    for axis in (2, 3):
+        length = images.shape[axis]
+        first, last = images.narrow(axis, 0, 1), images.narrow(axis, length - 1, 1)
+        wide = torch.cat((first, images, last), axis)
+        images = images * 0.5
+        images.add_(wide.narrow(axis, 0, length), alpha=0.25).add_(wide.narrow(axis, 2, length), alpha=0.25)
+    return images
 
 
 def _known(value: float) -> float | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -54,7 +53,7 @@ def _note(opened: Opened, options: Options) -> str:
 def _figures(opened: Opened, images: Sequence[Seen], options: Options) -> Iterator[Figure]:
     """A figure for each layer that is asked for, or of the last map."""
     for path in options.layers or (None,):
-        own = options if path is None else replace(options, layers=(path,))
+        own = options if path is None else options.at(path)
         yield from GRAD_CAM.figures(opened, images, own)
 
 

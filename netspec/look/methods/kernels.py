@@ -63,7 +63,7 @@ def _by_maps(path: str, weight: Tensor, options: Options) -> Tiles:
     """Kernels [out, in, H, W] as numbers: a row for each output map, a column for each input map."""
     out, reads = weight.shape[:2]
     if options.unit is None:
-        shown = weight[:_OUT, :_IN]
+        shown = weight[: _OUT * _IN] if reads == 1 else weight[:_OUT, :_IN]
     else:
         shown = weight[_unit(path, weight, options.unit)][:, : _OUT * _IN]
     rows, columns = shown.shape[:2]

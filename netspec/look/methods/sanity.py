@@ -68,10 +68,12 @@ def _curves(opened: Opened, found: Sequence[Step], names: Sequence[str]) -> Char
             curves.append(Curve(each.title, [float("nan") if number is None else number for number in numbers]))
         facts[each.name] = [{"rank_correlation": rank, "ssim": ssim} for rank, ssim in values]
     lowest = min([0.0, *(each for curve in (*ranks, *structure) for each in curve.values if isfinite(each))]) - 0.05
+    gaps = any(not isfinite(each) for curve in (*ranks, *structure) for each in curve.values)
+    told = "1: the map as trained, 0: an unrelated one. A map that stays alike does not tell what was learned"
     return Charts(
         name="sanity",
         title="How alike maps stay as weights are made random",
-        subtitle="1: the map as trained, 0: an unrelated one. A map that stays alike does not tell what was learned",
+        subtitle=f"{told}\nNo point: the map is the same number everywhere, which is like nothing" if gaps else told,
         places=["as trained", *(str(step.layer) for step in found[1:])],
         axis="random from this layer to the last",
         charts=[

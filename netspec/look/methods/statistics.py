@@ -25,8 +25,8 @@ _VALUES = 4096
 """The values of a batch of which percentiles are taken, at most, for each layer."""
 _NEAR = 0.025
 """The share of the range between two bounds at either end where a value counts as saturated."""
-_NAMED = 5
-"""Layers with dead units that words name."""
+_NAMED, _LINE = 5, 100
+"""The most layers with dead units that words name, and the letters of the line that they have room in."""
 _MOST = 2**25
 """The most activations of a batch: with gradients, all are there at once."""
 
@@ -179,9 +179,7 @@ def _figure(counts: Mapping[str, _Count], of: str, aim: str, opened: Opened, opt
         charts.append(Chart([Curve("gradient", [each.gradient for each in found])], "RMS gradient", logarithmic=True))
     dead = {key: each.dead for key, each in counts.items() if each.dead}
     each_of = [f"{key} {count:,} of {counts[key].units:,}" for key, count in dead.items()]
-    more = [f"and {len(dead) - _NAMED:,} layers more"] if len(dead) > _NAMED else []
-    named = ", ".join([*each_of[:_NAMED], *more])
-    named = f"{sum(dead.values()):,} in {len(dead):,} layers: {named}" if len(dead) > 1 else named
+    named = _in_line(each_of, sum(dead.values()))
     if options.target is not None:
         aim = opened.class_name(options.target)
     lines = [
@@ -198,9 +196,25 @@ def _figure(counts: Mapping[str, _Count], of: str, aim: str, opened: Opened, opt
         subtitle="\n".join(filter(None, lines)),
         remark=f"of {of}, dead units: {named or 'none'}" + (f"; {note}" if note else ""),
         places=list(counts),
+        axis="layers, from the first to the last",
         charts=charts,
         facts={"of": of, "layers": {key: each.facts() for key, each in counts.items()}},
     )
+
+
+def _in_line(each_of: Sequence[str], total: int) -> str:
+    """Dead units by layer, as many as a line of a figure holds."""
+    if len(each_of) < 2:
+        return "".join(each_of)
+    told = f"{total:,} in {len(each_of):,} layers"
+    for number in range(1, min(len(each_of), _NAMED) + 1):
+        left = len(each_of) - number
+        more = [f"and {left:,} {'layer' if left == 1 else 'layers'} more"] if left else []
+        longer = f"{total:,} in {len(each_of):,} layers: {', '.join([*each_of[:number], *more])}"
+        if number > 1 and len(longer) > _LINE:
+            break
+        told = longer
+    return told
 
 
 def _layers(opened: Opened, options: Options) -> list[str]:
