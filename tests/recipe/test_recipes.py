@@ -13,6 +13,7 @@ from netspec import api
 from netspec.cli import run
 from netspec.diagnostics import NetspecError
 from netspec.driver.recipes import recipe_of
+from netspec.recipe.data.objects import Objects
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = {
@@ -59,8 +60,11 @@ def test_each_is_right_for_the_network_that_it_shows(name):
     folder = "photos" if "--data" in options else None
     recipe = recipe_of(spec, folder=folder)
     assert recipe.decay == "weights"
-    shape = api.elaborate(spec).inputs["input"].shape
-    assert shape[1:] == recipe.augment[0].size if recipe.augment else shape == (recipe.data.length,)
+    shape = next(iter(api.elaborate(spec).inputs.values())).shape
+    if isinstance(recipe.data, Objects):
+        assert recipe.data.class_count == api.elaborate(spec).detection.classes - 1
+    else:
+        assert shape[1:] == recipe.augment[0].size if recipe.augment else shape == (recipe.data.length,)
     assert recipe.plan(1000).rate(0) > 0
     assert (
         recipe_of(api.load(network, settings, f"{name}.yaml"), folder="photos" if "--data" in options else None)

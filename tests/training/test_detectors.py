@@ -24,6 +24,7 @@ from netspec.training.parallel.world import Share
 from netspec.training.resuming import resume_spec
 from netspec.training.session import Session
 from netspec.training.spec import train_spec
+from tests.recipe.data.boxed_sets import coco
 from tests.training.detectors import DATA, FASTER_RCNN, RETINANET, TRAIN
 
 FULL = (
@@ -292,3 +293,42 @@ def test_metrics_of_other_classes_are_a_failure_and_no_traceback(whole, tmp_path
     Image.new("RGB", (32, 32)).save(tmp_path / "image.png")
     assert run(["predict", str(tmp_path / "run"), str(tmp_path / "image.png")]) == 1
     assert "NS0902" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def of_files(tmp_path_factory):
+    """The run of a detector of COCO's files, and where they are."""
+    root = coco(tmp_path_factory.mktemp("coco"))
+    data = f"  data: {{coco: {root}, batch_size: 2}}\n"
+    trained(RETINANET + TRAIN.replace(DATA, data), root / "run", epochs=1)
+    return root
+
+
+def judged(run, folder, capsys):
+    from netspec.cli import run as command
+
+    code = command(["eval", str(run), "--data", str(folder), "--device", "cpu", "--format", "json"])
+    out, err = capsys.readouterr()
+    return json.loads(out) if code == 0 else err
+
+
+def test_other_data_s_classes_go_by_their_names(of_files, tmp_path, capsys):
+    own = judged(of_files / "run", of_files, capsys)
+    for name in ("train2017", "val2017"):
+        shutil.copytree(of_files / name, tmp_path / "other" / name)
+    (tmp_path / "other" / "annotations").mkdir()
+    for file in (of_files / "annotations").iterdir():
+        told = json.loads(file.read_text())
+        turned = {each["id"]: 100 - each["id"] for each in told["categories"]}  # the order of the numbers is another
+        told["categories"] = [{"id": turned[each["id"]], "name": each["name"]} for each in told["categories"]]
+        told["annotations"] = [{**each, "category_id": turned[each["category_id"]]} for each in told["annotations"]]
+        (tmp_path / "other" / "annotations" / file.name).write_text(json.dumps(told))
+    other = judged(of_files / "run", tmp_path / "other", capsys)
+    assert [each["name"] for each in other["classes"]] == [each["name"] for each in own["classes"]]
+    assert {each["objects"] for each in own["classes"]} != {0}
+    for name in ("test_map", "test_loss", "test_images"):
+        assert other[name] == pytest.approx(own[name], rel=1e-5), name
+    assert [each["objects"] for each in other["classes"]] == [each["objects"] for each in own["classes"]]
+    for file in (tmp_path / "other" / "annotations").iterdir():
+        file.write_text(file.read_text().replace("square", "star"))
+    assert "star, which" in judged(of_files / "run", tmp_path / "other", capsys)

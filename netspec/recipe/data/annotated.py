@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from netspec.functional.data.image_files import Frame
@@ -67,11 +66,3 @@ class Annotated(Rows):
             return self
         starts = np.concatenate([[0], kept.cumsum()])[self.starts]
         return Annotated(self.rows, self.files, self.sizes, starts, self.truths.take(kept), self.most)
-
-    def relabelled(self, labels: Sequence[int]) -> Boxed:
-        import numpy as np
-
-        places = np.array([0, *(label + 1 for label in labels)])
-        found = self.truths
-        truths = Truth(found.boxes, places[found.labels], found.area, found.crowd)
-        return Annotated(self.rows, self.files, self.sizes, self.starts, truths, self.most)

@@ -97,6 +97,14 @@ class Boxed:
         """The same without boxes around crowds."""
         return self
 
+    def relabelled(self, labels: Sequence[int]) -> Boxed:
+        """The same with the class of each object by another number.
+
+        Args:
+            labels: The number of the class at each place, both counted from 0.
+        """
+        return Relabelled(self, (0, *(label + 1 for label in labels)))
+
 
 @immutable
 class Rows(Boxed):
@@ -113,3 +121,40 @@ class Rows(Boxed):
 
     def chosen(self, rows: Sequence[int]) -> Boxed:
         return replace(self, rows=tuple(self.rows[row] for row in rows))
+
+
+@immutable
+class Relabelled(Boxed):
+    """Images whose objects have other numbers for their classes.
+
+    Attributes:
+        of: The images.
+        numbers: The new number of each label, the background's first.
+    """
+
+    of: Boxed
+    numbers: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.of)
+
+    def name(self, row: int) -> str:
+        return self.of.name(row)
+
+    def size(self, row: int) -> tuple[int, int]:
+        return self.of.size(row)
+
+    def truth(self, row: int) -> Truth:
+        import numpy as np
+
+        found = self.of.truth(row)
+        return replace(found, labels=np.array(self.numbers, dtype=np.int64)[found.labels])
+
+    def pixels(self, row: int) -> Numbers:
+        return self.of.pixels(row)
+
+    def chosen(self, rows: Sequence[int]) -> Boxed:
+        return replace(self, of=self.of.chosen(rows))
+
+    def to_learn(self) -> Boxed:
+        return replace(self, of=self.of.to_learn())

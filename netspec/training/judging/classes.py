@@ -14,6 +14,7 @@ from netspec.files.run_folder import METRICS, is_run
 from netspec.recipe.data.boxed import Boxed
 from netspec.recipe.data.windows import Windows
 from netspec.recipe.tasks.classification import Classification, Segmentation
+from netspec.recipe.tasks.detection import Detection
 from netspec.training.keeping.metrics_file import read_metrics
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ class Trained:
             return raw
         places = {name: index for index, name in enumerate(self.names)}
         distinct = len(places) == len(self.names) and len(set(own)) == len(own)
-        if distinct and places.keys() >= set(own) and raw.train.labels is not None:
+        told = isinstance(raw.train, Boxed) or raw.train.labels is not None
+        if distinct and places.keys() >= set(own) and told:
             return self._mapped(raw, [places[name] for name in own])
         if len(own) == len(self.names) and _numbered(own):
             note = f"the classes of the data have no names and go by their numbers: {own[0]} is {self.names[0]}, ..."
@@ -137,7 +139,7 @@ def trained_on(run: Path | None, code: Code) -> Trained | None:
         return None
     metrics = read_metrics(run)
     data = metrics.get("data") or {}
-    told = metrics.get("task") in (Classification.key, Segmentation.key)
+    told = metrics.get("task") in (Classification.key, Segmentation.key, Detection.key)
     shift, scale = data.get("shift"), data.get("scale")
     pixels = (tuple(shift), tuple(scale)) if shift and scale else None
     names = tuple(data.get("classes") or ()) if told else ()
@@ -201,8 +203,10 @@ def _placed(labels: Tensor, places: Sequence[int] | None) -> Tensor:
 def _relabelled(part: Part, labels: Sequence[int]) -> Part:
     import torch
 
+    if isinstance(part, Boxed):
+        return part.relabelled(labels)
     known = part.labels
-    if isinstance(part, Windows | Boxed):
+    if isinstance(part, Windows):
         return part
     return part if known is None else replace(part, targets=torch.tensor(labels, dtype=known.dtype)[known])
 
