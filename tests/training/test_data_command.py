@@ -9,6 +9,9 @@ from PIL import Image
 
 from netspec.cli import run
 from netspec.images.ends import ends_early
+from netspec.recipe.data.shapes import Shapes
+from netspec.training.showing.pictures.palette import colour
+from tests.recipe.data.boxed_sets import yolo
 from tests.recipe.data.sets import arrays, folder, masked
 
 
@@ -150,3 +153,53 @@ def test_ends_of_files():
     assert ends_early(data[:8], data[-256:]) is None
     assert "cut short" in ends_early(data[:8], data[:-2])
     assert ends_early(b"", b"") == "it is empty"
+
+
+SHAPES = {"shapes": 30, "test": 10, "size": [40, 60], "objects": [0, 3], "sides": [8, 36]}
+
+
+def test_objects_are_counted_and_measured(told):
+    code, text = told({**SHAPES, "validation": 6}, "--format", "json")
+    assert code == 0
+    found, data = json.loads(text), Shapes(images=30, test=10, size=(40, 60), objects=(0, 3), sides=(8, 36)).load()
+    truths = [data.test.truth(row) for row in range(10)]
+    part = found["parts"]["test"]
+    labels = np.concatenate([truth.labels for truth in truths])
+    assert list(part["objects"].values()) == np.bincount(labels, minlength=4)[1:].tolist()
+    assert part["without_objects"] == sum(not len(truth.labels) for truth in truths) > 0
+    areas = np.concatenate([truth.area for truth in truths])
+    small = int((areas < 1024).sum())
+    assert part["areas"] == {"small": small, "medium": len(areas) - small, "large": 0}
+    assert [found["parts"][name]["images"] for name in ("train", "validation")] == [24, 6]
+    assert found["boxes"]["width"]["least"] >= 8
+    assert found["images"] == {"smallest": [40, 60], "largest": [40, 60]}
+    code, text = told(SHAPES)
+    assert code == 0
+    assert text.startswith("shapes: images with boxes, 40x60 (height x width)\n")
+    assert "│ without objects │" in text
+    assert "  width of boxes   from " in text
+
+
+def test_the_sheet_shows_boxes_and_names(tmp_path, told):
+    code, text = told(SHAPES, "--sheet", "sheet.png", augment=["flip", {"scale_jitter": [0.5, 2.0]}])
+    assert code == 0, text
+    assert text.endswith("contact sheet in sheet.png\n")
+    picture = sheet(tmp_path / "sheet.png")
+    # Six rows of images of 40x60, of which some became a pixel higher, in tiles 176 wide.
+    assert picture.shape[1] == 92 + 8 * 186 + 10
+    assert 34 + 6 * 127 <= picture.shape[0] <= 34 + 6 * 131
+    for label in (2, 3):  # no circle is among these eight
+        drawn = (picture == colour(label)).all(2)
+        rows = [drawn[top : top + 127].sum() for top in range(34, 34 + 6 * 127, 127)]
+        assert min(rows) > 100, (label, rows)
+    code, text = told(SHAPES, "--sheet", "sheet.png", augment=["mixup"])
+    assert (code, "`mixup` cannot move boxes" in text) == (1, True)
+
+
+def test_broken_annotations_are_told_of(tmp_path, told):
+    yolo(tmp_path / "marked")
+    (tmp_path / "marked/labels/train/1.txt").write_text("0 0.5 0.5 0.1 -0.1")
+    code, text = told({"yolo": "marked"})
+    assert code == 3
+    assert "NS0803" in text
+    assert "labels/train/1.txt, line 1: its height is" in " ".join(text.split())

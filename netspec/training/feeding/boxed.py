@@ -139,6 +139,13 @@ def boxed_prepared(raw: RawData, data: DataSet, device: torch.device) -> Samples
     )
 
 
+def boxed_parts(samples: Samples) -> dict[str, BoxedSplit]:
+    """The parts of samples of images with boxes, by their names; `train` comes first."""
+    assert samples.objects
+    parts = {"train": samples.train, "validation": samples.validation, "test": samples.test}
+    return {name: cast(BoxedSplit, part) for name, part in parts.items() if part is not None}
+
+
 def numbered(images: Iterable[Any], inputs: Iterable[Any], targets: Iterable[Any]) -> dict[str, Tensor]:
     """The examples of some batches by names with numbers: `images.0`, `inputs.0`, `boxes.0`, `labels.0`, ..."""
     found: dict[str, Tensor] = {}

@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from netspec.diagnostics.styled import shortened
 from netspec.files.writing import write_atomic
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.functional.augment.draws import generator
@@ -20,22 +19,14 @@ from netspec.recipe.recipe import Recipe
 from netspec.training.feeding.batches import Batch
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.step_examples import Augment, check_augment
+from netspec.training.showing.boxed_sheet import write_boxed_sheet
+from netspec.training.showing.sheet_layout import COLUMNS, FONT, LEFT, MARGIN, ROWS, STREAM, TITLE, cut_text
 
-_COLUMNS = 8
-_ROWS = 5
 _TILE = 112
 """The least pixels of a tile's longer side; smaller images are enlarged by whole factors."""
 
 _LARGEST = 224
-_MARGIN = 10
 _LABEL = 30
-_LEFT = 92
-_TITLE = 34
-_FONT = 13
-_LONGEST = 200
-"""The characters of a text that are measured: no text of as many fits."""
-
-_SHEET_STREAM = 2
 _MASK = ((230, 60, 60), (60, 140, 240), (60, 190, 90), (240, 180, 40), (170, 90, 220), (40, 190, 190))
 """Colours of the classes of a mask, one after the other."""
 
@@ -53,15 +44,18 @@ def write_sheet(samples: Samples, recipe: Recipe, path: Path, places: Places = N
         NetspecError: NS0801: the augmentations do not fit; NS0804: the examples are no pictures; NS0903: the file
             cannot be written.
     """
+    if samples.objects:
+        write_boxed_sheet(samples, recipe, path, places)
+        return
     if len(samples.shape) != 3 or samples.shape[0] not in (1, 3):
         mismatch(f"{recipe.data.key} gives examples of {list(samples.shape)}: a picture has 1 channel or 3")
     check_augment(recipe.augment, samples, places)
     augment = Augment.of(recipe.augment, samples)
     count = len(samples.train)
-    rows = torch.randperm(count, generator=generator(recipe.seed, _SHEET_STREAM))[:_COLUMNS]
+    rows = torch.randperm(count, generator=generator(recipe.seed, STREAM))[:COLUMNS]
     (plain,) = samples.train.batches([rows])
     lines = [_Line("as they are", samples.inputs(plain.images), plain.targets)]
-    for step in range(_ROWS if recipe.augment else 0):
+    for step in range(ROWS if recipe.augment else 0):
         batch = plain
         if augment.cropped:
             (batch,) = samples.train.batches([rows], [augment.reading(recipe.seed, step, len(rows))])
@@ -96,7 +90,7 @@ class _Sheet:
 
         self.classes, self.brightest, self.outputs = classes, brightest, outputs
         self.shift, self.scale = (torch.tensor(values).view(-1, 1, 1) for values in (shift, scale))
-        self.font = ImageFont.load_default(_FONT)
+        self.font = ImageFont.load_default(FONT)
 
     def draw(self, title: str, lines: list[_Line]) -> bytes:
         """The picture as PNG."""
@@ -104,20 +98,20 @@ class _Sheet:
 
         height, width = self._tile(lines[0].inputs)
         columns = len(lines[0].inputs)
-        across = _LEFT + columns * (width + _MARGIN) + _MARGIN
-        down = _TITLE + len(lines) * (height + _LABEL + _MARGIN)
+        across = LEFT + columns * (width + MARGIN) + MARGIN
+        down = TITLE + len(lines) * (height + _LABEL + MARGIN)
         sheet = Image.new("RGB", (across, down), "white")
         pen = ImageDraw.Draw(sheet)
-        pen.text((_MARGIN, _MARGIN), self._cut(pen, title, across - 2 * _MARGIN), fill="black", font=self.font)
+        pen.text((MARGIN, MARGIN), cut_text(pen, title, across - 2 * MARGIN, self.font), fill="black", font=self.font)
         for row, line in enumerate(lines):
-            top = _TITLE + row * (height + _LABEL + _MARGIN)
-            pen.text((_MARGIN, top), line.name.replace(" ", "\n"), fill="black", font=self.font)
+            top = TITLE + row * (height + _LABEL + MARGIN)
+            pen.text((MARGIN, top), line.name.replace(" ", "\n"), fill="black", font=self.font)
             for column in range(columns):
-                left = _LEFT + column * (width + _MARGIN)
+                left = LEFT + column * (width + MARGIN)
                 sheet.paste(self._picture(line, column).resize((width, height), self._filter(line)), (left, top))
                 for index, text in enumerate(self._label(line.targets[column])):
-                    place = (left, top + height + 1 + index * (_FONT + 1))
-                    pen.text(place, self._cut(pen, text, width), fill="#444444", font=self.font)
+                    place = (left, top + height + 1 + index * (FONT + 1))
+                    pen.text(place, cut_text(pen, text, width, self.font), fill="#444444", font=self.font)
         file = io.BytesIO()
         sheet.save(file, "PNG")
         return file.getvalue()
@@ -162,15 +156,6 @@ class _Sheet:
         if target.ndim == 1:
             return [_written(target)]
         return []
-
-    def _cut(self, pen: Any, text: str, width: int) -> str:
-        """A text that fits into so many pixels, in one line."""
-        text = shortened(text, _LONGEST)
-        if pen.textlength(text, font=self.font) <= width:
-            return text
-        while text and pen.textlength(f"{text}…", font=self.font) > width:
-            text = text[:-1]
-        return f"{text}…"
 
 
 def _written(target: Tensor, classes: tuple[str, ...] = ()) -> str:

@@ -14,6 +14,7 @@ from netspec.functional.inputs import mean_and_deviation
 from netspec.images.door import PILLOWS_MOST, Unreadable, opened
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.data import DataSet
+from netspec.recipe.data.objects import Objects
 from netspec.recipe.data.raw import Files, RawData
 from netspec.recipe.data.text import Texts
 from netspec.report import document as doc
@@ -21,6 +22,7 @@ from netspec.report.sheet import Sheet
 from netspec.training.feeding.batches import DataSplit, InMemory
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.samples import prepared
+from netspec.training.showing.boxes_seen import BoxesSeen, boxes_seen
 from netspec.training.showing.targets_seen import TargetsSeen, targets_seen
 from netspec.training.showing.texts_seen import TextsSeen, texts_seen
 
@@ -141,7 +143,7 @@ class Overview:
         return doc.Table(doc.columns(["class"], names), rows, yields=((0, 12),))
 
 
-def overview(data: DataSet, augment: Sequence[Augmentation] = ()) -> Overview | TextsSeen:
+def overview(data: DataSet, augment: Sequence[Augmentation] = ()) -> Overview | TextsSeen | BoxesSeen:
     """Read a data set and look at it; where it is not held in memory, at some of its images.
 
     Args:
@@ -155,6 +157,8 @@ def overview(data: DataSet, augment: Sequence[Augmentation] = ()) -> Overview | 
     samples = prepared(raw, data, torch.device("cpu"), augment, ahead=False)
     if isinstance(data, Texts):
         return texts_seen(data, samples)
+    if isinstance(data, Objects):
+        return boxes_seen(data, samples)
     images, targets = _looked_at(samples.train)
     mean, deviation = mean_and_deviation(images)
     brightest = samples.scene.brightest
