@@ -24,6 +24,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "inception_v3": {"aux": False},  # the head in training needs the whole of 299 pixels
     "regnet_y_400mf": {"widths": [16, 24, 32, 40]},  # groups of 8 channels
     "swin_t": {"width": 12},
+    "clip_small": {"width": 64, "image_width": 64, "features": 16},
     "ddpm_unet": {"width": 32},
     "lstm_classifier": {"vocabulary": 20, "dim": 8, "hidden": 8},
     "siamese": {"features": 16},

@@ -16,6 +16,7 @@ SIZES = {
     "alexnet_torchvision": (61_100_840, 714_188_480),
     "audio_cnn": (559_114, None),
     "bert_base": (109_482_240, None),
+    "clip_small": (None, None),
     "conv_autoencoder": (None, None),
     "convnext_base": (88_591_464, 15_354_729_472),
     "convnext_large": (197_767_336, 34_361_433_600),

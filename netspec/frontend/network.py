@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.expr import Compare, Expr, names
@@ -113,7 +113,7 @@ def made_for_one(node: Node) -> str | None:
     return None
 
 
-def unsettled(guards: Sequence[Guard], least: Mapping[str, int]) -> Iterator[Guard]:
+def unsettled(guards: Iterable[Guard], least: Mapping[str, int]) -> Iterator[Guard]:
     """Guards that may come out differently for other sizes.
 
     A layer may refuse sizes below these, or above a bound such as a table's length, and axes that are not as long as
@@ -121,8 +121,9 @@ def unsettled(guards: Sequence[Guard], least: Mapping[str, int]) -> Iterator[Gua
     """
     every = dict.fromkeys(least, 1)
     for guard in guards:
-        allowed = guard.only_refuses and (_is_bound(guard.expr) or is_settled(guard.expr, least))
-        if not is_settled(guard.expr, every) and not allowed:
+        if is_settled(guard.expr, every):
+            continue
+        if not (guard.only_refuses and (_is_bound(guard.expr) or is_settled(guard.expr, least))):
             yield guard
 
 

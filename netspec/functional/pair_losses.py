@@ -17,12 +17,17 @@ def normal_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
     return each.flatten(1).sum(1).mean() / 2
 
 
-def contrastive(left: Tensor, right: Tensor, temperature: float) -> Tensor:
+def contrastive(left: Tensor, right: Tensor, temperature: float | None) -> Tensor:
     """The cross-entropy of each row's own partner among all of the batch, both ways.
 
-    Scores are the cosines of [N, features] over the temperature (arXiv:2103.00020).
+    Scores are the cosines of [N, features] over the temperature (arXiv:2103.00020), or
+    without one the products of rows as they are.
     """
-    scores = F.normalize(left, dim=1) @ F.normalize(right, dim=1).T / temperature
+    if temperature is None:
+        scores = left @ right.T
+    else:
+        cosines = F.normalize(left, dim=1) @ F.normalize(right, dim=1).T
+        scores = cosines / temperature
     own = torch.arange(len(scores), device=scores.device)
     return (F.cross_entropy(scores, own) + F.cross_entropy(scores.T, own)) / 2
 

@@ -109,12 +109,11 @@ class Gather(Weightless):
         return Reach(kept(len(inputs[0]), (axis,)).axes, (axis,))
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """It keeps its input, for its shape, and the indices as it has stretched them."""
+        """It keeps its input, for its shape, and the indices."""
         x, indices = inputs
         (shape,) = self.infer((x.shape[1:], indices.shape[1:]))
-        whole = tape.tensor((tape.batch, *shape), "int64")
-        return (tape.operation([x, indices], whole.shape, keeps=(x,), extra=(whole,)),)
+        return (tape.operation([x, indices], (tape.batch, *shape), keeps=(x, indices)),)
 
     def emit(self, inputs: Shapes) -> Function:
-        """Torch's function; its axis counts the batch."""
-        return Function("torch.take_along_dim", (), {"dim": batched(self.axis)})
+        """A function that built source carries along, for torch's own cannot be exported for any batch."""
+        return Function("netspec.nn.take_along", (), {"dim": batched(self.axis)})

@@ -46,3 +46,13 @@ def slice_axis(x: Tensor, dim: int, start: int = 0, end: int | None = None) -> T
 def slice_like(x: Tensor, other: Tensor, dim: int, like: int) -> Tensor:
     """As many places along an axis, from the first, as the other has along its own."""
     return x.narrow(dim, 0, other.shape[like])
+
+
+def take_along(x: Tensor, indices: Tensor, dim: int) -> Tensor:
+    """The elements at indices along an axis; other axes of size 1 are stretched."""
+    given, asked = list(x.shape), list(indices.shape)
+    given[dim] = asked[dim] = 1
+    shape = [max(sizes) for sizes in zip(given, asked, strict=True)]
+    x_shape, indices_shape = shape.copy(), shape.copy()
+    x_shape[dim], indices_shape[dim] = x.shape[dim], indices.shape[dim]
+    return torch.gather(x.expand(x_shape), dim, indices.expand(indices_shape))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pydantic import ValidationError
 
@@ -10,11 +11,10 @@ from netspec import expr as e
 from netspec.diagnostics import NetspecError
 from netspec.expr import ExpressionError
 from netspec.expr.guards import Guard
-from netspec.expr.normal import is_settled
 from netspec.frontend.calls import rules_of
 from netspec.frontend.counting import Work
 from netspec.frontend.document import Document
-from netspec.frontend.network import elaborate
+from netspec.frontend.network import elaborate, unsettled
 from netspec.frontend.problems import Report
 from netspec.frontend.symbolic import size_name
 from netspec.layers.base import Refusal
@@ -153,4 +153,5 @@ def _is_bound(recording: Recording, shapes: Mapping[str, Shape]) -> bool:
                 least[name] = size
             else:
                 fixed[name] = e.Literal(size)
-    return not all(is_settled(e.substitute(guard.expr, fixed), least) for guard, _ in recording.guards)
+    asked = (replace(guard, expr=e.substitute(guard.expr, fixed)) for guard, _ in recording.guards)
+    return any(True for _ in unsettled(asked, least))

@@ -21,7 +21,7 @@ WITHOUT = {
     *("mlp", "gpt_bytes", "bert_base", "gpt2", "llama", "transformer_base", "vae"),  # no axis, or all of it is seen
     "swin_t",  # its masks need the softmax: below
     *("lstm_classifier", "wavenet"),  # integers have no gradient
-    *("ddpm_unet", "siamese"),  # other inputs beside the first
+    *("ddpm_unet", "siamese", "clip_small"),  # other inputs beside the first
 }
 """Networks whose first input alone does not tell the fields of their layers."""
 

@@ -41,12 +41,14 @@ def measure(spec: api.Spec, graph: Graph, batch: int) -> int:
     targets = [
         torch.zeros(batch, *value.shape[1:], dtype=torch.int64)
         for value in (*graph.outputs.values(), *graph.side_outputs.values())
+        if value.shape
     ]
 
     def step() -> torch.Tensor:
         found = module(*inputs.values())
         outputs = found.values() if isinstance(found, dict) else [found]
-        losses = [F.cross_entropy(each, target) for each, target in zip(outputs, targets, strict=True)]
+        classes = [each for each in outputs if each.dim() > 1]
+        losses = [F.cross_entropy(each, target) for each, target in zip(classes, targets, strict=True)]
         return torch.stack(losses).sum() if len(losses) > 1 else losses[0]
 
     kept, _ = kept_storages(module, step, (*inputs.values(), *targets))

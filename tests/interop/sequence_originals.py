@@ -42,6 +42,22 @@ def bert(**options: Any) -> nn.Module:
     return Bert(BertConfig(**options))
 
 
+def clip(text: dict[str, Any], image: dict[str, Any], features: int) -> nn.Module:
+    """CLIPModel of a configuration, by its vectors and the scores of an image and its own caption."""
+    from transformers import CLIPConfig, CLIPModel, CLIPTextConfig, CLIPVisionConfig
+
+    class Clip(CLIPModel):  # type: ignore[misc]
+        def forward(self, image: Tensor, tokens: Tensor) -> dict[str, Tensor]:
+            found = super().forward(input_ids=tokens, pixel_values=image)
+            vectors = {"image_embeds": found.image_embeds, "text_embeds": found.text_embeds}
+            scaled = self.logit_scale.exp() * found.image_embeds
+            return vectors | {"scaled": scaled, "score": found.logits_per_image.diagonal()}
+
+    # Published networks have this number, by which the last token is the one with the highest.
+    sizes = {"projection_dim": features, "text_config": CLIPTextConfig(**text, eos_token_id=2)}
+    return Clip(CLIPConfig(**sizes, vision_config=CLIPVisionConfig(**image)))
+
+
 class Transformer(nn.Transformer):
     """Torch's, whose decoder sees nothing ahead."""
 

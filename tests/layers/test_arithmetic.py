@@ -34,7 +34,7 @@ outputs: {nothing: nothing, mixed: mixed, last: last}
 FORWARD = """\
         scores = self.scores(v)  # [N, 10, 4]
         best, which = torch.topk(scores, self.k, dim=-1)  # [N, 10, 2]
-        again = torch.take_along_dim(scores, which, dim=-1)
+        again = take_along(scores, which, dim=-1)
         nothing = torch.abs(best - again)
         e = torch.exp(scores)  # [N, 10, 4]
         total = torch.sum(e, dim=-1, keepdim=True)  # [N, 10, 1]

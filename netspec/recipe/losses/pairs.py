@@ -25,8 +25,9 @@ class Kl(PairLoss):
 class Contrastive(PairLoss):
     """The cross-entropy of an example's own partner among those of the whole batch, both ways, in nats.
 
-    Scores are cosines of the two outputs, [features], over the `temperature` (CLIP, arXiv:2103.00020). Its size depends
-    on that of the batch: networks are judged in batches as large as in training.
+    Scores are cosines of the two outputs, [features], over the `temperature` (CLIP, arXiv:2103.00020), or the outputs'
+    products where it is null, for a network that learns their scale. Its size depends on that of the batch: networks
+    are judged in batches as large as in training.
     """
 
     key: ClassVar[str] = "contrastive"
@@ -35,7 +36,7 @@ class Contrastive(PairLoss):
     unit: ClassVar[str] = "nats"
     across_batch: ClassVar[bool] = True
 
-    temperature: float = Field(0.07, gt=0)
+    temperature: float | None = Field(0.07, gt=0)
 
 
 class NtXent(PairLoss):
