@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from netspec.diagnostics import NetspecError
+from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.diagnostics.styled import printable
 from netspec.images.door import MOST_PIXELS, PILLOWS_MOST, Unreadable
 from netspec.images.heads import size_of
@@ -27,7 +27,7 @@ from netspec.recipe.data.raw import RawData
 _READERS = 16
 _SHOWN = 3
 _MOST_ERRORS = 10
-_HELP = "correct the entry, or write `broken: drop` at `data`, which leaves broken boxes out"
+MENDED = "replace the file, or take it out of the data set"
 
 
 def names_given(value: object) -> object:
@@ -101,7 +101,8 @@ class AnnotatedFiles(Placed, Objects):
         for part in (train, validation, test):
             if part is not None:
                 ends, _ = part.files.broken()
-                findings.broken += [(part.files.name(row), reason) for row, reason in ends.items()]
+                for row, reason in ends.items():
+                    findings.note(part.files.name(row), reason, MENDED)
         _refuse(findings)
         if train is None:
             missing(f"{place} has no images to train on", self.expected)
@@ -119,8 +120,10 @@ def _refuse(findings: Findings) -> None:
         NetspecError: NS0902 for the latter, NS0803 for others.
     """
     errors = findings.errors[:_MOST_ERRORS]
+    if more := len(findings.errors) - len(errors):
+        errors.append(Diagnostic(Code.FILE_UNREADABLE, f"{more:,} more files cannot be read"))
     try:
-        all_damaged(dict.fromkeys(findings.broken), _HELP, findings.ways)
+        all_damaged(dict.fromkeys(findings.broken), MENDED, findings.ways)
     except NetspecError as error:
         raise NetspecError([*errors, *error.diagnostics]) from None
     if errors:
@@ -153,7 +156,7 @@ def sizes_of(paths: Sequence[str], most: int, findings: Findings) -> list[tuple[
     with ThreadPoolExecutor(_READERS) as pool:
         for path, size in zip(paths, pool.map(look, paths), strict=True):
             if isinstance(size, str):
-                findings.note(path, size, "replace the file, or take it out of the data set")
+                findings.note(path, size, MENDED)
             found.append(None if isinstance(size, str) else size)
     return found
 

@@ -19,6 +19,9 @@ _MOST_BYTES = 1 << 29
 
 _MOST_ID = 1 << 16
 
+_MEASURED = 4096
+"""Images whose size is looked at before the training, where annotations say it; others when they are decoded."""
+
 _TRIED = 16
 """Images by which the folder of all is found."""
 
@@ -123,14 +126,16 @@ class _Categories:
 
     def __init__(self, file: Path, entries: list[Any], findings: Findings) -> None:
         self.names: dict[int, str] = {}
+        seen: set[str] = set()
         for index, entry in enumerate(entries):
             number, name, where = _get(entry, "id"), _get(entry, "name"), f"{file}: category {index:,}"
             if type(number) is not int or not isinstance(name, str) or not name:
                 findings.note(where, "it has no number `id`, or no text `name`")
-            elif number in self.names or name in self.names.values():
+            elif number in self.names or name in seen:
                 findings.note(where, f"{number} {name!r} is there twice")
             else:
                 self.names[number] = name
+                seen.add(name)
 
     def of(self, number: Any) -> str | None:
         """The name of a number."""
@@ -179,7 +184,7 @@ def _images(
     inside: dict[str, bool] = {}
     seen: set[Any] = set()
     names: set[str] = set()
-    whole: list[tuple[dict[str, Any], tuple[int, int] | None]] = []
+    whole: list[tuple[str, dict[str, Any], tuple[int, int] | None]] = []
     for index, entry in enumerate(images):
         number, name, where = _get(entry, "id"), _get(entry, "file_name"), f"{file}: image {index:,}"
         if type(number) not in (int, str) or not isinstance(name, str):
@@ -193,18 +198,23 @@ def _images(
         else:
             size = entry.get("height"), entry.get("width")
             if all(type(each) is int and 0 < each <= 1 << 20 for each in size):
-                whole.append((entry, (size[0], size[1])))
+                whole.append((where, entry, (size[0], size[1])))
             elif size == (None, None):
-                whole.append((entry, None))
+                whole.append((where, entry, None))
             else:
                 findings.note(where, f"`height` is {_short(size[0])}, `width` is {_short(size[1])}: no sizes in pixels")
         seen.add(number if type(number) in (int, str) else None)
         names.add(name if isinstance(name, str) else "")
-    untold = [f"{root}/{entry['file_name']}" for entry, told in whole if told is None]
-    read = iter(sizes_of(untold, most, findings))
-    for entry, told in whole:
-        found = next(read) if told is None else told
-        if found is not None:
+    every = -(-len(whole) // _MEASURED)
+    read = [told is None or number % every == 0 for number, (_, _, told) in enumerate(whole)]
+    paths = [f"{root}/{entry['file_name']}" for (_, entry, _), asked in zip(whole, read, strict=True) if asked]
+    sizes = iter(sizes_of(paths, most, findings))
+    for (where, entry, told), asked in zip(whole, read, strict=True):
+        found = next(sizes) if asked else told
+        if found is not None and told not in (None, found):
+            reason = f"it says {told[0]}x{told[1]} (height x width), and {entry['file_name']} is {found[0]}x{found[1]}"
+            findings.note(where, reason)
+        elif found is not None:
             yield entry, found
 
 

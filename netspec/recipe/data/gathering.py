@@ -15,12 +15,19 @@ from typing import Any
 
 from netspec.diagnostics import Diagnostic
 from netspec.diagnostics.nearmiss import near_miss
+from netspec.diagnostics.styled import printable
 from netspec.recipe.data.annotated import Annotated
 from netspec.recipe.data.boxed import Truth
 from netspec.recipe.data.paths import Paths
 
 _BEYOND = 1.0
 """Pixels by which a box may leave its image, as tools round: it ends at the edge then."""
+
+_COMPARED = 100
+"""Unknown names that are compared with those that there are: there may be a million."""
+
+_CORRECT = "correct the entry, or take it out"
+_DROP = "correct the entry, or write `broken: drop` at `data`, which leaves broken boxes out"
 
 
 class Classes:
@@ -35,6 +42,7 @@ class Classes:
         self.names: list[str] = list(names or ())
         self.closed = names is not None
         self._places = {name: place for place, name in enumerate(self.names, 1)}
+        self._unknown = 0
 
     def label(self, name: str) -> int | None:
         """The label of a class; None where there is none of the name."""
@@ -49,7 +57,8 @@ class Classes:
 
     def unknown(self, name: str) -> str:
         """What is wrong with a name that no class has."""
-        near = near_miss(name, self.names)
+        self._unknown += 1
+        near = near_miss(name, self.names) if self._unknown <= _COMPARED else None
         meant = f"; is {near} meant?" if near else f": they are {_some(self.names)}"
         return f"there is no class {name[:80]!r}{meant}"
 
@@ -100,13 +109,13 @@ class Findings:
         """Make a remark on so many entries."""
         self.counts[remark] += times
 
-    def note(self, where: str, reason: str, way: str | None = None) -> None:
-        """Note an entry that is broken."""
-        self.broken.append((where, reason))
-        if way is not None:
-            self.ways[where] = way
+    def note(self, where: str, reason: str, way: str = _CORRECT) -> None:
+        """Note an entry that is broken, and the way to mend it."""
+        where = printable(where)
+        self.broken.append((where, printable(reason)))
+        self.ways[where] = printable(way)
 
-    def note_box(self, where: str, reason: str, way: str | None = None) -> None:
+    def note_box(self, where: str, reason: str, way: str = _DROP) -> None:
         """Note a box that is broken, or leave it out."""
         if self.drop:
             self.dropped.append((where, reason))
@@ -146,7 +155,7 @@ class Gathering:
         name: str,
         area: float | None = None,
         crowd: bool = False,
-        way: str | None = None,
+        way: str = _DROP,
     ) -> None:
         """An object of the latest image, or a note of what is wrong with it.
 
@@ -156,11 +165,11 @@ class Gathering:
             name: The name of its class.
             area: Its pixels; None takes those of the box.
             crowd: Whether there are many objects in it.
-            way: The way to mend it, where the box is broken.
+            way: How to mend it, where the box is broken.
         """
         label = self.classes.label(name)
         if label is None:
-            self.findings.note(where, self.classes.unknown(name))
+            self.findings.note(where, self.classes.unknown(name), "correct the name, or add the class to the others")
             return
         edges = [number_of(value) for value in box]
         if wrong := next((value for value, edge in zip(box, edges, strict=True) if edge is None), None):

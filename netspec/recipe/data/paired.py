@@ -9,7 +9,7 @@ from typing import ClassVar
 from netspec.diagnostics import NetspecError
 from netspec.functional.data.parts import PARTS, part_of
 from netspec.functional.data.walk import OUTSIDE, Walk, is_called_an_image
-from netspec.recipe.data.annotated_files import AnnotatedFiles, Names, sizes_of
+from netspec.recipe.data.annotated_files import MENDED, AnnotatedFiles, Names, sizes_of
 from netspec.recipe.data.gathering import Classes, Findings, Gathering
 from netspec.recipe.data.problems import missing
 
@@ -53,16 +53,20 @@ class PairedFiles(AnnotatedFiles):
         walk = Walk(place, place)
         names = sorted(walk.files())
         for name, reason in walk.broken:
-            findings.note(name, reason, "put the file itself there" if reason == OUTSIDE else None)
+            findings.note(name, reason, "put the file itself there" if reason == OUTSIDE else MENDED)
         pairs = self._pairs(place, names, findings)
         if not pairs:
             missing(f"{place} has no images with annotations that end in {self.ending}", self.expected)
         told = self.part_files(place, findings)
         parts: dict[tuple[str, ...], list[tuple[str, str | None]]] = {names: [] for names in PARTS}
+        unlisted = 0
         for image, marks in pairs:
             part = _part(image) if told is None else told.get(PurePosixPath(image).stem)
-            if part is not None:
+            if part is None:
+                unlisted += 1
+            else:
                 parts[part].append((image, marks))
+        findings.count("images that no list of a part has are left out", unlisted)
         for chosen in parts.values():
             yield self._part(place, chosen, Gathering(findings, classes)) if chosen else None
 

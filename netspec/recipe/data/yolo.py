@@ -14,6 +14,9 @@ from netspec.recipe.data.problems import damaged
 
 _MOST_NAMES = 1 << 16
 
+_IN_PIXELS = 1.5
+"""A share of the size beyond which a number is taken for pixels."""
+
 
 class Yolo(PairedFiles):
     """Images with a text each as YOLO has it: in a line the class, and the box's centre, width and height as shares.
@@ -73,9 +76,11 @@ class Yolo(PairedFiles):
         else:
             box = min(numbers[::2]), min(numbers[1::2]), max(numbers[::2]), max(numbers[1::2])
         left, top, right, bottom = box
-        way = None if max(map(abs, numbers)) <= 1.5 else "numbers are shares of the image's size, from 0 to 1"
         edges = (left * width, top * height, right * width, bottom * height)
-        into.add(where, edges, names[label], way=way)
+        if max(map(abs, numbers)) > _IN_PIXELS:
+            into.add(where, edges, names[label], way="numbers are shares of the image's size, from 0 to 1")
+        else:
+            into.add(where, edges, names[label])
 
     def _is_of_an_image(self, name: str) -> bool:
         return is_among_marks(name)

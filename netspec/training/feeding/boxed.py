@@ -10,6 +10,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from netspec.diagnostics.styled import printable
 from netspec.functional.augment.scene import Scene
 from netspec.images.door import Unreadable
 from netspec.recipe.data import DataSet
@@ -127,7 +128,7 @@ def boxed_prepared(raw: RawData, data: DataSet, device: torch.device) -> Samples
         train=train,
         validation=split(parted.validation),
         test=split(parted.test),
-        classes=raw.classes,
+        classes=tuple(map(printable, raw.classes)),
         shape=shape,
         read=shape,
         inputs=Shares(None, (0, 0), (0.0,), (BRIGHTEST,)),

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from netspec.cli import run
 from netspec.diagnostics import NetspecError
 from tests.recipe.data.boxed_sets import FORMATS
 from tests.recipe.data.sets import dataset, write
@@ -17,6 +18,7 @@ TEXT = "labels/train/1.txt"
 PNG = "images/train/1.png"
 OWN = "train/0.json"
 LABELME = "train/1.json"
+ODD = '{"boxes": [[-9, 2, 9, 9]], "labels": ["\\u001b[31m"]}'
 BILLION = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><annotation>&b;</annotation>'
 
 
@@ -104,7 +106,8 @@ BROKEN = {
     "linked image": ("coco", outside("train2017/003.png"), "image 2", "it is a link that leads out of the folder"),
     "an id twice": ("coco", entry("images", 0, id=100), "image 5", "is another image's already"),
     "odd size": ("coco", entry("images", 0, height=-4), "image 0", "`height` is -4"),
-    "other size": ("coco", entry("images", 0, height=20, width=20), "annotation", "the image is 20x20"),
+    "other size": ("coco", entry("images", 0, width=20), "image 0", "it says 48x20 (height x width), and 005.png is"),
+    "odd letters": ("boxes", whole(OWN, ODD), f"{OWN}: box 0: it leaves the image", "left is -9"),
     "a name twice": ("coco", entry("categories", 0, name="circle"), "category 1", "2 'circle' is there twice"),
     "no list": ("coco", whole(ANNOTATIONS, '{"images": []}'), ANNOTATIONS, "it has no list `annotations`"),
     "cut JSON": ("coco", lambda root: os.truncate(root / ANNOTATIONS, 300), f"{ANNOTATIONS}:1:", "is no JSON"),
@@ -173,3 +176,25 @@ def test_all_that_is_broken_is_named_without_torch(tmp_path):
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["2", "False"]
+
+
+def test_a_run_ends_before_it_begins(tmp_path, monkeypatch, capsys):
+    root = FORMATS["voc"](tmp_path / "data")
+    _corner(root, "xmax", "1")
+    recipe = {"data": {"voc": "data"}, "loss": "detector", "optimizer": {"sgd": 0.1}, "epochs": 1}
+    (tmp_path / "recipe.yaml").write_text(json.dumps(recipe))
+    monkeypatch.chdir(tmp_path)
+    assert run(["train", "shapes_detector", "--recipe", "recipe.yaml", "--device", "cpu"]) == 3
+    told = capsys.readouterr().err
+    assert f"error[NS0803]: data/{XML}: object 0: its width is" in told
+    assert "write `broken: drop` at `data`" in told
+    assert not (tmp_path / "runs").exists()
+
+
+def test_names_of_classes_say_nothing_to_the_terminal(tmp_path):
+    root = FORMATS["boxes"](tmp_path)
+    (root / OWN).write_text(json.dumps({"boxes": [[1, 2, 9, 9]], "labels": ["\x1b[31m"]}))
+    (root / "val/0.json").write_text(json.dumps({"boxes": [[1, 2, 9, 9]], "labels": ["\x1b[32m"]}))
+    with pytest.raises(NetspecError) as error:
+        dataset({"boxes": str(root)}).look()
+    assert "\x1b" not in str(error.value)
