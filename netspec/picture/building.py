@@ -12,7 +12,7 @@ from netspec.graph import Node, Scope, Value
 from netspec.picture import captions
 from netspec.picture.folding import Folding
 from netspec.picture.scene import Box, Chain, Edge, Fork, Frame, Part, Scene, boxes_of, looped, parting, ways
-from netspec.report.loops import loop_of
+from netspec.report.loops import ends_of_loops, loop_of
 
 MOST_BOXES = 40
 """The largest number of boxes at which a deeper level is still shown unasked."""
@@ -49,7 +49,7 @@ class Builder:
         self.box_of: dict[str, int] = {}
         self.complete = True
         self.calls: Counter[str] = Counter()
-        self.lengths: frozenset[str] = frozenset()
+        self.lengths = ends_of_loops(self.graph)
         """Ends of loops, which read of their second input its length alone: the flow is through the loop."""
 
     def scene(self) -> Scene:
@@ -166,7 +166,6 @@ class Builder:
             nodes = [self.graph.nodes[key] for key in scope.node_keys()]
             title = ": ".join(filter(None, (own, looped(what, loop.over, steps))))
             return self._box(loop.called.path, "block", title, nodes, shifts, "block")
-        self.lengths |= loop.ends
         inside = [part for child in scope.children for part in self._step(child, loop.called, depth, shifts)]
         return Frame(loop.called.path, own, what, len(shifts), 1, Chain(tuple(inside)), loop.over, steps)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 
 from netspec.graph import Graph, Node, Scope
@@ -12,13 +12,18 @@ Pattern = Mapping[tuple[int, int], tuple[str, int, int]]
 tensor, and its node and output."""
 
 
+MOST_TOGETHER = 4
+"""The most rounds that alternate."""
+
+
 class Folding:
     """The alike parts of a network.
 
     Rounds are alike if their layers have the same options and are wired alike, whatever their shapes: the rounds of a
     DenseNet's block are, though each takes more channels than the one before. Each takes from the round before and
     from fixed tensors only, and none but the last gives to what comes after: so that one of them with its number says
-    everything. With `one_shape`, alike rounds also give the same shapes.
+    everything. Rounds that alternate are alike in twos, threes or fours. With `one_shape`, alike rounds also give the
+    same shapes.
     """
 
     def __init__(self, graph: Graph, *, one_shape: bool = False) -> None:
@@ -56,20 +61,32 @@ class Folding:
         return range(numbers[0], numbers[0] + len(numbers)) if numbers else range(0)
 
     def _grouped(self, parts: list[Scope | str]) -> list[tuple[Scope | str, ...]]:
-        spans = [self.span(part) for part in parts]
         groups: list[tuple[Scope | str, ...]] = []
         start = 0
         while start < len(parts):
-            stop, pattern = start + 1, None
-            while stop < len(parts):
-                wired = self._wired(parts[start], parts[stop], spans[start], spans[stop - 1], spans[stop])
-                if wired is None or (pattern is not None and wired != pattern):
-                    break
-                pattern = wired
-                stop += 1
-            groups.append(tuple(parts[start:stop]))
-            start = stop
+            period, group = 1, self._alike_from(parts, start, 1)
+            while len(group) == 1 and period < MOST_TOGETHER and _are_rounds(parts[start : start + 2 * (period + 1)]):
+                period += 1
+                together = self._alike_from(parts, start, period)
+                group = together if len(together) > 1 else group
+            groups.append(group)
+            start += period * len(group) if len(group) > 1 else 1
         return groups
+
+    def _alike_from(self, parts: Sequence[Scope | str], start: int, period: int) -> tuple[Scope | str, ...]:
+        """Alike parts that follow each other from a place, so many of a scope's parts together as one."""
+        group = [_together(parts[start : start + period])]
+        spans, pattern = [self.span(group[0])], None
+        for at in range(start + period, len(parts) - period + 1, period):
+            part = _together(parts[at : at + period])
+            span = self.span(part)
+            wired = self._wired(group[0], part, spans[0], spans[-1], span)
+            if wired is None or (pattern is not None and wired != pattern):
+                break
+            pattern = wired
+            group.append(part)
+            spans.append(span)
+        return tuple(group)
 
     def _wired(self, first: Scope | str, part: Scope | str, one: range, before: range, this: range) -> Pattern | None:
         """How a part takes its inputs if it is like the first of its group and follows the one before; else None."""
@@ -103,6 +120,19 @@ class Folding:
         """Whether nothing but the next part uses a part; or, of parts side by side, whether the same uses both."""
         last = self._last_use
         return all(last[n] < this.stop or (beside and last[n] == last[n + len(this)]) for n in before)
+
+
+def _together(parts: Sequence[Scope | str]) -> Scope | str:
+    """Parts as one."""
+    first = parts[0]
+    if len(parts) == 1 or isinstance(first, str):
+        return first
+    return Scope("group", first.path.rpartition(".")[0], False, first.label, list(parts))
+
+
+def _are_rounds(parts: Sequence[Scope | str]) -> bool:
+    """Whether parts are rounds of a repeat, which may alternate: with and without a shift, say."""
+    return all(not isinstance(part, str) and part.kind == "round" for part in parts)
 
 
 def _alike(one: Node, other: Node) -> bool:

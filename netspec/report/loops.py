@@ -28,6 +28,13 @@ class Loop:
         return f"over axis {self.axis}"
 
 
+def ends_of_loops(graph: Graph) -> frozenset[str]:
+    """The keys of the calls that join the results of all steps of the network's scans."""
+    scopes = graph.root.walk() if graph.scans else ()
+    loops = (loop_of(graph, scope) for scope in scopes)
+    return frozenset(key for loop in loops if loop is not None for key in loop.ends)
+
+
 def call_in(graph: Graph, scope: Scope) -> Scope:
     """The call that a part of a network is: of a scan, that of its block."""
     loop = loop_of(graph, scope)

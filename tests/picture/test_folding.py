@@ -70,3 +70,15 @@ def test_nested_repeats_multiply() -> None:
     text = "blocks:\n  inner:\n    layers: [{conv: 8, kernel: 1, repeat: 3}, relu]\nlayers:\n  - {inner: , repeat: 4}\n"
     assert [box.times for box in boxes(text)] == [12, 4]
     assert [box.repeated for box in boxes(text)] == [3, 1]
+
+
+def test_rounds_that_alternate_are_folded_in_pairs() -> None:
+    """A Swin transformer's: every other block moves its windows."""
+    text = "layers:\n  - {conv: 8, kernel: $(1 if i % 2 == 0 else 3), padding: $(i % 2), repeat: 6}\n  - relu\n"
+    assert told(text) == [("conv1", 3), ("conv2", 3), ("relu1", 1)]
+    assert [times for _, times in told(text.replace("repeat: 6", "repeat: 3"))] == [1, 1, 1, 1]
+
+
+def test_a_round_too_many_stands_behind_the_pairs() -> None:
+    text = "layers:\n  - {conv: 8, kernel: $(1 if i % 2 == 0 else 3), padding: $(i % 2), repeat: 5}\n"
+    assert told(text) == [("conv1", 2), ("conv2", 2), ("conv5", 1)]
