@@ -162,7 +162,6 @@ def verify(
             expected="a reference, or `source` under the spec's `weights`",
         )
     graph = elaborate(loaded, inputs)
-    refuse_detector(graph)
     text = source_of(loaded, graph)
     require_torch()
     from netspec.analysis import analyze as analysis_of
@@ -172,6 +171,7 @@ def verify(
     from netspec.interop.reference import make_reference
     from netspec.interop.verify import Settings, Subject
     from netspec.interop.verify import verify as verified
+    from netspec.interop.verify_detector import verify_detector
     from netspec.program.naming import network_class
 
     module = built(graph, lambda: without_weights(lambda: build(text, network_class(loaded.name))))
@@ -179,7 +179,8 @@ def verify(
     if weights is not None:
         load_weights(module, weights, loaded)
     settings = Settings(seed, batch, tolerance, trained=weights is not None)
-    return verified(subject, make_reference(reference, options), reference, settings)
+    compare = verified if graph.detection is None else verify_detector
+    return compare(subject, make_reference(reference, options), reference, settings)
 
 
 def require_torch() -> None:

@@ -175,7 +175,7 @@ class Bench:
             for leaf in leaves:
                 leaf.grad = None
             self._differentiate(pairs)
-            gradients += [(where, mine[where].grad, _gradient(made, other)) for where, made in learned.items()]
+            gradients += [(where, mine[where].grad, gradient_of(made, other)) for where, made in learned.items()]
             gradients += [(where, a.grad, b.grad) for where, a, b in inputs]
         for leaf in leaves:
             leaf.grad = None
@@ -192,7 +192,7 @@ class Bench:
                 torch.autograd.backward([out for out, _ in moving], ways, retain_graph=True)
 
 
-def _gradient(made: Assembly, theirs: Mapping[str, Tensor]) -> Tensor | None:
+def gradient_of(made: Assembly, theirs: Mapping[str, Tensor]) -> Tensor | None:
     """The reference's gradient in the place of one of ours; None where there is none."""
     found = {part.name: theirs[part.name].grad for part in made.parts}
     if not made.changed or all(gradient is None for gradient in found.values()):

@@ -40,10 +40,15 @@ def _holds_more(network: nn.Module) -> bool:
     parameters = [parameter for _, parameter in network.named_parameters(remove_duplicate=False)]
     return (
         any(name.rpartition(".")[2] not in STATISTICS for name, _ in network.named_buffers())
-        or any(isinstance(value, Tensor) for module in network.modules() for value in vars(module).values())
+        or any(_holds_tensors(value) for module in network.modules() for value in vars(module).values())
         or any(not parameter.is_meta for parameter in parameters)
         or len(set(map(id, parameters))) < len(parameters)
     )
+
+
+def _holds_tensors(value: object) -> bool:
+    """Whether an attribute is a tensor, or a list of them, as a detector's anchors are."""
+    return isinstance(value, Tensor) or (isinstance(value, (list, tuple)) and any(map(_holds_tensors, value)))
 
 
 def fill(network: nn.Module, seed: int) -> None:

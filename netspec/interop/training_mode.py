@@ -46,19 +46,19 @@ def compare_training(bench: Bench, pairs: Mapping[str, Assembly], tolerance: flo
         _train(bench, drawing=True)
         full = _pass(bench, pairs, tolerance)
         if not full.ours.draws and not full.theirs.draws:
-            return Trained([*full.checks, *_statistics(bench, pairs, tolerance)], full)
+            return Trained([*full.checks, *statistics_checks(bench, pairs, tolerance)], full)
         renew()
         _train(bench, drawing=False)
         still = _aligned(bench, pairs, tolerance, _pass(bench, pairs, tolerance), renew)
     except _Unfit as failure:
         return Trained([failure.check], None)
-    checks = [*still.checks, *_statistics(bench, pairs, tolerance)]
+    checks = [*still.checks, *statistics_checks(bench, pairs, tolerance)]
     if still.ours.draws or still.theirs.draws:  # functions draw in any mode of their module
         renew()
         _train(bench, drawing=True)
         full = _aligned(bench, pairs, tolerance, _pass(bench, pairs, tolerance), renew)
         if _joined(full).status != "different":
-            return Trained([*full.checks, *_statistics(bench, pairs, tolerance), _joined(full)], full)
+            return Trained([*full.checks, *statistics_checks(bench, pairs, tolerance), _joined(full)], full)
         judged = full if full.ours.draws and full.theirs.draws else still
         checks = [_judged(check, judged, equal) for check in checks]
     if any(check.status == "different" for check in checks):
@@ -168,7 +168,8 @@ def _opposite(ours: Operation, theirs: Operation) -> bool:
     return here != there and abs(here + there - 1) < 1e-9
 
 
-def _statistics(bench: Bench, pairs: Mapping[str, Assembly], tolerance: float) -> list[Check]:
+def statistics_checks(bench: Bench, pairs: Mapping[str, Assembly], tolerance: float) -> list[Check]:
+    """The comparison of what batch normalisation has learned; none where there is none."""
     mine, other = bench.ours.state_dict(), bench.theirs.state_dict()
     moved = [(a, mine[a], assembled(b, other)) for a, b in pairs.items() if a.rpartition(".")[2] in STATISTICS]
     return [compare("running statistics", moved, tolerance)] if moved else []

@@ -79,10 +79,10 @@ def verify(subject: Subject, reference: nn.Module, against: str, settings: Setti
     Raises:
         NetspecError: NS0605: a rule of the spec's section `weights` has no value. NS0908: the reference fails.
     """
-    return _Comparison(subject, reference, against, settings).run()
+    return Comparison(subject, reference, against, settings).run()
 
 
-class _Comparison:
+class Comparison:
     """One running comparison."""
 
     def __init__(self, subject: Subject, reference: nn.Module, against: str, settings: Settings) -> None:

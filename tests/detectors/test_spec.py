@@ -191,7 +191,6 @@ def test_checking_a_detector_imports_no_torch() -> None:
 REFUSED = {
     "memory": ["memory", "dots.yaml"],
     "time": ["time", "dots.yaml"],
-    "verify": ["verify", "dots.yaml", "--against", "torchvision:resnet18"],
     "export": ["export", "dots.yaml", "-o", "dots.onnx"],
     "test": ["build", "dots.yaml", "-o", "dots.py", "--with-test"],
     "package": ["build", "dots.yaml", "--package", "dots"],
