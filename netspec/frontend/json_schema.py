@@ -13,9 +13,10 @@ following, which only `netspec check` checks:
 
 from __future__ import annotations
 
-from netspec.frontend.json_schema_entries import activation, detector, entry
+from netspec.frontend.json_schema_entries import activation, defaults, detector, entry
 from netspec.frontend.json_schema_forms import HOVER, Json, form_schema, or_null
 from netspec.frontend.schema import BOUNDED, EXPRESSION, BlockForm, Common, DocumentForm, InputForm
+from netspec.layers import registry
 
 
 def json_schema(train: Json) -> Json:
@@ -34,6 +35,7 @@ def json_schema(train: Json) -> Json:
             properties[key] = or_null(value)
     common = form_schema(Common)["properties"]
     plain = {"anyOf": [{"$ref": "#/$defs/plain_entries"}, {"type": "null"}]}
+    known = {"propertyNames": {"enum": list(registry())}}
     inputs, body = (
         {"anyOf": [{"required": [key]} for key in keys]} for keys in (("input", "inputs"), ("layers", "sequence"))
     )
@@ -48,6 +50,7 @@ def json_schema(train: Json) -> Json:
             "input": _input(),
             "block": {**_block(), "not": _both("layers", "sequence")},
             "activation": activation(),
+            "defaults": defaults(),
             "detector": detector(),
             "entries": {"type": "array", "items": {"$ref": "#/$defs/entry"}, "description": "Entries, top to bottom."},
             "entry": entry(common, plain=False),
@@ -66,7 +69,7 @@ def json_schema(train: Json) -> Json:
             },
             {
                 "if": {"not": {"anyOf": [{"required": ["blocks"]}, {"required": ["extends"]}]}},
-                "then": {"properties": {"layers": plain, "sequence": plain}},
+                "then": {"properties": {"defaults": or_null(known), "layers": plain, "sequence": plain}},
             },
         ],
     }

@@ -92,6 +92,20 @@ def activation() -> Json:
     }
 
 
+def defaults() -> Json:
+    """The schema of `defaults`: the options of each layer, none of them required; of blocks, any."""
+    layers = {
+        op: {"type": "object", "description": _doc(layer), "properties": _options(layer), "additionalProperties": False}
+        for op, layer in registry().items()
+    }
+    return {
+        "type": "object",
+        "description": "Options by layer, and parameters by block, for entries that leave them out.",
+        "properties": layers,
+        "additionalProperties": {"type": "object"},
+    }
+
+
 def detector() -> Json:
     """The schema of a `detector`: the name of a kind, or a mapping of it with its options."""
     kinds = detectors.registry()

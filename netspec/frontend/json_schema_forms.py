@@ -36,6 +36,7 @@ _FORMS: Mapping[str, Json] = {
             {"type": "null"},
         ]
     },
+    "defaults": {"$ref": "#/$defs/defaults"},
     "detector": {"$ref": "#/$defs/detector"},
     "activation": {"$ref": "#/$defs/activation"},
     "input": {"anyOf": [{"$ref": "#/$defs/input"}, {"type": "null"}]},

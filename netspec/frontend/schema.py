@@ -130,7 +130,7 @@ class Common(Form):
         "names", "A name for the outputs of all rounds together: of the result that is not carried on, if there is one."
     )
     let: dict[str, Any] = Field({}, description="Values for expressions in this entry, evaluated in order.")
-    defaults: Defaults = Field({}, description=_DEFAULTS)
+    defaults: Defaults = Field({}, description=_DEFAULTS, json_schema_extra={"form": "defaults"})
     when: bool | Expression = Field(True, description="False leaves the entry out.")
     only: Literal["training"] | None = Field(
         None, description="A side branch: it reads the flow in training mode, what follows ignores it."
@@ -178,7 +178,7 @@ class BlockForm(Form):
         "`int | list = 0`. The first is the main argument.",
     )
     let: dict[str, Any] = Field({}, description="Values for expressions in the block, evaluated in order.")
-    defaults: Defaults = Field({}, description=_DEFAULTS)
+    defaults: Defaults = Field({}, description=_DEFAULTS, json_schema_extra={"form": "defaults"})
     inputs: Texts | None = _written("names", "Names of several inputs, fed by `from: [a, b]`.")
     outputs: Texts | dict[str, str] | None = _written("outputs", "Entries whose outputs the block gives.")
     layers: Any = _written("entries", "The entries, top to bottom.")
@@ -278,7 +278,7 @@ class DocumentForm(Form):
     extends: str | None = Field(None, description="A spec beside this file, or of the zoo, that this one changes.")
     params: dict[str, Any] = Field({}, description="Parameters with defaults, which `--set` and `extends` change.")
     let: dict[str, Any] = Field({}, description="Values for expressions, evaluated in order.")
-    defaults: Defaults = Field({}, description=_DEFAULTS)
+    defaults: Defaults = Field({}, description=_DEFAULTS, json_schema_extra={"form": "defaults"})
     input: InputLike | None = _written("input", "The input's shape without the batch.")
     inputs: dict[str, InputLike] | None = _written("inputs", "Several inputs by name.")
     blocks: dict[str, BlockForm] = Field({}, description="Blocks by name: functions that entries call.")

@@ -58,6 +58,10 @@ BROKEN = {
     "a block's error": HEAD + "blocks: {b: {layers: [{conv: 8, kernal: 3}]}}\nlayers: [b]",
     "a block's unknown key": HEAD + "blocks: {b: {param: {}, layers: [relu]}}\nlayers: [b]",
     "an empty input": "netspec: 1\nname: n\ninput: {dtype: int64}\nlayers: [relu]",
+    "an unknown option under defaults": HEAD + "defaults: {batch_norm: {epsilon: 1e-3}}\nlayers: [batch_norm]",
+    "a wrong type under defaults of a block": HEAD
+    + "blocks: {b: {defaults: {conv: {kernel: wide}}, layers: [relu]}}\nlayers: [b]",
+    "an unknown layer under defaults": HEAD + "defaults: {batchnorm: {eps: 1e-3}}\nlayers: [batch_norm]",
     "an unknown dtype": "netspec: 1\nname: n\ninput: {shape: [3], dtype: int7}\nlayers: [relu]",
 }
 SOUND = {
@@ -72,6 +76,9 @@ SOUND = {
     "several inputs": "netspec: 1\nname: n\ninputs: {a: [3], b: {shape: [$n], dynamic: [0]}}\nlayers: [{add: [a, b]}]",
     "names and targets": HEAD + "layers: [{relu: , name: 7, from: 3, to: [a]}, {relu: , from: [a, 1]}]",
     "an activation with options": HEAD + "layers: [{conv: 8, kernel: 3, activation: {leaky_relu: 0.2}}]",
+    "defaults of a layer and of a block": HEAD
+    + "blocks: {b: {params: {out: int}, layers: [{conv: $out, kernel: 1}]}}\n"
+    + "defaults: {conv: {bias: false, kernel: $(1 + 2)}, b: {out: 3}}\nlayers: [{b: , defaults: {conv: {stride: 2}}}]",
     "a layer's main as an option": HEAD + "layers: [{conv: , out: 8, kernel: 3}]",
 }
 
@@ -116,7 +123,6 @@ UNSEEN = {
     "bad_expression": "an expression's type",
     "block_arguments": "a block's own parameters",
     "computed_value": "which layer an expression gives",
-    "defaults_of_entries": "the options of a layer under `defaults`",
     "from_in_sequence": "`from` where the list around it is a sequence",
     "integer_division": "an expression's type",
     "layer_not_first": "the order of keys",
@@ -169,6 +175,14 @@ def test_every_key_layer_and_option_has_a_hover_text() -> None:
             assert all(each.get("description") for each in options if each.keys() != {"anyOf"})
     for op, layer in registry().items():
         assert all(option_words(layer, option) for option in layer.option_fields()), op
+
+
+def test_defaults_complete_every_option_of_every_layer() -> None:
+    told = api.schema()["$defs"]["defaults"]["properties"]
+    assert {op: set(each["properties"]) for op, each in told.items()} == {
+        op: set(layer.option_fields()) for op, layer in registry().items()
+    }
+    assert told["conv"]["properties"]["stride"]["description"].startswith("Step of the window")
 
 
 def test_options_have_their_defaults_and_choices() -> None:
