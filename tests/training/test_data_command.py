@@ -173,6 +173,9 @@ def test_objects_are_counted_and_measured(told):
     assert [found["parts"][name]["images"] for name in ("train", "validation")] == [24, 6]
     assert found["boxes"]["width"]["least"] >= 8
     assert found["images"] == {"smallest": [40, 60], "largest": [40, 60]}
+    _, text = told({**SHAPES, "objects": 1, "sides": 32}, "--format", "json")
+    alike = json.loads(text)["parts"]["train"]  # a square of 32x32 is the smallest that is medium
+    assert alike["areas"]["medium"] == alike["objects"]["square"] > 0
     code, text = told(SHAPES)
     assert code == 0
     assert text.startswith("shapes: images with boxes, 40x60 (height x width)\n")

@@ -82,6 +82,14 @@ def test_crowds_are_judged_by_and_not_learned_from(tmp_path):
     samples = prepare(dataset({"coco": str(root), "workers": 0}), CPU)
     learned, judged = ([target for *_, target in samples_of(split)] for split in (samples.train, samples.test))
     assert sum(sum(target["iscrowd"]) for target in learned) == 0
+    file = root / "annotations" / "instances_train2017.json"
+    (crowd,) = (each for each in json.loads(file.read_text())["annotations"] if each["iscrowd"])
+    kept = [
+        [box for box in boxes if number != crowd["image_id"] - 100 or box[:2] != crowd["bbox"][:2]]
+        for part, number, _, boxes, _ in drawn()
+        if part == "train"
+    ]
+    assert sorted(target["boxes"] for target in learned) == sorted(kept)
     everything = {part: sum(len(labels) for each, *_, labels in drawn() if each == part) for part in PARTS}
     assert sum(len(target["labels"]) for target in learned) == everything["train"] - 1
     assert sum(len(target["labels"]) for target in judged) == everything["val"]
@@ -139,3 +147,12 @@ def test_images_on_their_side_are_turned_before_their_boxes_are_held_against_the
     assert raw.train.size(0) == (40, 20)
     assert raw.train.pixels(0).shape == (3, 40, 20)
     assert raw.train.truth(0).boxes.tolist() == [[0, 0, 20, 40]]
+
+
+def test_a_box_that_leaves_its_image_by_less_than_a_pixel_ends_at_the_edge(tmp_path):
+    write(tmp_path / "a.png", encoded(picture(size=(20, 40))))
+    told = {"boxes": [[-0.75, -0.5, 40.5, 12], [30, 15, 40.9, 20.9]], "labels": ["all", "all"]}
+    write(tmp_path / "a.json", json.dumps(told).encode())
+    truth = dataset({"boxes": str(tmp_path), "test": 0}).load().train.truth(0)
+    assert truth.boxes.tolist() == [[0, 0, 40, 12], [30, 15, 40, 20]]
+    assert truth.area.tolist() == [480, 50]

@@ -12,8 +12,7 @@ PLAIN = {"shapes": 60, "test": 60, "noise": 0, "size": [80, 64], "sides": [7, 30
 
 def seen(part, row):
     """The boxes of an image's colours, other than that of its first pixel without an object; and their pixels."""
-    pixels = part.pixels(row)
-    behind = pixels[:, *next(iter(np.argwhere(~covered(part, row))))]
+    pixels, behind = part.pixels(row), ground(part, row)
     colours = np.unique(pixels.reshape(3, -1), axis=1).T
     found = {}
     for colour in colours:
@@ -21,6 +20,11 @@ def seen(part, row):
             down, across = np.nonzero((pixels == colour[:, None, None]).all(0))
             found[across.min(), down.min(), across.max() + 1, down.max() + 1] = len(down)
     return found
+
+
+def ground(part, row):
+    """The colour behind the objects."""
+    return part.pixels(row)[:, *next(iter(np.argwhere(~covered(part, row))))].astype(int)
 
 
 def covered(part, row):
@@ -36,6 +40,9 @@ def test_boxes_are_as_tight_as_they_can_be():
         truth = part.truth(row)
         assert seen(part, row) == dict(zip(map(tuple, truth.boxes.astype(int)), truth.area, strict=True))
         counts.add(len(truth.boxes))
+        gaps = [(part.pixels(row)[:, (y + b) // 2, (x + r) // 2].astype(int) - ground(part, row)) % 256
+                for x, y, r, b in truth.boxes.astype(int)]  # fmt: skip
+        assert all(80 <= gap <= 176 for gap in np.ravel(gaps))  # in each channel, either way
         labels |= set(truth.labels.tolist())
     assert (counts, labels) == ({0, 1, 2, 3, 4, 5}, {1, 2, 3})
 
