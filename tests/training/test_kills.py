@@ -1,6 +1,6 @@
 """Runs and a search killed at random moments and gone on with: all weights equal those left alone, bit for bit.
 
-A few kills each; `NETSPEC_KILLS=20` makes it twenty of each recipe.
+A few kills each; `NETSPEC_KILLS=20` makes it twenty of each recipe, and of a detector's.
 """
 
 import contextlib
@@ -15,10 +15,18 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.training.detectors import FASTER_RCNN, TRAIN
+
 KILLS = int(os.environ.get("NETSPEC_KILLS", "3"))
 LIVES = multiprocessing.get_context("forkserver")
 LIVES.set_forkserver_preload(
-    ["netspec.training.run", "netspec.cli.commands.train", "sklearn.datasets", "tests.training.test_kills"]
+    [
+        "netspec.training.run",
+        "netspec.cli.commands.train",
+        "sklearn.datasets",
+        "torchvision",
+        "tests.training.test_kills",
+    ]
 )
 
 HEAD = """\
@@ -65,6 +73,18 @@ RECIPES = {
   checkpoint: {steps: 9, keep: 2, monitor: accuracy}
 """,
 }
+SPECS = {name: HEAD + recipe for name, recipe in RECIPES.items()}
+if "NETSPEC_KILLS" in os.environ:
+    SPECS["a detector, whose boxes are drawn at random, accumulation, average, augmentation"] = f"""\
+{FASTER_RCNN}
+{TRAIN.replace("epochs: 2", "epochs: 30").replace("shapes: 24", "shapes: 40")}
+  augment: [flip]
+  schedule: {{cosine: , warmup: 3, unit: steps}}
+  accumulate: 2
+  clip: {{norm: 1.0}}
+  ema: {{decay: 0.9}}
+  checkpoint: {{steps: 3}}
+"""
 SEARCH = """\
   optimizer: {adamw: 3e-3}
   epochs: 2
@@ -115,10 +135,10 @@ def same(one, other):
     assert told[0] == told[1]
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", SPECS)
 def test_a_killed_run_goes_on(name, tmp_path):
     spec = tmp_path / "mortal.yaml"
-    spec.write_text(HEAD + RECIPES[name])
+    spec.write_text(SPECS[name])
     warm()
     whole = tmp_path / "whole"
     start = time.perf_counter()
