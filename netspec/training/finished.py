@@ -61,6 +61,7 @@ class Run:
         images: str | Path | Sequence[str | Path],
         *,
         top: int = 5,
+        score: float = 0.5,
         weights: str | Path | None = None,
         device: Device = "auto",
     ) -> list[Prediction]:
@@ -69,6 +70,7 @@ class Run:
         Args:
             images: A file, a folder of images, or several of them.
             top: The number of classes to tell.
+            score: The score that a detector's box has at least.
             weights: As for `model`.
             device: The device to compute on.
 
@@ -88,7 +90,7 @@ class Run:
             try:
                 if isinstance(image, Diagnostic):
                     raise NetspecError([image])
-                answers.append(predictor(image, top))
+                answers.append(predictor(image, top, least=score))
             except NetspecError as error:
                 unread.extend(error.diagnostics)
         if unread:

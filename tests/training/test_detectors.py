@@ -18,6 +18,8 @@ from netspec.cli import cli, run
 from netspec.diagnostics import NetspecError
 from netspec.functional.order import epoch_order
 from netspec.recipe.data.shapes import Shapes
+from netspec.recipe.measuring.boxes import BoxMeter
+from netspec.training.finished import Run
 from netspec.training.judging.boxes import judge
 from netspec.training.judging.predict import Predictor
 from netspec.training.parallel.world import Share
@@ -212,8 +214,9 @@ def test_predict_tells_the_boxes_of_the_module(whole, pictures, tmp_path):
             assert 0 <= top <= bottom <= pixels.shape[1]
         with Image.open(tmp_path / "drawn" / f"{file.stem}.boxes.png") as drawn:
             assert max(drawn.size) >= 384
-    least = Predictor(whole / "retinanet")(pictures[0], least=1.0)
-    assert least.boxes == ()
+    assert Predictor(whole / "retinanet")(pictures[0], least=1.0).boxes == ()
+    (told,) = Run(whole / "retinanet").predict(pictures[0], score=0.0)
+    assert [each.score for each in told.boxes] == [each["score"] for each in json.loads(shown.output)[0]["boxes"]]
     assert "no objects" in CliRunner().invoke(cli, [*asked[:3], "--score", "1"]).output
 
 
@@ -278,8 +281,12 @@ def test_a_script_is_refused_by_name(tmp_path, capsys):
     assert not (tmp_path / "made.py").exists()
 
 
-def test_mixed_precision_trains(tmp_path):
+def test_mixed_precision_trains_and_is_judged_in_full(tmp_path, monkeypatch):
+    found, judging = [], BoxMeter.update
+    monkeypatch.setattr(BoxMeter, "update", lambda meter, *given: found.append(given) or judging(meter, *given))
     report = trained(RETINANET + TRAIN + "  precision: bfloat16\n", tmp_path / "run", epochs=1)
+    assert {boxes["boxes"].dtype for outputs, _, _ in found for boxes in outputs} == {torch.float32}
+    assert any((boxes["boxes"] != boxes["boxes"].bfloat16()).any() for outputs, _, _ in found for boxes in outputs)
     saved = load_file(report.folder / "last.safetensors")
     assert all(tensor.isfinite().all() for tensor in saved.values())
     assert all(tensor.dtype == torch.float32 for tensor in saved.values() if tensor.is_floating_point())
