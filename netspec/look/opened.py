@@ -172,7 +172,8 @@ class Opened:
             return int(name)
         message = f"`{self.name}` has no class `{name}`"
         expected = f"a number from 0 to {count - 1}" + (", or the name of a class" if self.classes else "")
-        fact = unknown(name, self.classes)
+        number = name.removeprefix("-").isdecimal()  # a number that is near another one was not meant for it
+        fact = None if number else unknown(name, self.classes)
         raise NetspecError.of(Code.DATA_MISMATCH, message, expected=expected if count else None, fact=fact)
 
     @cached_property

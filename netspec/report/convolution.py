@@ -118,7 +118,7 @@ def _matrix(made: Convolution) -> Iterator[doc.Part]:
         return
     matrix = made.matrix
     order = " Rows of the image, and of the result, stand one below the other." if len(made.signal.shape) == 2 else ""
-    yield doc.Paragraph(f"y = T x, with {rows} rows and {columns} columns.{order}")
+    yield doc.Paragraph(f"y = T x, with {_count(rows, 'row')} and {_count(columns, 'column')}.{order}")
     latex = f"{_column(made.result.numbers)} = {_bmatrix(matrix)} {_column(made.signal.numbers)}"
     laid_out = doc.Source("\n".join(_drawn(made, matrix)), "text")
     yield doc.Brief(lambda: [laid_out], lambda: [doc.Paragraph(doc.Math("", lambda: latex))])
@@ -202,3 +202,7 @@ def _plain(number: Number) -> int | float:
 def _plain_nested(array: Array) -> list[Any]:
     nested = array.nested
     return [[_plain(x) for x in each] if isinstance(each, list) else _plain(each) for each in nested]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"

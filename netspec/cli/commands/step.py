@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 
 from netspec.cli import options
 from netspec.cli.output import load_report_shown
+from netspec.frontend.scalars import LARGEST
 from netspec.report.document import Document
 
 _LONGEST = 1 << 20
@@ -23,14 +25,25 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> A
     try:
         if len(value) > _LONGEST:
             raise ValueError
-        return json.loads(value, parse_constant=_refused)
+        return json.loads(value, parse_int=_whole, parse_float=_finite, parse_constant=_finite)
+    except click.BadParameter as error:
+        raise click.BadParameter(error.message, ctx, param) from None
     except (ValueError, RecursionError):
         short = value if len(value) <= 60 else f"{value[:57]}..."
         raise click.BadParameter(f"{short!r} is no number, nor a list such as '[1, 2, 3]'.", ctx, param) from None
 
 
-def _refused(constant: str) -> None:
-    raise ValueError
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise click.BadParameter(f"{text} is no finite number of 64 bits.")
+    return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > 20 or abs(int(text)) > LARGEST:
+        raise click.BadParameter(f"{text[:20]}{'...' * (len(text) > 20)} is no whole number of 64 bits.")
+    return int(text)
 
 
 @click.command()

@@ -79,7 +79,7 @@ def targets_of(target: Any, outputs: tuple[int, ...], loss: Loss) -> tuple[Tenso
         if tuple(classes.shape) == labels and len(outputs) > 1:
             last = outputs[1] - 1
             if classes.numel() and not 0 <= int(classes.min()) <= int(classes.max()) <= last:
-                message = f"the network has {last + 1} outputs: classes are 0 to {last}"
+                message = f"the network has {last + 1} output{'s' * (last > 0)}: classes are 0 to {last}"
                 raise NetspecError.of(Code.DATA_MISMATCH, message, found=str(target)[:60])
             return classes, True
     ways = []

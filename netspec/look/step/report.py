@@ -139,7 +139,7 @@ def _notes(done: Step) -> Sequence[str]:
         "a: what a layer takes, y: what it gives; indices count from 0"
         + (", the first is the example." if len(done.inputs) > 1 else "."),
         "Worked out are all numbers of a tensor of up to four, of a larger one that of the largest magnitude.",
-        f"Computed in float64, shown with {done.style.digits} digits.",
+        f"Computed in float64, shown with {done.style.digits} digit{'s' * (done.style.digits > 1)}.",
     ]
     if any(each.name.startswith("dL/d") and "dy[i]/d" in each.symbols for each in done.worked):
         notes.append("dy[i]/d... is the derivative of a layer alone; its formula is not told here.")
