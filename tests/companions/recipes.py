@@ -9,6 +9,7 @@ import yaml
 
 from netspec import api
 from netspec.recipe.losses import Loss
+from netspec.recipe.losses.boxes import Detector
 from netspec.recipe.metrics import Metric
 from netspec.recipe.parts import Part
 from netspec.recipe.schedules import Schedule
@@ -166,6 +167,8 @@ def others(family: type[Part], key: str, listed: list[dict[str, Any]]) -> list[s
 
 
 for other in others(Loss, "loss", LOSSES):
+    if issubclass(Loss.members[other], Detector):
+        continue  # a detector's, which no script trains
     LOSSES.append({"loss": other} | ({} if Loss.members[other].takes_classes() else {"task": "autoencoding"}))
 SCHEDULES += [{"schedule": other} for other in others(Schedule, "schedule", SCHEDULES)]
 for other in others(Metric, "metrics", METRICS):

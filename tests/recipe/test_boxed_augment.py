@@ -5,6 +5,7 @@ import torch
 from torchvision import tv_tensors
 from torchvision.transforms.v2 import functional as library
 
+from netspec.diagnostics import NetspecError
 from netspec.frontend.problems import NOWHERE, Report
 from netspec.functional.augment.boxed import changed
 from netspec.functional.augment.scene import Scene
@@ -25,6 +26,8 @@ MOVING = [
     {"affine": 25, "translate": 0.05, "scale": [0.5, 0.8], "shear": 8},
     {"rotate": 40},
     {"scale_jitter": [0.5, 1.7]},
+    {"zoom_out": [1.0, 3.0], "p": 0.9},
+    "iou_crop",
 ]
 STILL = [{"color_jitter": None, "brightness": 0.3}, {"gaussian_noise": 0.1}, {"grayscale": 1.0}, {"erase": 1.0}]
 
@@ -102,6 +105,36 @@ def test_what_is_hardly_left_is_dropped_by_all_changes_together():
     assert after(twice, image, last, 0.3, boxes, labels)[2].tolist() == []
     empty = after([corner], image, last, 0.5, boxes[:0], labels[:0])
     assert (empty[1].shape, empty[2].shape) == ((0, 4), (0,))
+
+
+def test_a_piece_overlaps_an_object_as_much_as_it_should():
+    seen = set()
+    for draws in numbers(40):
+        image, boxes, labels = after([{"iou_crop": [0.5]}], painted(), draws)
+        middles = [BOXES[label - 1] for label in labels]
+        size = image.shape[1:]
+        seen.add(tuple(size))
+        assert 0.5 <= size[1] / size[0] <= 2
+        assert size[0] >= 0.3 * SIZE[0] - 1
+        # What is left of the best one is half of what it and the piece cover together, or more.
+        whole = torch.stack(middles)
+        left = (boxes[:, 2:] - boxes[:, :2]).prod(1)
+        union = (whole[:, 2:] - whole[:, :2]).prod(1) + size[0] * size[1] - left
+        assert (left / union).max() >= 0.5 or tuple(size) == SIZE
+        # A middle that stays is within the piece.
+        corner = (whole - boxes)[:, :2].amax(0)
+        assert len(boxes) == 0 or (corner >= 0).all() or tuple(size) == SIZE
+    assert len(seen) > 5
+    empty = after(["iou_crop"], painted(), numbers(1)[0], boxes=BOXES[:0], labels=LABELS[:0])
+    assert empty[0].shape[1:] == SIZE
+
+
+def test_a_ground_is_never_smaller_than_the_image():
+    with pytest.raises(NetspecError, match="`scale` is 1 or more"):
+        augmentation({"zoom_out": [0.5, 2.0]})
+    sizes = {after([{"zoom_out": [1.0, 4.0], "p": 0.5}], painted(), draws)[0].shape for draws in numbers(20)}
+    assert torch.Size([3, *SIZE]) in sizes
+    assert all(size[1] >= SIZE[0] and size[2] >= SIZE[1] for size in sizes)
 
 
 def test_every_augmentation_moves_boxes_or_is_known_not_to():

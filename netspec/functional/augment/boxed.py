@@ -7,8 +7,12 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from netspec.functional.augment.draws import hashed
 from netspec.functional.augment.places import Place
 from netspec.functional.augment.scene import Scene
+
+_ROUNDS = 16
+"""Overlaps that are drawn before an image is left as it is."""
 
 BoxedChange = Callable[[Tensor, Tensor, Tensor, Scene], tuple[Tensor, Tensor]]
 """An image [C, H, W] and boxes [N, 4], by its numbers [K], to both as they are then.
@@ -40,6 +44,53 @@ def moved(
     height, width = image.shape[1:]
     made = move(image[None], draws[None], 0, False)[0]
     return made, around(boxes, place(draws, (height, width)).to(boxes.device))
+
+
+def iou_crop(
+    image: Tensor,
+    boxes: Tensor,
+    draws: Tensor,
+    scene: Scene,
+    overlaps: Sequence[float],
+    scale: tuple[float, float],
+    ratio: tuple[float, float],
+    tries: int,
+) -> tuple[Tensor, Tensor]:
+    """A piece that overlaps an object (arXiv:1512.02325, section 2.2).
+
+    Boxes whose middles are outside become empty.
+    """
+    height, width = image.shape[1:]
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    for key in hashed(draws[:1], _ROUNDS if len(boxes) else 0)[0]:
+        chance = hashed(key[None], 1 + 4 * tries)[0]
+        least = overlaps[int(chance[0] * len(overlaps))]
+        if least >= 1:
+            break
+        for high, wide, down, across in chance[1:].view(tries, 4).tolist():
+            h, w = (
+                int(axis * (scale[0] + share * (scale[1] - scale[0])))
+                for axis, share in ((height, high), (width, wide))
+            )
+            if h < 1 or w < 1 or not ratio[0] <= w / h <= ratio[1]:
+                continue
+            top, left = int((height - h) * down), int((width - w) * across)
+            piece = boxes.new_tensor([left, top, left + w, top + h])
+            inside = ((middles > piece[:2]) & (middles < piece[2:])).all(1)
+            if not inside.any() or iou(boxes[inside], piece).max() < least:
+                continue
+            found = (boxes - piece[[0, 1, 0, 1]]) * inside[:, None]
+            return image[:, top : top + h, left : left + w], found
+    return image, boxes
+
+
+def iou(boxes: Tensor, piece: Tensor) -> Tensor:
+    """The intersection of boxes [N, 4] with one, [4], over their union: [N]."""
+    first = torch.maximum(boxes[:, :2], piece[:2])
+    last = torch.minimum(boxes[:, 2:], piece[2:])
+    shared = torch.cat([first, last], 1)
+    both = area(shared)
+    return both / (area(boxes) + area(piece[None]) - both)
 
 
 def around(boxes: Tensor, placed: Tensor) -> Tensor:

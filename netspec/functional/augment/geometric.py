@@ -185,3 +185,30 @@ def rescaled(
     factor = scale[0] + float(draws[0, 0]) * (scale[1] - scale[0])
     factor = min(factor, (MOST_PIXELS / (height * width)) ** 0.5)
     return max(1, round(height * factor)), max(1, round(width * factor))
+
+
+def zoom_out(
+    images: Tensor,
+    draws: Tensor,
+    fill: int,
+    nearest: bool,
+    scale: tuple[float, float],
+    p: float,
+) -> Tensor:
+    """One image [1, C, H, W] on a larger ground, with probability `p`."""
+    left, top, right, bottom = margins(draws, images.shape[2:], scale, p)
+    return F.pad(images, (left, right, top, bottom), value=fill)
+
+
+def margins(
+    draws: Tensor, size: Sequence[int], scale: tuple[float, float], p: float
+) -> tuple[int, int, int, int]:
+    """The pixels left of an image, above, right and below on its larger ground."""
+    chance, growth, across, down = draws[0].tolist()
+    if chance >= p:
+        return 0, 0, 0, 0
+    factor = scale[0] + growth * (scale[1] - scale[0])
+    factor = min(factor, (MOST_PIXELS / (size[0] * size[1])) ** 0.5)
+    high, wide = (max(0, int(axis * factor) - axis) for axis in size)
+    top, left = int(down * (high + 1)), int(across * (wide + 1))
+    return left, top, wide - left, high - top

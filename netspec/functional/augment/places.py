@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from netspec.functional.augment.geometric import (
+    margins,
     pieces_of,
     random_boxes,
     random_maps,
@@ -81,6 +82,12 @@ def rescale(draws: Tensor, size: Size, scale: tuple[float, float]) -> Tensor:
     """As `geometric.rescale`."""
     height, width = rescaled(draws[None], size, scale)
     return _scaled(width / size[1], height / size[0])
+
+
+def zoom_out(draws: Tensor, size: Size, scale: tuple[float, float], p: float) -> Tensor:
+    """As `geometric.zoom_out`."""
+    left, top, *_ = margins(draws[None], size, scale, p)
+    return _scaled(1, 1, left, top)
 
 
 def _scaled(x: float, y: float, right: float = 0, down: float = 0) -> Tensor:
