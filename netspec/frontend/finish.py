@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, unknown
+from netspec.frontend.scans import leave_out_unread
 from netspec.graph import Graph, Input, Scope, Value, state_key
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 def finish(el: Elaborator, root: Scope, inputs: Mapping[str, Input], outputs: Mapping[str, Value]) -> Graph:
     """The graph of a finished walk; errors of the graph as a whole go to the report."""
+    if el.scans and not el.report.diagnostics:
+        leave_out_unread(el, root, outputs)
     graph = Graph(
         name=el.document.name,
         doc=el.document.doc,
@@ -67,9 +70,10 @@ def _refuse_unused(el: Elaborator, graph: Graph) -> None:
     for key, node in graph.nodes.items():
         if key not in used:
             entry = el.entries[key]
+            maker = node.path if node.layer.listed else entry.operation
             el.report.add(
                 Code.UNUSED_OUTPUT,
-                f"nobody uses what `{node.path}` gives",
+                f"nobody uses what `{maker}` gives",
                 entry.path,
                 help="take it with `from`, name it in `outputs`, or leave the entry out",
             )

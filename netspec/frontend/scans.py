@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ def scan(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str |
     states = tuple(state for _, state in pairs)
     gathered = result[len(states) :] or result[:1]
     ends = [_end(el, entry, context, Stack, axis, (value, flow[0]), scope) for value in gathered]
-    el.used.update(value.key for value in (*states, *(end.outputs[0] for end in ends)))
+    el.used.update(value.key for value in states)
     found = (*(end.outputs[0] for end in ends), *states)
     scope.source.results = found
     return scope, found
@@ -75,6 +76,29 @@ def _feeds_its_own(el: Elaborator, entry: Entry, context: Context, inputs: tuple
         fact=Unknown(inputs[0], "", inputs[1:], inputs[1] if len(inputs) == 2 else ""),
         related=context.calls,
     )
+
+
+def leave_out_unread(el: Elaborator, root: Scope, outputs: Mapping[str, Value]) -> None:
+    """Take the joined results of steps that nobody takes out of the graph, where the scan gives what somebody does."""
+    scopes = list(root.walk())
+    others = [scope for scope in scopes if scope.kind not in ("layer", "scan")]
+    given = {value.key for scope in others for value in scope.source.results or ()}
+    read = el.used | given | {value.key for value in (*outputs.values(), *el.side_outputs.values())}
+    for scope in scopes:
+        if scope.kind != "scan" or scope.source.results is None:
+            continue
+        steps, _, *ends = scope.parts()
+        unread = [end for end in ends if end.children[0] not in read]
+        own = {end.children[0] for end in ends}
+        outside = [node for key, node in el.nodes.items() if key not in own and steps.children[0] not in node.scans]
+        flowing = [value for node in outside for value in node.inputs] + [*outputs.values(), *el.side_outputs.values()]
+        # Sizes may be symbols here, of which a comparison would be a decision.
+        taken = {(value.key, value.index) for value in flowing}
+        states = scope.source.results[len(ends) :]
+        if len(unread) < len(ends) or any((value.key, value.index) in taken for value in states):
+            for end in unread:
+                del el.nodes[str(end.children[0])]
+                scope.children.remove(end)
 
 
 def _carried_pairs(

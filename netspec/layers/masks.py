@@ -130,6 +130,10 @@ class PaddingMask(Weightless):
         """A row."""
         return ((1, self.ranked(inputs)[0][0]),)
 
+    def length_bound(self, inputs: Shapes) -> int | None:
+        """The padded length."""
+        return inputs[0][0]
+
     def receptive_field(self, inputs: Shapes) -> Reach:
         """Its own place, though not what stands there."""
         return Reach((None, Along(0)))

@@ -43,7 +43,12 @@ def scan(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier
     klass.tensors.update({each.variable: each for each in states[: len(carried)]})
     joined: list[Local] = []
     gathered: list[Gather] = []
-    for position, (end, each) in enumerate(zip(ends, states[len(carried) :] or states[:1], strict=True)):
+    made_each = states[len(carried) :] or states[:1]
+    for position, each in enumerate(made_each):
+        end = next((end for end in ends if _joins(klass, site, end, each)), None)
+        if end is None:  # nobody takes it
+            continue
+        ends.remove(end)
         function, _, [whole] = layer_call(klass, end, [each, sequence], flow)
         assert isinstance(function, Function)
         rows = klass.variable("steps")
@@ -55,7 +60,14 @@ def scan(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier
     klass.release(step.variable, *made[len(carried) :], *(each.rows for each in gathered))
     klass.tensors.update({each.variable: each for each in joined})
     klass.variables.update(each.variable for each in joined)
-    return joined[0]
+    return joined[0] if joined else states[0]
+
+
+def _joins(klass: ClassBuilder, site: Site, end: Site, each: Local) -> bool:
+    """Whether a call joins this result of all steps."""
+    nodes = klass.program.graph.nodes
+    pairs = zip(site.lanes, end.items, strict=True)
+    return all(nodes[str(item.children[0])].inputs[0] == each.at(lane) for lane, item in pairs)
 
 
 def _ends_here(klass: ClassBuilder, site: Site, begun: Local) -> bool:

@@ -250,6 +250,32 @@ layers:
     assert api.analyze(spec).work.nodes["two.outer.inner.given"] == 4 * 2 * 6 * 3
 
 
+LAST = """netspec: 1
+name: net
+input: {shape: [6, 3], dynamic: [0]}
+blocks:
+  cell: {inputs: [x, state], layers: [{linear: 4, from: x, name: a}, {add: [a, state], activation: tanh}]}
+layers:
+  - {constant: 0.0, shape: [4], name: begun}
+  - {cell: , scan: 0, from: [input, begun], carry: state, to: [every, last], name: cell}
+  - {linear: 2, from: last, name: verdict}
+"""
+
+
+def test_steps_that_nobody_takes_are_not_joined() -> None:
+    spec = api.loads(LAST)
+    assert [node.layer.op for node in spec.graph.nodes.values()].count("stack") == 0
+    assert "steps" not in api.generate(spec)
+    network = api.compile(spec)
+    x = torch.randn(2, 5, 3)
+    state = torch.zeros(2, 4)
+    for step in x.unbind(1):
+        state = torch.tanh(network.cell.a(step) + state)
+    torch.testing.assert_close(network(x), network.verdict(state), rtol=0, atol=0)
+    with pytest.raises(NetspecError, match="nobody uses what `cell` gives"):
+        api.elaborate(api.loads(LAST.replace("from: last", "from: begun")))
+
+
 HEAD = """netspec: 1
 name: net
 inputs: {sequence: [4, 3], state: [5], wide: [6]}

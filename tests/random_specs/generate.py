@@ -348,7 +348,7 @@ class Generator:
     def scanned(self, scope: Scope) -> Any:
         """A block that runs along rows or columns, with a row for its state; all its steps, and the last state."""
         rng = self.rng
-        begun, every, last = (self.name() for _ in range(3))
+        first, begun, every, last = (self.name() for _ in range(4))
         told = rng.random() < 0.5
         outputs = ["next", "told"] if told else ["next"]
         self.of_two[name := "of_rows_told" if told else "of_rows"] = {
@@ -367,8 +367,7 @@ class Generator:
             scan["name"] = self.name()
         made = [begun, last] if rng.random() < 0.3 else [last]
         rows = [{"unsqueeze": along, "from": each, "name": f"{each}_row"} for each in made]
-        added = {"add": [every, *(f"{each}_row" for each in made)]}
-        first = self.name()
+        added = {"add": [every if rng.random() < 0.7 else first, *(f"{each}_row" for each in made)]}
         return {
             "layers": [
                 {"conv": 3, "kernel": 1, "name": first},

@@ -124,3 +124,17 @@ layers:
     graph = api.loads(text).graph
     assert longest_sequences(graph) == {"lengths": 4}
     assert set(random_inputs(graph, 0, 400)[2].tolist()) == {1, 2, 3, 4}
+
+
+def test_a_mask_of_padding_bounds_its_lengths():
+    text = """
+netspec: 1
+name: masked
+inputs: {words: [3, 4], lengths: {shape: [], dtype: int64}}
+layers:
+  - {padding_mask: [words, lengths], name: mask}
+  - {attention: 2, from: [words, words, words, mask]}
+"""
+    graph = api.loads(text).graph
+    assert longest_sequences(graph) == {"lengths": 3}
+    assert set(random_inputs(graph, 0, 100)[1].tolist()) == {1, 2, 3}
