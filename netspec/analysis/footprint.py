@@ -24,6 +24,9 @@ Device = Literal["cpu", "cuda"]
 class Footprint:
     """Bytes of a network for a batch; None where a layer does not describe torch's operations.
 
+    Of a detector only the tensors of its state_dict are known, and what belongs to them: it scales images of any size
+    to a batch of its own, and what it finds in them decides what its heads and losses keep.
+
     Attributes:
         graph: The network.
         batch: Number of examples.
@@ -89,9 +92,14 @@ class Footprint:
         return sum(self.optimizer.bytes(axes, storage.bytes) for storage, axes in learned.items())
 
     @property
-    def input(self) -> int:
+    def unknown(self) -> str | None:
+        """The first of what leaves memory unknown, a node's key or `detector`; None where all is known."""
+        return "detector" if self.graph.detection is not None else self.training.unknown
+
+    @property
+    def input(self) -> int | None:
         """Bytes of the batch itself."""
-        return sum(x.storage.bytes for x in self.training.inputs)
+        return None if self.graph.detection is not None else sum(x.storage.bytes for x in self.training.inputs)
 
     @property
     def kept(self) -> int | None:
@@ -102,7 +110,7 @@ class Footprint:
     @property
     def kept_by_node(self) -> Mapping[str, int] | None:
         """These bytes by the key of the node that keeps a storage first; ``""`` stands for the loss."""
-        return None if self.training.unknown else self.training.kept()
+        return None if self.unknown else self.training.kept()
 
     @property
     def training_peak(self) -> int | None:
@@ -112,7 +120,7 @@ class Footprint:
         memory and an allocator's reserve are left out.
         """
         trace = self.training
-        if trace.unknown:
+        if self.unknown:
             return None
         flowing = training_peak(trace.tape.operations, (*trace.inputs, *trace.outputs))
         return total((self.parameters, self.buffers, self.optimizer_state, flowing))
@@ -120,6 +128,11 @@ class Footprint:
     @property
     def inference_peak(self) -> int | None:
         """The peak memory of a forward pass in evaluation mode, with parameters and buffers."""
+        return None if self.graph.detection is not None else self.layers_peak
+
+    @property
+    def layers_peak(self) -> int | None:
+        """The peak of the layers alone in evaluation mode, for inputs of the spec's shapes: a detector's at least."""
         trace = self.inference
         if trace.unknown:
             return None

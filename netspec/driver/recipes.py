@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.driver.elaboration import refuse_detector
 from netspec.driver.spec import Spec, elaborate, given
 from netspec.frontend.schema import SECTION
 from netspec.shape import Shape
@@ -124,7 +123,6 @@ def memory(
     state = _recipe_state(loaded) if optimizer is None else _known("optimizer", optimizer, optimizer_states())
     found = _known("precision", precision, PRECISIONS)
     graph = elaborate(loaded, inputs)
-    refuse_detector(graph)
     return Footprint(graph, batch, found, state, device, held_tensors(loaded.document, graph))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.autograd import PRECISIONS
 from netspec.diagnostics import Code, NetspecError
+from netspec.driver.elaboration import refuse_detector
 from netspec.driver.live import compile
 from netspec.driver.recipes import memory
 from netspec.driver.spec import Spec, elaborate, given
@@ -51,10 +52,11 @@ def time(
     loaded = given(spec, params)
     if seconds <= 0 or (threads is not None and threads < 1):
         raise ValueError("the seconds and the threads are above 0")
+    graph = elaborate(loaded, inputs)
+    refuse_detector(graph)
     for batch in batches:
         peak = memory(loaded, batch=batch, precision=precision, inputs=inputs).inference_peak
         check_fits(peak, f"a batch of {batch:,}", "`netspec memory SPEC --fit SIZE` finds the largest batch")
-    graph = elaborate(loaded, inputs)
     network = compile(loaded, inputs=inputs)
     from netspec.interop.timing import Subject, measured
 

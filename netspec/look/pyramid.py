@@ -112,4 +112,4 @@ def _check_fits(opened: Opened, seen: Seen) -> None:
     if size != taken.shape[1:]:
         graph = elaborate(opened.spec, {name: (channels, *size)})
         what = f"`{seen.name}`, which the detector sees as {axes((channels, *size))},"
-        check_fits(Footprint(graph).inference_peak, what, "lower `min_size` and `max_size` of the `detector`")
+        check_fits(Footprint(graph).layers_peak, what, "lower `min_size` and `max_size` of the `detector`")

@@ -47,7 +47,7 @@ def _record(found: Footprint, fit: Fit | None) -> dict[str, Any]:
         "optimizer": found.optimizer.name,
         "device": found.device,
         **_figures(found),
-        "unknown": found.training.unknown,
+        "unknown": found.unknown,
         "kept_by": None if kept is None else {key or "loss": size for key, size in kept.items() if size},
     }
     if fit is not None:
@@ -92,8 +92,13 @@ def _batch(size: int | None) -> str:
 
 
 def _conventions(found: Footprint) -> Iterator[str]:
-    if found.kept is None:
-        yield f"Unknown: what torch keeps of `{found.training.unknown}`, and with it all that depends on it."
+    if found.graph.detection is not None:
+        yield (
+            "Unknown: a detector scales images of any size to a batch of its own, and what it finds in them decides "
+            "what its heads and losses keep."
+        )
+    elif found.kept is None:
+        yield f"Unknown: what torch keeps of `{found.unknown}`, and with it all that depends on it."
     yield (
         "Kept for backward: each storage that autograd keeps once, with a cross-entropy on each output; without "
         "parameters, buffers and input."

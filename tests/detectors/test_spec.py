@@ -11,12 +11,14 @@ import pytest
 from PIL import Image
 
 from netspec import api
+from netspec.analysis.footprint import Fit, step_memory
 from netspec.backends.proof import proven
 from netspec.cli import run
 from netspec.detectors import registry
 from netspec.diagnostics import NetspecError
 from netspec.graph import Graph
 from netspec.report.change_sentences import sentences
+from netspec.report.memory import memory
 from tests.backends.checks import clean
 
 SPEC = """
@@ -189,7 +191,6 @@ def test_checking_a_detector_imports_no_torch() -> None:
 
 
 REFUSED = {
-    "memory": ["memory", "dots.yaml"],
     "time": ["time", "dots.yaml"],
     "export": ["export", "dots.yaml", "-o", "dots.onnx"],
     "test": ["build", "dots.yaml", "-o", "dots.py", "--with-test"],
@@ -212,6 +213,21 @@ def test_commands_that_feed_a_tensor_refuse_it(
     said = capsys.readouterr().err
     assert re.search(r"error\[NS(0913|0801|0804|0902)\]", said), said
     assert sorted(each.name for each in tmp_path.iterdir()) == ["digits.yaml", "dots.yaml", "image.png"]
+
+
+def test_memory_is_that_of_the_weights_and_unknown_beyond(tmp_path: Path) -> None:
+    found = api.memory(api.loads(SPEC.replace(", freeze: true", "")), optimizer="adamw")
+    params = 4 * api.analyze(api.loads(SPEC)).weights.total.params
+    assert (found.parameters, found.gradients) == (params, params)
+    assert found.optimizer_state is not None
+    assert found.optimizer_state > 2 * params
+    assert {found.input, found.kept, found.training_peak, found.inference_peak} == {None}
+    record = memory(found, Fit(found, 2**40)).data()
+    assert (record["unknown"], record["kept_by"]) == ("detector", None)
+    assert record["fit"] == {"limit": 2**40, "training_batch": None, "inference_batch": None}
+    assert step_memory(graph()) is None
+    (tmp_path / "dots.yaml").write_text(SPEC + "budget: {memory: <= 1TB}")
+    assert [each.code.number for each in api.check(tmp_path / "dots.yaml")] == ["NS0905"]
 
 
 def test_a_difference_of_detectors_alone_is_one() -> None:
