@@ -25,7 +25,13 @@ def confusion_files(output: str) -> tuple[str, str]:
     return f"confusion{end}.png", f"confusion{end}.csv"
 
 
-_FILES = (SPEC, RECIPE, METRICS, TABLE, LAST, EMA, BEST, CURVES, *confusion_files(""), FAILED, LOCK, MLFLOW)
+PRECISIONS = ("precision_recall.png", "precision_recall.csv")
+"""The picture and the table of a detector's precision over its recall."""
+
+_FILES = (
+    *(SPEC, RECIPE, METRICS, TABLE, LAST, EMA, BEST, CURVES, *confusion_files(""), *PRECISIONS),
+    *(FAILED, LOCK, MLFLOW),
+)
 _FOLDERS = (EVENTS, CHECKPOINT, KEPT, WANDB)
 
 

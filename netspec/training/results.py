@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class Results:
         best: The best epoch; None before the end of the first.
         confusions: Test examples by class and answer, of the final weights, by the output that tells classes; that of
             the only one without a name.
+        precisions: Precision at each recall of a detector's final weights, by class.
     """
 
     def __init__(self, loop: Loop, agreement: Agreement) -> None:
@@ -35,6 +36,7 @@ class Results:
         self.monitor = Monitor(loop.recipe.checkpoint.monitor or _chosen_by(loop))
         self.best: Epoch | None = None
         self.confusions: dict[str, Tensor] = {}
+        self.precisions: Mapping[str, Sequence[float]] = {}
         judged = tuple(by_name(loop.objective.judged()))
         if views := loop.recipe.test_time:
             judged += tuple(f"{views.key}_{name}" for name in judged)
@@ -70,6 +72,7 @@ class Results:
             return
         self._tests, final_score = loop.tested(test)
         self.confusions = final_score.confusions()
+        self.precisions = final_score.precisions(loop.samples.classes)
         if self.best is loop.epochs[-1]:
             self._best_tests = self._tests
             return

@@ -221,7 +221,7 @@ class Session:
         if self.journal:
             self.journal.write(metrics, self.loop.epochs)
             rates = self.loop.stepper.plan.rates(self.loop.feed.per_epoch, self.loop.step)
-            self.journal.draw(metrics, self.loop.epochs, self.results.confusions, rates)
+            self.journal.draw(metrics, self.loop.epochs, self.results.confusions, rates, self.results.precisions)
         return metrics
 
     def metrics(self, state: State) -> dict[str, Any]:

@@ -25,6 +25,8 @@ from netspec.training.judging.predict import Predictor
 from netspec.training.parallel.world import Share
 from netspec.training.resuming import resume_spec
 from netspec.training.session import Session
+from netspec.training.showing.pictures.of_run import pictures as pictures_of_run
+from netspec.training.showing.precisions import read_precisions
 from netspec.training.spec import train_spec
 from tests.recipe.data.boxed_sets import coco
 from tests.training.detectors import DATA, FASTER_RCNN, RETINANET, TRAIN
@@ -339,3 +341,28 @@ def test_other_data_s_classes_go_by_their_names(of_files, tmp_path, capsys):
     for file in (tmp_path / "other" / "annotations").iterdir():
         file.write_text(file.read_text().replace("square", "star"))
     assert "star, which" in judged(of_files / "run", tmp_path / "other", capsys)
+
+
+def test_a_run_keeps_its_precision_over_recall_and_draws_it_again(tmp_path, capsys):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("netspec.training.keeping.run_log.pictures", pictures_of_run)
+        trained(RETINANET + TRAIN, tmp_path / "run", epochs=1)
+    told, picture = tmp_path / "run" / "precision_recall.csv", tmp_path / "run" / "precision_recall.png"
+    header, *rows = [line.split(",") for line in told.read_text().splitlines()]
+    assert (header[1], header[51], header[-1], len(header)) == ("0", "0.5", "1", 102)
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    means = [np.mean([float(number) for number in row[1:]]) for row in rows]
+    assert np.mean(means) == pytest.approx(metrics["test_map50"])
+    before = picture.read_bytes()
+    picture.unlink()
+    assert run(["runs", str(tmp_path), "--draw"]) == 0
+    assert picture.read_bytes() == before
+    assert read_precisions(tmp_path / "run").keys() == {row[0] for row in rows}
+    tables = ("", "class,0,1\nsquare,0.5\n", "class,0,1\nsquare,nan,1\n", "class,0,1\nsquare,x,1\n", "class,0,1\n")
+    for broken in tables:
+        told.write_text(broken)
+        with pytest.raises(NetspecError) as caught:
+            read_precisions(tmp_path / "run")
+        assert caught.value.diagnostics[0].code.value[0] == "NS0902", broken
+    assert run(["runs", str(tmp_path), "--draw"]) == 1
+    assert "precision_recall.csv" in "".join(capsys.readouterr())

@@ -19,6 +19,7 @@ from netspec.training.keeping import run_log
 from netspec.training.showing.pictures import of_run
 from netspec.training.showing.pictures.confusion import confusion
 from netspec.training.showing.pictures.curves import curves
+from netspec.training.showing.pictures.precision_recall import precision_recall
 from tests.recipe.data.sets import encoded, picture, write
 
 NAMES = {
@@ -88,6 +89,15 @@ def test_no_text_is_taken_for_a_formula(case, drawn):
     shown = [text.get_text() for text in drawn]
     assert any(shortened(name, 28) in text for text in shown)
     assert not any("mathdefault" in text for text in shown)
+
+
+@pytest.mark.parametrize("name", ["$10_to_$20", r"\input{/etc/passwd}", "_hidden", "", "x" * 100_000])
+def test_a_class_of_any_name_has_its_line(name, drawn):
+    precision_recall({name: [1.0, 0.5], "other": [1.0, 0.0]}, 0.6, title=name)
+    shown = [text.get_text().strip() for text in drawn]
+    assert f"{shortened(name, 24)} 75.00%".strip() in shown
+    assert "all 2 classes 62.50%" in shown
+    assert not any(text.get_parse_math() or text.get_usetex() for text in drawn if text.get_text())
 
 
 def test_settings_of_the_user_make_no_formulas(drawn):

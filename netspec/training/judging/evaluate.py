@@ -66,6 +66,10 @@ class Score:
         each = {name: score.confusion for name, score in ({"": self} | dict(self.outputs)).items()}
         return {name: matrix for name, matrix in each.items() if matrix is not None}
 
+    def precisions(self, classes: Sequence[str]) -> dict[str, Sequence[float]]:
+        """A detector's precision at each recall by the class that has objects; none of others."""
+        return {name: each.precision for name, each in zip(classes, self.boxes, strict=False) if each.precision}
+
     def named(self, split: str) -> dict[str, float | None]:
         """The figures by the names of ``metrics.json``, ``test_accuracy`` and so on; None for what is no number."""
         figures = {name: self.figures[of] for name, of in by_name(self.figures).items()}

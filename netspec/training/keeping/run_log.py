@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from torch import Tensor
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
-from netspec.files.run_folder import METRICS, TABLE, UNDRAWN, confusion_files
+from netspec.files.run_folder import METRICS, PRECISIONS, TABLE, UNDRAWN, confusion_files
 from netspec.files.writing import write_within
 from netspec.recipe.loggers import Logged
 from netspec.recipe.loggers.tensorboard import TensorBoard
@@ -21,6 +22,7 @@ from netspec.recipe.recipe import Recipe
 from netspec.training.keeping.logs import Logs
 from netspec.training.keeping.metrics_file import Epoch, csv_text, json_text
 from netspec.training.showing.pictures.of_run import attempt, classes_told, counts_text, pictures
+from netspec.training.showing.precisions import precisions_text
 
 _DRAW_EVERY = 30.0
 """The least seconds between two drawings while a run goes on: one takes about half a second."""
@@ -92,8 +94,9 @@ class Journal:
         epochs: Sequence[Epoch],
         counts: Mapping[str, Tensor],
         rates: Sequence[tuple[float, float]],
+        precisions: Mapping[str, Sequence[float]] = MappingProxyType({}),
     ) -> None:
-        """Draw curves and confusion matrix: when the run is over, and now and then before.
+        """Draw curves, confusion matrix and precision over recall: when the run is over, and now and then before.
 
         A picture that cannot be drawn is noted and written down: a run goes on without its pictures.
 
@@ -103,6 +106,7 @@ class Journal:
             counts: Test examples by their class (rows) and the predicted class (columns), by the output that tells
                 them; that of the only one without a name.
             rates: The learning rate at times, in epochs.
+            precisions: A detector's precision at each recall, by class.
         """
         if metrics["state"] == "running" and time.perf_counter() - self._drawn < _DRAW_EVERY:
             return
@@ -112,9 +116,12 @@ class Journal:
             _, file = confusion_files(output)
             table = counts_text(each, classes_told(metrics, output))
             self._try(file, lambda file=file, table=table: write_within(self._folder, file, table))  # type: ignore[misc]
+        if precisions:
+            text = precisions_text(precisions)
+            self._try(PRECISIONS[1], lambda: write_within(self._folder, PRECISIONS[1], text))
         if self._draws and find_spec("matplotlib") is not None:
             name = self._folder.resolve().name
-            for picture, draw in pictures(name, metrics, [epoch.row() for epoch in epochs], rows, rates):
+            for picture, draw in pictures(name, metrics, [epoch.row() for epoch in epochs], rows, rates, precisions):
                 self._picture(picture, draw, metrics)
         if self._undrawn != before:
             with suppress(NetspecError):  # what was written without it is whole

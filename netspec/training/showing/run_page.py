@@ -9,7 +9,7 @@ from typing import Any
 
 from netspec.diagnostics import NetspecError
 from netspec.files.reading import read_bounded
-from netspec.files.run_folder import CURVES, confusion_files
+from netspec.files.run_folder import CURVES, PRECISIONS, confusion_files
 from netspec.files.writing import within
 from netspec.report.document import Paragraph as Sentence
 from netspec.report.document import Part, Picture, Row, Table, Verbatim, columns
@@ -56,7 +56,12 @@ def run_page(heading: str, metrics: Mapping[str, Any], folder: Path) -> Iterator
 def _pictures(metrics: Mapping[str, Any]) -> dict[str, str]:
     """The names of a run's pictures, with what they show."""
     each = {confusion_files(name)[0]: f"confusion matrix of {name}" for name in metrics.get("outputs") or {}}
-    return {CURVES: "figures by epoch", confusion_files("")[0]: "confusion matrix", **each}
+    return {
+        CURVES: "figures by epoch",
+        confusion_files("")[0]: "confusion matrix",
+        PRECISIONS[0]: "precision over recall",
+        **each,
+    }
 
 
 def _value(name: str, value: float | None) -> str:

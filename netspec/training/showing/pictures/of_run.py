@@ -9,17 +9,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import shortened
 from netspec.files.reading import read_bounded
-from netspec.files.run_folder import CURVES, METRICS, SPEC, UNDRAWN, confusion_files
+from netspec.files.run_folder import CURVES, METRICS, PRECISIONS, SPEC, UNDRAWN, confusion_files
 from netspec.files.writing import within, write_within
 from netspec.recipe.libraries import require
 from netspec.recipe.losses import Loss
 from netspec.training.showing.pictures.confusion import confusion
 from netspec.training.showing.pictures.curves import curves
+from netspec.training.showing.pictures.precision_recall import precision_recall
+from netspec.training.showing.precisions import read_precisions
 
 Counts = Sequence[Sequence[int]]
 """Test examples by their class (rows) and the predicted class (columns)."""
@@ -37,6 +40,7 @@ def pictures(
     epochs: Sequence[Mapping[str, Any]],
     counts: Mapping[str, Counts],
     rates: Sequence[tuple[float, float]] = (),
+    precisions: Mapping[str, Sequence[float]] = MappingProxyType({}),
 ) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """The names of a run's pictures, each with the function that draws it.
 
@@ -46,6 +50,7 @@ def pictures(
         epochs: Those that are over, as it holds them.
         counts: The counts of the confusion matrix of each output that tells classes; the only one has no name.
         rates: The learning rate at times, in epochs; without it that of each epoch's end is shown.
+        precisions: A detector's precision at each recall, by class.
     """
     best = metrics.get("best")
     if epochs:
@@ -53,6 +58,8 @@ def pictures(
         yield CURVES, lambda: curves(epochs, title=title, loss_unit=unit, best=best and best["epoch"], rates=rates)
     for output, each in counts.items():
         yield confusion_files(output)[0], partial(_matrix, each, metrics, title, output)
+    if precisions:
+        yield PRECISIONS[0], lambda: precision_recall(precisions, metrics.get("test_map50"), title=title)
 
 
 def _matrix(counts: Counts, metrics: Mapping[str, Any], title: str, output: str) -> bytes:
@@ -132,7 +139,8 @@ def redraw(folder: Path, metrics: Mapping[str, Any]) -> tuple[list[str], dict[st
     epochs = metrics.get("epochs", [])
     kept = {output: read_counts(folder, output) for output in ("", *(metrics.get("outputs") or {}))}
     counts = {output: each for output, each in kept.items() if each is not None}
-    for name, draw in pictures(folder.resolve().name, metrics, epochs, counts, _rates(folder, metrics)):
+    told = (counts, _rates(folder, metrics), read_precisions(folder))
+    for name, draw in pictures(folder.resolve().name, metrics, epochs, *told):
         reason = attempt(lambda name=name, draw=draw: write_within(folder, name, draw()))
         if reason is None:
             drawn.append(name)

@@ -45,7 +45,7 @@ def precision_recall(
         numbers = list(curves) if len(curves) <= _COLOURED else coloured
         for name in coloured:
             tint = [part / 255 for part in colour(numbers.index(name) + 1)]
-            label = f"{shortened(name, _NAMED)} {means[name]:.2%}"
+            label = f"{' ' * name.startswith('_')}{shortened(name, _NAMED)} {means[name]:.2%}"  # else it is left out
             axes.plot(
                 _recalls(curves[name]), _shares(curves[name]), color=tint, linewidth=1.6, label=label, clip_on=False
             )
