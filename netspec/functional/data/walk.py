@@ -86,7 +86,11 @@ def astray(home: str, name: str, inside: dict[str, bool]) -> str | None:
         name: The file, relative to it.
         inside: Whether the folders that were looked at are, by their names.
     """
-    if not name or "\0" in name:
+    try:
+        known = os.fsencode(name)
+    except UnicodeEncodeError:  # half of a letter, which JSON may have
+        known = b""
+    if not known or b"\0" in known:
         return "it names no file"
     whole = name.startswith(("/", os.sep)) or os.path.splitdrive(name)[0]
     if whole or ".." in name.replace("\\", "/").split("/"):

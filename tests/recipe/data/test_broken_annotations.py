@@ -102,6 +102,7 @@ BROKEN = {
     "missing image": ("coco", gone("train2017/003.png"), f"{ANNOTATIONS}: image 2", "there is no such file"),
     "climbing": ("coco", entry("images", 0, file_name="../../etc/passwd"), "image 0", "it leads out of the folder"),
     "absolute": ("coco", entry("images", 0, file_name="/etc/passwd"), "image 0", "it leads out of the folder"),
+    "half a letter": ("coco", entry("images", 0, file_name="\ud800.png"), "image 0", "it names no file"),
     "linked folder": ("coco", linked_folder, "train2017:", "it is a link that leads out of the folder"),
     "linked image": ("coco", outside("train2017/003.png"), "image 2", "it is a link that leads out of the folder"),
     "an id twice": ("coco", entry("images", 0, id=100), "image 5", "is another image's already"),
