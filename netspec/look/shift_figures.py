@@ -34,15 +34,19 @@ def figures(made: Sequence[Moved]) -> list[Figure]:
     for each in made:
         if each.maps:
             curves = [Curve(f"{layer} (stride {each.strides[layer]})", found) for layer, found in each.maps.items()]
-            unit = f"maps of {_name(each, made)}" if many else "difference of maps"
-            charts.append(Chart(curves, unit, limits=(-0.03 * most, 1.03 * most or 1.0)))
+            shown = f"maps of {_name(each, made)}" if many else "difference of maps"
+            alone = len(each.maps) == 1 and not many
+            unit = f"maps of {next(iter(each.maps))}" if alone else shown  # a curve alone has no key
+            charts.append(Chart(curves, unit, limits=(-0.03 * (most or 1.0), 1.03 * (most or 1.0))))
     told = [f"{_name(each, made)} {_change(each)} for a {one}" for each in made if each.scores]
     places = [str(step) for step in range(made[0].steps + 1)]
-    subtitle = f"mean change of the probability: {'; '.join(told)}" if told else "difference from the moved map"
+    lines = [f"mean change of the probability: {'; '.join(told)}"] if told else []
+    if any(each.maps for each in made):
+        lines.append("maps: the difference from the moved map, as a share of its mean; none where a border is seen")
     curve = Charts(
         name="shift",
         title=f"{' and '.join(_name(each, made) for each in made)}: {made[0].image} {done}",
-        subtitle=subtitle,
+        subtitle="\n".join(lines),
         places=places,
         axis=words,
         charts=charts,

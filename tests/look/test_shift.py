@@ -14,6 +14,8 @@ from PIL import Image
 import netspec
 from netspec import api
 from netspec.diagnostics import NetspecError
+from netspec.look.figures import Charts
+from netspec.look.shift_figures import figures
 from netspec.look.shifting import Moved, changed
 
 SPEC = "netspec: 1\nname: n\ninput: [1, 24, 20]\nlayers: "
@@ -118,3 +120,10 @@ def test_the_command(netspec: Any, noise: Path, tmp_path: Path) -> None:
         found, out, error = netspec(*asked, *arguments)
         assert (found, out) == (code, ""), arguments
         assert said in " ".join(error.replace("│", " ").split())
+
+
+def test_a_curve_without_a_key_is_named_beside_its_axis(noise: Path) -> None:
+    curve, _ = figures([moved("[{conv: 4, kernel: 5}]", noise, steps=2)])
+    assert isinstance(curve, Charts)
+    assert curve.charts[-1].unit == "maps of conv1"
+    assert "as a share of its mean" in curve.subtitle

@@ -82,7 +82,7 @@ def _chart(axes: Any, chart: Chart, plot: Plot, width: int, height: int) -> None
         axes.yaxis.set_major_locator(MaxNLocator(5))
     if chart.limits is not None:
         axes.set_ylim(*chart.limits)
-    axes.set_ylabel(cut(chart.unit, max(height + _KEYS, _LOWEST + _KEYS)), **plot.words())
+    axes.set_ylabel(cut(chart.unit, min(_TALLEST, height + 60)), **plot.words())
     axes.yaxis.set_label_coords(-(_AXIS - 14) / width, 0.5)
     if len(chart.curves) > 1:
         columns = _columns(chart, width)
