@@ -138,9 +138,9 @@ class Detector(Choice):
         """The number of pixels that divides the height and width of every batch of images; None for one size alone."""
         return None
 
-    def seen(self, height: int, width: int) -> tuple[int, int]:
-        """Height and width, padding included, in which it sees an image of these."""
-        return height, width
+    def seen(self, height: int, width: int) -> tuple[int, int] | None:
+        """Height and width, padding included, in which it sees an image of these; None for those of its input."""
+        return None
 
     def wrong(self) -> Iterator[tuple[str, str, str]]:
         """Options that do not go together: the option, what is found, and what is expected."""

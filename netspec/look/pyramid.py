@@ -109,7 +109,7 @@ def _check_fits(opened: Opened, seen: Seen) -> None:
     channels, height, width = seen.inputs.shape[1:]
     size = detection.kind.seen(height, width)
     name, taken = next(iter(opened.graph.inputs.items()))
-    if size != taken.shape[1:]:
+    if size is not None and size != taken.shape[1:]:
         graph = elaborate(opened.spec, {name: (channels, *size)})
         what = f"`{seen.name}`, which the detector sees as {axes((channels, *size))},"
         check_fits(Footprint(graph).layers_peak, what, "lower `min_size` and `max_size` of the `detector`")

@@ -15,7 +15,7 @@ from netspec.detectors import registry
 torch = pytest.importorskip("torch")
 torchvision = pytest.importorskip("torchvision")
 
-from tests.detectors.small import drawn, pictures, reference, spec_text  # noqa: E402
+from tests.detectors.small import CLASSES, drawn, pictures, reference, spec_text  # noqa: E402
 
 KINDS = list(registry())
 SEEDS = range(8)
@@ -137,3 +137,12 @@ def test_the_modes_of_parts_and_of_what_stands_for_them_agree(kind: str) -> None
     for mode in (False, True):
         network.train(mode)
         assert {module.parts[0].training for module in stands} == {module.training for module in stands} == {mode}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_names_the_losses_and_the_classes_that_its_module_has(kind: str) -> None:
+    spec = api.loads(spec_text(kind, two_levels(kind), 2, 6))
+    detection = spec.graph.detection
+    assert detection is not None
+    assert detection.classes == CLASSES
+    assert set(losses(api.compile(spec), *pictures(random.Random(0)))) == set(detection.kind.losses)

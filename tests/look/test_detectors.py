@@ -17,9 +17,12 @@ from netspec.look.opening import open_network
 from netspec.look.pyramid import over, pyramid
 from netspec.look.shifting import shift
 from netspec.look.stepping import step
+from tests.detectors.small import spec_text
 from tests.training.detectors import FASTER_RCNN, RETINANET
 
 KINDS = {"retinanet": RETINANET, "faster_rcnn": FASTER_RCNN}
+
+SSD = spec_text("ssd", {"aspect_ratios": [[2], [2, 3]]}, 2, 6)
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +82,20 @@ def test_pictures_are_drawn_of_all_that_fits(file: Path, tmp_path: Path) -> None
     (anchors,) = (figure for name, figure in found.figures if name == "anchors")
     assert [each["anchors"] for each in anchors.facts["levels"]] == [[[8, 8]], [[16, 16]]]
     assert [each["stride"] for each in anchors.facts["levels"]] == [4, 8]
+
+
+def test_a_detector_of_one_size_is_looked_at_in_that(file: Path) -> None:
+    opened = open_network(api.loads(SSD))
+    found = pyramid(opened, opened.see(file))
+    assert found.padded == tuple(opened.input_shape[1:]) == found.image.shape[:2]
+    assert [level.anchors.shape[2] for level in found.levels] == [4, 6]
+    with torch.inference_mode():
+        images, _ = opened.module.transform([torch.zeros(3, 20, 44)])  # type: ignore[operator]
+        (made,) = opened.module.anchor_generator(images, [level.maps[None] for level in found.levels])  # type: ignore[operator]
+    assert np.array_equal(np.concatenate([level.anchors.reshape(-1, 4) for level in found.levels]), made.numpy())
+    middle = found.levels[0].anchors[:, :, 0].reshape(*found.levels[0].anchors.shape[:2], 2, 2).mean(2)
+    assert (np.diff(middle[..., 0], axis=1) > 0).all()  # columns run across,
+    assert (np.diff(middle[..., 1], axis=0) > 0).all()  # rows down
 
 
 def test_other_methods_and_other_networks_are_refused(file: Path) -> None:

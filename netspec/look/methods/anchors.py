@@ -20,6 +20,9 @@ _LEAST = 384
 _DENSE, _LINE, _DOT = 32, 130, 260
 """The most positions along a side that are drawn: more would hide the image. Lines' widths and dots' along a side."""
 
+_FEW = 2
+"""The most levels of which the legend tells each."""
+
 _LISTED = 9
 """The most anchors of a position that the legend tells."""
 
@@ -53,7 +56,7 @@ def _look(opened: Opened, images: Sequence[Seen], options: Options) -> Iterator[
 
 def _panel(index: int, level: Level, image: Array) -> Panel:
     """A level's positions on the image, and the anchors of its middle."""
-    stride = f"{level.stride:g} pixels apart" if np.isfinite(level.stride) else "of one"
+    stride = f"{level.stride:.4g} pixels apart" if np.isfinite(level.stride) else "of one"
     return Panel(f"level {index}: {level.positions}, {stride}", _drawn(level, image))
 
 
@@ -83,13 +86,13 @@ def _sizes(level: Level) -> list[tuple[float, float]]:
 
 
 def _legend(levels: Sequence[Level]) -> list[tuple[tuple[int, int, int] | None, str]]:
-    """The size of each anchor, from level to level, in its colour."""
+    """The size of each anchor, from level to level, in its colour: height by width, to a pixel."""
     each = [_sizes(level) for level in levels]
     most = max(map(len, each))
     told: list[tuple[tuple[int, int, int] | None, str]] = []
     for number in range(min(most, _LISTED)):
-        sizes = ", ".join(f"{sizes[number][0]:g}x{sizes[number][1]:g}" for sizes in each if number < len(sizes))
-        told.append((colour(number + 1), sizes))
+        sizes = ["{:.0f}x{:.0f}".format(*own[number]) for own in each if number < len(own)]
+        told.append((colour(number + 1), ", ".join(sizes) if len(sizes) <= _FEW else f"{sizes[0]} to {sizes[-1]}"))
     return told if most <= _LISTED else [*told, (None, f"and {most - _LISTED} more")]
 
 
