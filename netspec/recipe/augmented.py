@@ -49,3 +49,26 @@ def augment_problems(
         help = "change the size of the crop, or `resize`, `pad` or `crop` at `data`"
         found.append((0, f"{sizes}: both must be the same", help))
     return found
+
+
+def misplaced(parts: Sequence[Augmentation], boxes: bool) -> list[tuple[int, str, str]]:
+    """Augmentations that cannot move boxes, or that only images with boxes can have.
+
+    Args:
+        parts: In the order of the recipe.
+        boxes: Whether the data have boxes.
+
+    Returns:
+        The index of each, the reason, and what could stand in its place.
+    """
+    if not boxes:
+        other = "one that leaves all images of one size"
+        of_boxes = [(index, part.key) for index, part in enumerate(parts) if part.sizes]
+        return [(index, f"`{key}` is for images with boxes alone: sizes differ then", other) for index, key in of_boxes]
+    unfit = [(index, part.key) for index, part in enumerate(parts) if part.boxed() is None]
+    able = ", ".join(key for key, kind in Augmentation.members.items() if _moves(kind)) if unfit else ""
+    return [(index, f"`{key}` cannot move boxes", f"one of {able}") for index, key in unfit]
+
+
+def _moves(kind: type) -> bool:
+    return issubclass(kind, Augmentation) and kind.boxed is not Augmentation.boxed

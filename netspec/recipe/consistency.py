@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from netspec.diagnostics import Code
 from netspec.frontend.problems import Report
 from netspec.frontend.schema import SECTION
+from netspec.recipe.data.objects import Objects
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric, metrics_of
 from netspec.recipe.phases import find_misfits
@@ -21,6 +22,8 @@ def check_consistency(recipe: Recipe, report: Report) -> None:
     if problem := recipe.schedule.refuse(recipe.optimizer.lr):
         help = "the run starts at the optimizer's rate: lower it, or raise the peak"
         report.add(Code.BAD_RECIPE, problem, (SECTION, "schedule"), help=help)
+    if recipe.augment:
+        _check_augment(recipe, report)
     _check_tasks(recipe, report)
     if recipe.metrics:
         _check_metrics(recipe, report)
@@ -48,6 +51,14 @@ def figures_of(recipe: Recipe) -> list[str]:
         others = [name for name in metrics_of(tasks) if Metric.of_figure(name)]
         found += [f"{output}.{each}" if output else each for each in ("loss", *own, *others)]
     return list(dict.fromkeys(found))
+
+
+def _check_augment(recipe: Recipe, report: Report) -> None:
+    """Note augmentations that do not go with boxes, or not without."""
+    from netspec.recipe.augmented import misplaced  # with a module of augmentations, which few recipes name
+
+    for index, problem, expected in misplaced(recipe.augment, isinstance(recipe.data, Objects)):
+        report.add(Code.BAD_RECIPE, problem, (SECTION, "augment", index), expected=expected)
 
 
 def _check_monitor(recipe: Recipe, key: str, monitor: str, report: Report) -> None:

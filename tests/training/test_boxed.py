@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from netspec.diagnostics import NetspecError
 from netspec.recipe.recipe import read_recipe
 from netspec.training.feeding.batches import in_order
 from netspec.training.feeding.samples import prepare
@@ -96,11 +97,15 @@ def test_the_examples_of_a_step_have_names_with_numbers():
     assert len(found["rows"]) == 8
 
 
-def test_augmentations_that_leave_boxes_behind_are_refused():
-    from netspec.diagnostics import NetspecError
-    from netspec.training.feeding.step_examples import check_augment
-
-    recipe = recipe_with(augment=["mixup"])
-    with pytest.raises(NetspecError, match="`mixup` cannot move boxes"):
-        check_augment(recipe.augment, prepare(recipe.data, CPU))
-    check_augment(recipe_with(augment=MOVED).augment, prepare(recipe.data, CPU))
+@pytest.mark.parametrize(
+    ("data", "augment", "reason"),
+    [
+        (SHAPES, ["flip", "mixup"], "`mixup` cannot move boxes"),
+        (SHAPES, [{"randaugment": 3}], "`randaugment` cannot move boxes"),
+        ("digits", ["zoom_out"], "`zoom_out` is for images with boxes alone"),
+    ],
+)
+def test_augmentations_that_do_not_go_with_the_data_are_refused(data, augment, reason):
+    with pytest.raises(NetspecError, match=reason) as error:
+        recipe_with(data, augment=augment)
+    assert len(error.value.diagnostics) == 1

@@ -27,6 +27,7 @@ class Augmentation(Part):
     Class attributes:
         drawn: The number of uniform random numbers for each image, unless options decide.
         alternates: Whether an image keeps the first of them: u in one epoch, 1 - u in the next.
+        sizes: Whether images of one size come to be of several: then only images with boxes can have it.
     """
 
     family: ClassVar[str] = "augmentation"
@@ -34,6 +35,7 @@ class Augmentation(Part):
     told_by: ClassVar[tuple[str, ...]] = ("function",)
     drawn: ClassVar[int] = 0
     alternates: ClassVar[bool] = False
+    sizes: ClassVar[bool] = False
 
     @property
     def numbers(self) -> int:

@@ -18,8 +18,7 @@ def _several(value: object) -> object:
 class _OwnSize(Augmentation):
     """Gives each image a size of its own."""
 
-    def shape(self, image: tuple[int, ...]) -> tuple[int, ...]:
-        raise ValueError(f"`{self.key}` gives images of many sizes: it is for images with boxes alone")
+    sizes: ClassVar[bool] = True
 
 
 class ScaleJitter(_OwnSize, Geometric):
@@ -80,7 +79,7 @@ class IouCrop(_OwnSize):
     tries: int = Field(40, ge=1, le=1000)
 
     def function(self) -> Function:
-        """There is none for a batch of one size: `shape` refuses it."""
+        """There is none for a batch of one size, which no recipe asks for."""
         raise NotImplementedError
 
     def boxed(self) -> Function:

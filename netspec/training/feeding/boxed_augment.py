@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from netspec.diagnostics import Code, Diagnostic, NetspecError
-from netspec.frontend.problems import Places
-from netspec.frontend.schema import SECTION
 from netspec.functional.augment.augmenting import Augmenting
 from netspec.functional.augment.boxed import BoxedChange, changed
 from netspec.functional.augment.scene import Scene
@@ -39,7 +36,7 @@ class BoxedAugment:
 
     @classmethod
     def of(cls, parts: Sequence[Augmentation], scene: Scene, inputs: Inputs, visible: float) -> BoxedAugment:
-        """The augmentations of a recipe, as `check_boxed` lets them pass."""
+        """The augmentations of a recipe, all of which move boxes: `read_recipe` sees to it."""
         found = [(part.numbers, function) for part in parts if (function := part.boxed()) is not None]
         changes = tuple((count, function.made()) for count, function in found)
         return cls(changes, Augmenting(changes, (), scene, 0, alternating_of(parts)), scene, visible, inputs)
@@ -68,29 +65,3 @@ class BoxedAugment:
             images.append(found[0])
             targets.append({"boxes": found[1], "labels": found[2]})
         return self.inputs(images), targets  # type: ignore[arg-type, return-value]
-
-
-def check_boxed(parts: Sequence[Augmentation], places: Places) -> None:
-    """Make sure that augmentations can move boxes.
-
-    Raises:
-        NetspecError: NS0801, a diagnostic for each that cannot.
-    """
-    unfit = [(index, part) for index, part in enumerate(parts) if part.boxed() is None]
-    if unfit:
-        able = ", ".join(f"`{key}`" for key, kind in Augmentation.members.items() if _moves(kind))
-        raise NetspecError(
-            [
-                Diagnostic(
-                    Code.BAD_RECIPE,
-                    f"`{part.key}` cannot move boxes",
-                    places.span((SECTION, "augment", index)),
-                    expected=f"one of {able}",
-                )
-                for index, part in unfit
-            ]
-        )
-
-
-def _moves(kind: type) -> bool:
-    return issubclass(kind, Augmentation) and kind.boxed is not Augmentation.boxed
