@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
+from itertools import chain
 
 from netspec.autograd import Storage, Tape, TapeTensor, Tensors
 from netspec.autograd.operations import cross_entropy
 from netspec.graph import Graph, Node, state_key
+from netspec.layers.scan_steps import STACK
 from netspec.objects.immutable import immutable
 
 
@@ -17,7 +19,7 @@ class Trace:
 
     Attributes:
         tape: The operations, those of the loss last.
-        nodes: The range of a node's operations on the tape, by node key.
+        nodes: The numbers of a node's operations on the tape, by node key; in evaluation a range.
         weights: The tensors of the state_dict by key.
         inputs: The network's inputs.
         outputs: The pass's results, which outlive it.
@@ -28,7 +30,7 @@ class Trace:
     """
 
     tape: Tape
-    nodes: Mapping[str, range]
+    nodes: Mapping[str, Sequence[int]]
     weights: Mapping[str, TapeTensor]
     inputs: Tensors
     outputs: Tensors = ()
@@ -77,19 +79,12 @@ def _trace(graph: Graph, tape: Tape, held: Mapping[tuple[int, int], int] | None 
         dtype = None if given.dtype == "float32" else given.dtype
         values[name, 0] = tape.tensor((tape.batch, *given.shape), dtype, kind="input")
     inputs = tuple(values.values())
-    nodes: dict[str, range] = {}
     steps = _Steps(graph)
-    for key, node in graph.nodes.items():
-        steps.begin(node, len(tape.operations))
-        if node.training_only and not tape.training:
-            continue
-        start = len(tape.operations)
-        results = _record(node, tape, tuple(values[v.key, v.index] for v in node.inputs), weights)
-        if results is None:
-            return Trace(tape, nodes, weights, inputs, unknown=key)
-        values |= {(key, index): result for index, result in enumerate(results)}
-        nodes[key] = range(start, len(tape.operations))
-        steps.end(len(tape.operations))
+    done = _Pass(graph, tape, weights, values, steps)
+    unknown = done.run(list(graph.nodes))
+    nodes = {key: numbers[0] if len(numbers) == 1 else list(chain(*numbers)) for key, numbers in done.numbers.items()}
+    if unknown is not None:
+        return Trace(tape, nodes, weights, inputs, unknown=unknown)
     ends = [*graph.outputs.values(), *(graph.side_outputs.values() if tape.training else ())]
     outputs = tuple(values[value.key, value.index] for value in ends)
     if tape.training:
@@ -106,6 +101,88 @@ def _trace(graph: Graph, tape: Tape, held: Mapping[tuple[int, int], int] | None 
             storage = values[place].storage
             arguments[storage] = max(last, arguments.get(storage, 0))
     return Trace(tape, nodes, weights, inputs, outputs, arguments)
+
+
+MOST_CALLS = 10_000
+"""Calls of layers in scans that are recorded one by one, as many as a spec may have entries."""
+
+MOST_OPERATIONS = 100_000
+"""Operations of which no further step of a scan is recorded: a step may have a loop of its own."""
+
+
+@immutable
+class _Pass:
+    """The calls of a pass, in order.
+
+    Attributes:
+        values: What flows, by the key of the node that made it, or the name of an input, and its index.
+        numbers: The operations of each node; of those in a scan, a range for each step.
+        rows: What the steps of scans have made, by the same names as `values`, until it is joined.
+    """
+
+    graph: Graph
+    tape: Tape
+    weights: Mapping[str, TapeTensor]
+    values: dict[tuple[str, int], TapeTensor]
+    steps: _Steps
+    numbers: dict[str, list[range]] = field(default_factory=dict)
+    rows: dict[tuple[str, int], list[TapeTensor]] = field(default_factory=dict)
+
+    def run(self, keys: list[str]) -> str | None:
+        """Call nodes in order, those in a scan at each of its steps; the key of the first that is unknown."""
+        place = 0
+        while place < len(keys):
+            key, place = keys[place], place + 1
+            if key not in self.graph.scans:
+                unknown = self._call(key)
+            else:
+                inside = [each for each in keys[place:] if key in self.graph.nodes[each].scans]
+                place += len(inside)
+                unknown = self._scan(key, inside)
+            if unknown is not None:
+                return unknown
+        return None
+
+    def _call(self, key: str) -> str | None:
+        node, tape = self.graph.nodes[key], self.tape
+        self.steps.begin(node, len(tape.operations))
+        if node.training_only and not tape.training:
+            return None
+        start = len(tape.operations)
+        given = tuple(self.values[v.key, v.index] for v in node.inputs)
+        if node.layer.op == STACK:
+            given = tuple(self.rows.pop((node.inputs[0].key, node.inputs[0].index)))
+        results = _record(node, tape, given, self.weights)
+        if results is None:
+            return key
+        self.values.update({(key, index): result for index, result in enumerate(results)})
+        self.numbers.setdefault(key, []).append(range(start, len(tape.operations)))
+        self.steps.end(len(tape.operations))
+        return None
+
+    def _scan(self, key: str, inside: list[str]) -> str | None:
+        """A loop over an axis; unknown in evaluation, where what holds a step's values is not followed."""
+        scan, (given,) = self.graph.scans[key], self.graph.nodes[key].inputs
+        sequence, axis = self.values[given.key, given.index], scan.axis + 1
+        calls = sum(self.graph.times(each) for each, node in self.graph.nodes.items() if node.scans)
+        if not self.tape.training or calls > MOST_CALLS:
+            return key
+        begun = {(before.key, before.index): self.values[before.key, before.index] for before, _ in scan.carried}
+        own = {key, *(each for each in inside if self.graph.nodes[each].scans[-1] == key)}
+        for _ in range(sequence.shape[axis]):
+            if len(self.tape.operations) > MOST_OPERATIONS:
+                return key
+            self.values[key, 0] = self.tape.select(sequence, axis)
+            unknown = self.run(inside)
+            if unknown is not None:
+                return unknown
+            for name in filter(lambda name: name[0] in own, self.values):
+                self.rows.setdefault(name, []).append(self.values[name])
+            after = [self.values[state.key, state.index] for _, state in scan.carried]
+            self.values.update(zip(begun, after, strict=True))
+        self.values.update(begun)
+        self.numbers[key] = [range(0)]
+        return None
 
 
 class _Steps:
@@ -134,19 +211,24 @@ def _named(steps: _Steps, held: Mapping[tuple[int, int], int]) -> dict[tuple[str
     }
 
 
+def _last(numbers: Sequence[int]) -> int:
+    """The last of a node's operations; of one without any, the last before it."""
+    return numbers.stop - 1 if isinstance(numbers, range) else max(numbers)
+
+
 def _given_to_layers(
-    graph: Graph, nodes: Mapping[str, range], values: Mapping[tuple[str, int], TapeTensor]
+    graph: Graph, nodes: Mapping[str, Sequence[int]], values: Mapping[tuple[str, int], TapeTensor]
 ) -> dict[Storage, int]:
     """The arguments of each layer, with its last operation."""
     found: dict[Storage, int] = {}
     for key, numbers in nodes.items():
         for value in graph.nodes[key].inputs:
             storage = values[value.key, value.index].storage
-            found[storage] = max(numbers.stop - 1, found.get(storage, 0))
+            found[storage] = max(_last(numbers), found.get(storage, 0))
     return found
 
 
-def _given_to_levels(graph: Graph, nodes: Mapping[str, range]) -> dict[tuple[str, int], int]:
+def _given_to_levels(graph: Graph, nodes: Mapping[str, Sequence[int]]) -> dict[tuple[str, int], int]:
     """The outside arguments of each level, with its last operation."""
     found: dict[tuple[str, int], int] = {}
     for scope in graph.root.walk():
@@ -154,7 +236,7 @@ def _given_to_levels(graph: Graph, nodes: Mapping[str, range]) -> dict[tuple[str
             continue
         keys = [key for key in scope.node_keys() if key in nodes]
         inside = set(keys)
-        end = max((nodes[key].stop - 1 for key in keys), default=0)
+        end = max((_last(nodes[key]) for key in keys), default=0)
         for key in keys:
             for value in graph.nodes[key].inputs:
                 if value.key not in inside:

@@ -5,6 +5,7 @@ No spec names them; an entry with `scan` makes them.
 
 from typing import ClassVar
 
+from netspec.autograd import Tape, Tensors, Weights
 from netspec.layers.base import Shapes, Weightless
 from netspec.layers.checks import axis_of
 from netspec.program import Function
@@ -52,6 +53,11 @@ class Stack(Weightless):
         length = sequence[axis_of("axis", self.axis, sequence)]
         axis = axis_of("axis", self.axis, (*step, length))
         return ((*step[:axis], length, *step[axis:]),)
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
+        """A copy of the results of all steps, which are its inputs here."""
+        shape, axis = inputs[0].shape, batched(self.axis) % (len(inputs[0].shape) + 1)
+        return (tape.operation(inputs, (*shape[:axis], len(inputs), *shape[axis:])),)
 
     def emit(self, inputs: Shapes) -> Function:
         """Torch's function; its axis counts the batch."""

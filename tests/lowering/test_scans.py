@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from netspec import api
 from netspec.diagnostics import NetspecError
+from netspec.driver.recipes import memory
+from tests.autograd.test_kept import measure
 
 CELLS = {
     "elman": (
@@ -248,6 +250,21 @@ layers:
     assert found.shape == (2, 4, 6)
     assert api.analyze(spec).work.nodes["one.outer.inner.given"] == 4 * 5 * 6 * 3
     assert api.analyze(spec).work.nodes["two.outer.inner.given"] == 4 * 2 * 6 * 3
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_its_steps_keep_what_torch_keeps(seed: int) -> None:
+    spec = api.loads(drawn(seed)[0])
+    found = memory(spec, batch=2)
+    assert found.kept == measure(spec, spec.graph, 2) > 0
+    assert (found.training_peak or 0) > found.kept
+    assert found.inference_peak is None
+
+
+def test_very_many_steps_are_not_followed() -> None:
+    text = LAST.replace("[6, 3]", "[5001, 3]")
+    assert memory(api.loads(text)).training.unknown == "unbind1"
+    assert memory(api.loads(text.replace("5001", "1000"))).training.unknown is None
 
 
 LAST = """netspec: 1
