@@ -45,7 +45,7 @@ def export(
             the exported network answers otherwise. NS0903: the file cannot be written. NS0911: the format is unknown.
     """
     from netspec.exporters.formats import format_named, format_of
-    from netspec.exporters.result import Exported, Port
+    from netspec.exporters.result import Exported
     from netspec.exporters.silenced import quiet
     from netspec.exporters.staging import staged
 
@@ -66,10 +66,10 @@ def export(
         files={str(file): sizes.pop(str(file.with_name(aside.name))), **sizes},
         weights=None if weights is None else str(weights),
         seed=seed,
-        inputs=tuple(Port(each.name, each.dtype, each.shape, each.dynamic) for each in loaded.graph.inputs.values()),
+        inputs=subject.ports,
         differences=made.differences,
         tolerance=tolerance,
         opset=made.opset,
         exporter=made.exporter,
-        notes=subject.notes,
+        notes=(*subject.notes, *made.notes),
     )

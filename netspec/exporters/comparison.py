@@ -9,11 +9,31 @@ import torch
 from torch import Tensor, nn
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.exporters.result import Difference
+from netspec.exporters.detections import differences, found_by
+from netspec.exporters.result import Difference, Made
 from netspec.exporters.subject import BATCHES, Subject
 
 Run = Callable[[tuple[Tensor, ...]], Sequence[Tensor]]
 """An exported network: inputs to outputs, in the order of the spec."""
+
+
+def made(subject: Subject, exported: Run, opset: int | None = None, exporter: str | None = None) -> Made:
+    """A file whose outputs have been compared.
+
+    Raises:
+        NetspecError: NS0910: a difference is larger than the tolerance.
+    """
+    if subject.graph.detection is None:
+        return Made(compare(subject, exported), opset, exporter)
+    found, boxes = differences(found_by(subject.network), exported, subject.seed)
+    _refuse_different(subject, found)
+    notes = () if boxes else ("Nothing is found in the compared images, which proves little: give trained weights.",)
+    return Made(found, opset, exporter, notes)
+
+
+def torchs(subject: Subject) -> Run:
+    """The outputs of a subject's network."""
+    return outputs_of(subject.network) if subject.graph.detection is None else found_by(subject.network)
 
 
 def outputs_of(network: nn.Module) -> Run:
@@ -34,6 +54,11 @@ def compare(subject: Subject, exported: Run) -> tuple[Difference, ...]:
         NetspecError: NS0910: one is larger than the tolerance.
     """
     found = tuple(_differences(subject, exported))
+    _refuse_different(subject, found)
+    return found
+
+
+def _refuse_different(subject: Subject, found: tuple[Difference, ...]) -> None:
     worst = max(found, key=lambda each: each.relative)
     if worst.relative > subject.tolerance:
         apart = f"by {worst.relative:.1e} of its largest element" if math.isfinite(worst.relative) else "altogether"
@@ -43,7 +68,6 @@ def compare(subject: Subject, exported: Run) -> tuple[Difference, ...]:
             f"differs from torch's {apart}",
             expected=f"at most {subject.tolerance:g}",
         )
-    return found
 
 
 def _differences(subject: Subject, exported: Run) -> Iterator[Difference]:

@@ -12,12 +12,13 @@ from netspec.shape import Shape
 
 @immutable
 class Port:
-    """An input or an output: its shape without the batch, and its axes that may have any size."""
+    """An input or an output: its shape without the batch, its axes of any size, and whether it has a batch."""
 
     name: str
     dtype: str
     shape: Shape
     dynamic: tuple[int, ...] = ()
+    batched: bool = True
 
 
 @immutable
@@ -36,6 +37,7 @@ class Made:
     differences: tuple[Difference, ...]
     opset: int | None = None
     exporter: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @immutable

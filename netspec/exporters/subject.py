@@ -9,10 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from netspec.diagnostics import NetspecError
-from netspec.driver.live import compile_network, load_weights
+from netspec.driver.live import compile, load_weights
 from netspec.driver.spec import Spec, elaborate
+from netspec.exporters.detections import OUTPUTS, image_of
+from netspec.exporters.result import Port
 from netspec.graph import Graph, Input
-from netspec.interop.randomness import random_inputs
+from netspec.interop.randomness import fill, random_inputs
 from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 
@@ -48,6 +50,19 @@ class Subject:
     def graph(self) -> Graph:
         """The elaborated network."""
         return self.spec.graph
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """The inputs of its file: a detector's is one image of any size."""
+        if self.graph.detection is not None:
+            image = image_of(self.graph)
+            return (Port(image.name, image.dtype, image.shape, (1, 2), batched=False),)
+        return tuple(Port(each.name, each.dtype, each.shape, each.dynamic) for each in self.graph.inputs.values())
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the outputs of its file."""
+        return tuple(self.graph.outputs) if self.graph.detection is None else OUTPUTS
 
     def samples(self, batch: int, seed: int = 0) -> tuple[Tensor, ...]:
         """A random batch for every input; dynamic axes have one size where they are traced, another in the largest.
@@ -90,8 +105,10 @@ def subject_of(spec: Spec, weights: str | Path | None, seed: int, tolerance: flo
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = compile_network(spec, device="cpu").eval()
+        network = compile(spec, device="cpu").eval()
     subject = Subject(spec, network, seed, tolerance)
     if weights is None:
+        if spec.graph.detection is not None:  # those that training begins with make all boxes alike
+            fill(network, seed)
         return subject
     return replace(subject, notes=load_weights(network, weights, spec).notes)

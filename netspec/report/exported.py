@@ -35,7 +35,7 @@ def _port(port: Port) -> str:
     """``input [batch, 3, 224, any] float32``: the inputs that it takes."""
     free = {axis % len(port.shape) for axis in port.dynamic}
     sizes = [f"{size}, or any" if axis in free else str(size) for axis, size in enumerate(port.shape)]
-    return f"{port.name} ({', '.join(['batch', *sizes])}) {port.dtype}"
+    return f"{port.name} ({', '.join([*(['batch'] if port.batched else []), *sizes])}) {port.dtype}"
 
 
 def _table(made: Exported) -> Table:

@@ -192,7 +192,7 @@ def test_checking_a_detector_imports_no_torch() -> None:
 
 REFUSED = {
     "time": ["time", "dots.yaml"],
-    "export": ["export", "dots.yaml", "-o", "dots.onnx"],
+    "export": ["export", "dots.yaml", "-o", "dots.pt2"],
     "test": ["build", "dots.yaml", "-o", "dots.py", "--with-test"],
     "package": ["build", "dots.yaml", "--package", "dots"],
     "apply": ["apply", "dots.yaml", "image.png", "-o", "out.png"],
@@ -211,7 +211,7 @@ def test_commands_that_feed_a_tensor_refuse_it(
     arguments = [each if each != "digits" else "digits.yaml" for each in REFUSED[what]]
     assert run(arguments) != 0
     said = capsys.readouterr().err
-    assert re.search(r"error\[NS(0913|0801|0804|0902)\]", said), said
+    assert re.search(r"error\[NS(0913|0909|0801|0804|0902)\]", said), said
     assert sorted(each.name for each in tmp_path.iterdir()) == ["digits.yaml", "dots.yaml", "image.png"]
 
 

@@ -134,7 +134,7 @@ def test_an_interruption_leaves_nothing_behind(tmp_path, monkeypatch):
     def interrupted(*args, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(subject, "compile_network", interrupted)
+    monkeypatch.setattr(subject, "compile", interrupted)
     with pytest.raises(KeyboardInterrupt):
         netspec.export("lenet", tmp_path / "net.onnx")
     assert not list(tmp_path.iterdir())

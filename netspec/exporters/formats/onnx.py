@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.exporters.comparison import Run, compare
+from netspec.exporters.comparison import Run, made
+from netspec.exporters.detections import OUTPUTS, OneImage, image_of, images
 from netspec.exporters.failures import refusal
 from netspec.exporters.formats import Format
 from netspec.exporters.formats.pt2 import trace
@@ -39,8 +40,9 @@ def make(subject: Subject, file: Path, opset: int | None) -> Made:
         NetspecError: NS0909: ONNX cannot express it. NS0910: its outputs differ.
     """
     check_size(subject.network)
+    _check_scaling(subject)
     failures = []
-    for exporter in EXPORTERS:
+    for exporter in EXPORTERS if subject.graph.detection is None else ["tracing"]:
         try:
             return _make(subject, file, exporter, opset)
         except NetspecError as error:
@@ -58,7 +60,7 @@ def _make(subject: Subject, file: Path, exporter: str, opset: int | None) -> Mad
         if opset not in (None, found):
             message = f"torch cannot write `{subject.spec.name}` in opset {opset}: it writes {found}"
             raise NetspecError.of(Code.EXPORT_FAILED, message)
-        return Made(compare(subject, read(file, subject.graph)), found, exporter)
+        return made(subject, read(file, [port.name for port in subject.ports], subject.outputs), found, exporter)
     except (NetspecError, OSError):
         raise
     except Exception as error:  # torch, onnx and onnxruntime can raise any exception
@@ -84,6 +86,25 @@ def check_size(network: nn.Module) -> None:
         )
 
 
+def _check_scaling(subject: Subject) -> None:
+    """Refuse a detector that scales images by a factor.
+
+    The factor and the scaled size are computed in other precisions in a traced graph, so that images of many sizes come
+    out a pixel smaller or larger there, and other boxes are found in them.
+
+    Raises:
+        NetspecError: NS0909.
+    """
+    detection = subject.graph.detection
+    if detection is not None and detection.kind.divisor is not None:
+        raise NetspecError.of(
+            Code.EXPORT_FAILED,
+            f"`{subject.graph.name}` cannot be exported to {FORMAT.title}: "
+            "its scaling of images rounds otherwise there, at many sizes by a pixel",
+            help="a detector of one size, `ssd`, can; `--format safetensors` takes the weights of every kind",
+        )
+
+
 def by_dynamo(subject: Subject, opset: int | None) -> Any:
     """The network by torch's current exporter, from torch.export's graph."""
     program = torch.onnx.export(
@@ -101,6 +122,8 @@ def by_dynamo(subject: Subject, opset: int | None) -> Any:
 
 def by_tracing(subject: Subject, opset: int | None) -> Any:
     """The network by torch's older exporter, which supports some layers that the current one does not."""
+    if subject.graph.detection is not None:
+        return _detector_by_tracing(subject, opset)
     axes = {
         each.name: {0: "batch", **_axis_names(each.name, dynamic_axes(each))} for each in subject.graph.inputs.values()
     }
@@ -114,6 +137,24 @@ def by_tracing(subject: Subject, opset: int | None) -> Any:
             input_names=list(subject.graph.inputs),
             output_names=list(subject.graph.outputs),
             dynamic_axes={**axes, **{name: {0: "batch"} for name in subject.graph.outputs}},
+            opset_version=opset,
+        )
+    return onnx.load_from_string(written.getvalue())
+
+
+def _detector_by_tracing(subject: Subject, opset: int | None) -> Any:
+    """A detector of one image of any size, for which torchvision's operators have translations."""
+    name = image_of(subject.graph).name
+    written: Any = io.BytesIO()
+    with silent():
+        torch.onnx.export(
+            OneImage(subject.network),
+            next(images(subject.seed)),
+            written,
+            dynamo=False,
+            input_names=[name],
+            output_names=list(OUTPUTS),
+            dynamic_axes={name: {1: "height", 2: "width"}, **{each: {0: "found"} for each in OUTPUTS}},
             opset_version=opset,
         )
     return onnx.load_from_string(written.getvalue())
@@ -137,17 +178,17 @@ def opset_of(model: Any) -> int:
     return int(next(each.version for each in model.opset_import if each.domain in ("", "ai.onnx")))
 
 
-def read(file: Path, graph: Graph) -> Run:
-    """A well-formed file, by onnx's check, to run it by onnxruntime."""
+def read(file: Path, names: Sequence[str], outputs: Sequence[str]) -> Run:
+    """A well-formed file, by onnx's check, to run it by onnxruntime with inputs of these names."""
     onnx.checker.check_model(str(file), full_check=True)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
 
     def run(inputs: tuple[Tensor, ...]) -> Sequence[Tensor]:
-        fed = {name: tensor.numpy() for name, tensor in zip(graph.inputs, inputs, strict=True)}
+        fed = {name: tensor.numpy() for name, tensor in zip(names, inputs, strict=True)}
         used = {each.name for each in session.get_inputs()}
-        results = session.run(list(graph.outputs), {name: array for name, array in fed.items() if name in used})
+        results = session.run(list(outputs), {name: array for name, array in fed.items() if name in used})
         return tuple(torch.from_numpy(each) for each in results)
 
     return run

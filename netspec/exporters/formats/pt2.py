@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch.export import ExportedProgram
 
-from netspec.diagnostics import NetspecError
+from netspec.diagnostics import Code, NetspecError
 from netspec.driver.resolved import resolved_json
 from netspec.exporters.comparison import compare, outputs_of
 from netspec.exporters.failures import refusal
@@ -25,6 +25,12 @@ def make(subject: Subject, file: Path, _opset: int | None) -> Made:
     Raises:
         NetspecError: NS0909: torch cannot trace it for every batch. NS0910: it differs.
     """
+    if subject.graph.detection is not None:
+        raise NetspecError.of(
+            Code.EXPORT_FAILED,
+            f"`{subject.graph.name}` cannot be exported to torch.export: what a detector finds decides what runs",
+            help="`--format safetensors` takes its weights, `--format onnx` a detector of one size, `ssd`",
+        )
     try:
         program = trace(subject)
         torch.export.save(program, file, extra_files={SPEC: resolved_json(subject.spec)})

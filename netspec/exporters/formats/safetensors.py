@@ -6,7 +6,7 @@ from pathlib import Path
 
 from netspec.driver.resolved import resolved_json
 from netspec.driver.spec import load
-from netspec.exporters.comparison import compare, outputs_of
+from netspec.exporters.comparison import made, torchs
 from netspec.exporters.formats import Format
 from netspec.exporters.result import Made
 from netspec.exporters.subject import Subject, subject_of
@@ -24,7 +24,7 @@ def make(subject: Subject, file: Path, _opset: int | None) -> Made:
     save_weights(subject.network, file)
     again = subject_of(load(spec), None, subject.seed + 1, subject.tolerance)
     load_into(again.network, read_safetensors(file))
-    return Made(compare(subject, outputs_of(again.network)))
+    return made(subject, torchs(again))
 
 
 FORMAT = Format("safetensors", make)
