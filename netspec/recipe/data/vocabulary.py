@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from netspec.files.reading import read_bounded
@@ -14,6 +15,9 @@ from netspec.recipe.libraries import require
 
 _MOST_BYTES = 64 * 2**20
 """Bytes of a tokenizer's file that are read: those of large language models have about 10 MB."""
+
+_BYTE = re.compile("<0x[0-9A-F]{2}>")
+"""A token that is one byte, where others are texts."""
 
 _MASKS = ("[MASK]", "<mask>")
 _ENDS = ("<|endoftext|>", "</s>", "[SEP]", "<eos>", "<|end_of_text|>")
@@ -131,7 +135,7 @@ def tokenizer(path: str) -> Tokenizer:
     import tokenizers
 
     try:
-        json.loads(data)
+        written = json.loads(data)
         made = tokenizers.Tokenizer.from_str(data.decode("utf-8"))
         size = made.get_vocab_size()
     except (ValueError, RecursionError) as error:
@@ -143,5 +147,19 @@ def tokenizer(path: str) -> Tokenizer:
     if not size or end is None:
         damaged(place, f"it has no token that ends a text: {', '.join(_ENDS)}")
     mask = next((ids[name] for name in _MASKS if ids[name] is not None), None)
-    texts = (made.decode([token], skip_special_tokens=False) for token in range(size))
-    return Tokenizer(made, size, end, mask, tuple(len(text.encode("utf-8", "replace")) for text in texts))
+    return Tokenizer(made, size, end, mask, tuple(_bytes_of_tokens(made, size, json.dumps(written.get("decoder")))))
+
+
+def _bytes_of_tokens(made: Any, size: int, decoder: str) -> Iterator[int]:
+    """The bytes of each token's text; of a part of a character, which alone is no text, those that it is made of."""
+    added = made.get_added_tokens_decoder()
+    for token in range(size):
+        name = made.id_to_token(token) or ""
+        if token not in added and '"ByteLevel"' in decoder:
+            yield len(name)  # each letter stands for a byte
+        elif token not in added and '"ByteFallback"' in decoder and _BYTE.fullmatch(name):
+            yield 1
+        else:
+            # After another token: at the beginning of a text a space may be left out.
+            once, twice = (made.decode([token] * times, skip_special_tokens=False) for times in (1, 2))
+            yield len(twice.encode("utf-8", "replace")) - len(once.encode("utf-8", "replace"))

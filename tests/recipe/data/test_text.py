@@ -1,5 +1,6 @@
 """Texts as data: windows against the plain text, files held out whole, and what strangers put into a folder."""
 
+import json
 import os
 import sysconfig
 from pathlib import Path
@@ -16,7 +17,7 @@ from netspec.driver.recipes import recipe_of
 from netspec.functional.examples import UnfitData
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.text_files import texts_in
-from netspec.recipe.data.vocabulary import Bytes
+from netspec.recipe.data.vocabulary import Bytes, tokenizer
 from netspec.recipe.data.windows import UNTOLD, Hidden, Windows, with_test
 from netspec.recipe.recipe import read_recipe
 
@@ -176,3 +177,35 @@ def test_hidden_tokens_are_chosen_and_replaced_as_bert_s():
     assert (of == tokens[chosen]).double().mean().item() == pytest.approx(0.1, abs=0.02)
     some, _ = Hidden(0.15, 256, 257)(tokens[5:9], torch.arange(5, 9))
     assert torch.equal(some, seen[5:9])  # whatever else is in the batch
+
+
+@pytest.mark.parametrize("kind", ["bytes", "spaces"])
+def test_the_bytes_of_a_vocabulary_s_tokens_are_those_of_the_text(tmp_path, kind):
+    library = pytest.importorskip("tokenizers")
+    made = library.Tokenizer(library.models.BPE(byte_fallback=kind == "spaces"))
+    ends, alphabet = ["<eos>"], []
+    if kind == "bytes":  # as GPT-2
+        made.pre_tokenizer = library.pre_tokenizers.ByteLevel(add_prefix_space=False)
+        made.decoder = library.decoders.ByteLevel()
+        alphabet = library.pre_tokenizers.ByteLevel.alphabet()
+    else:  # as Llama
+        made.pre_tokenizer = library.pre_tokenizers.Metaspace(prepend_scheme="never")
+        parts = [library.decoders.Replace("\u2581", " "), library.decoders.ByteFallback(), library.decoders.Fuse()]
+        made.decoder = library.decoders.Sequence([*parts, library.decoders.Strip(" ", 1, 0)])
+        ends += [f"<0x{byte:02X}>" for byte in range(256)]
+    trainer = library.trainers.BpeTrainer(
+        vocab_size=560, special_tokens=ends[:1], initial_alphabet=alphabet, show_progress=False
+    )
+    made.train_from_iterator(["a grey world and a green world, gr\u00fc\u00dfe"] * 3, trainer)
+    if kind == "spaces":
+        written = json.loads(made.to_str())
+        tokens = written["model"]["vocab"]
+        tokens |= {name: len(tokens) + at for at, name in enumerate(ends[1:])}
+        made = library.Tokenizer.from_str(json.dumps(written))
+    made.save(str(tmp_path / "tokenizer.json"))
+    found = tokenizer(str(tmp_path / "tokenizer.json"))
+    text = "a green gr\u00fc\u00dfe, world \u65e5\u672c and \u00ef".encode()
+    tokens = found.encode(text)
+    assert found.decode(tokens) == text
+    assert sum(found.lengths[token] for token in tokens) == len(text)
+    assert found.end == made.token_to_id("<eos>")
