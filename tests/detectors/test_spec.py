@@ -172,7 +172,8 @@ def test_a_text_that_is_not_the_program_is_refused(what: str) -> None:
 def test_the_source_is_clean_and_imports_torchvision_alone_beside_torch(tmp_path: Path) -> None:
     text = api.generate(api.loads(SPEC))
     assert "it needs torch and torchvision." in text.splitlines()[0]
-    clean({"dots": text}, tmp_path)
+    frozen = SPEC.replace("name: coarse}", "name: seen}\n      - {frozen_batch_norm, name: coarse}")
+    clean({"dots": text, "boxes": api.generate(api.loads(SSD)), "frozen": api.generate(api.loads(frozen))}, tmp_path)
 
 
 def test_a_network_without_a_detector_imports_no_torchvision() -> None:
