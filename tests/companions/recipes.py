@@ -33,7 +33,7 @@ HEAD = [
 
 
 def digits(recipe: dict[str, Any] | None = None, **changes: Any) -> api.Spec:
-    """A small network with dropout and batch norm, and a recipe; `changes` are the spec's own keys."""
+    """A small network with dropout and batch norm, and a recipe; `changes` are the spec's own keys, None for none."""
     data = {
         "netspec": 1,
         "name": "small",
@@ -42,7 +42,8 @@ def digits(recipe: dict[str, Any] | None = None, **changes: Any) -> api.Spec:
         "train": {**PLAIN, **(recipe or {})},
         **changes,
     }
-    return api.loads(yaml.safe_dump(data, sort_keys=False))
+    told = {key: value for key, value in data.items() if value is not None}
+    return api.loads(yaml.safe_dump(told, sort_keys=False))
 
 
 RANDOM = {"synthetic": [1, 8, 8], "classes": 10, "examples": 100, "batch_size": 32}
