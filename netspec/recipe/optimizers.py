@@ -31,6 +31,7 @@ class Optimizer(Part):
     Class attributes:
         target: The name of the class, as `dotted` takes it. It is given the parameters and the options by keyword.
         fixed: Its arguments that no recipe sets.
+        in_pieces: Those that are others where weights are in pieces, one for each process (FSDP).
         slots: Numbers that it keeps of each weight from step to step, unless options decide.
         counters: Numbers that it keeps of each tensor.
     """
@@ -41,14 +42,15 @@ class Optimizer(Part):
     told_by: ClassVar[tuple[str, ...]] = ("target", "function")
     target: ClassVar[str] = ""
     fixed: ClassVar[dict[str, Any]] = {}
+    in_pieces: ClassVar[dict[str, Any]] = {}
     slots: ClassVar[int]
     counters: ClassVar[int] = 0
 
     lr: float = Field(gt=0)
     weight_decay: float = Field(0.0, ge=0)
 
-    def make(self, parameters: Parameters) -> optim.Optimizer:
-        """The torch optimizer of these parameters, or of groups of them.
+    def make(self, parameters: Parameters, **instead: Any) -> optim.Optimizer:
+        """The torch optimizer of these parameters, or of groups of them; `instead` are arguments in place of its own.
 
         Raises:
             NetspecError: NS0904: this version of torch does not have it. NS0906: a plugin's makes none.
@@ -57,7 +59,7 @@ class Optimizer(Part):
 
         function = self.function().made()
         kind, options = (function.func, function.keywords) if isinstance(function, partial) else (function, {})
-        made = uncompiled(kind)(parameters, **options)
+        made = uncompiled(kind)(parameters, **{**options, **instead})
         if not isinstance(made, optim.Optimizer):
             message = f"`{self.target}` of the optimizer `{self.key}` makes no torch.optim.Optimizer"
             raise NetspecError.of(Code.PLUGIN_FAILED, message, found=f"a value of the type `{type(made).__name__}`")
@@ -102,6 +104,7 @@ class Sgd(Optimizer):
     key: ClassVar[str] = "sgd"
     target: ClassVar[str] = "torch.optim.SGD"
     fixed: ClassVar[dict[str, Any]] = {"fused": True}
+    in_pieces: ClassVar[dict[str, Any]] = {"fused": False}  # torch's fused kernel takes whole weights alone
 
     momentum: float = Field(0.0, ge=0, lt=1)
     nesterov: bool = False

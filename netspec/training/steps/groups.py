@@ -11,6 +11,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.functional.learners import LearnersOf, go_on
 from netspec.functional.phases import Phase
 from netspec.recipe.optimizers import Optimizer
+from netspec.training.parallel.sharding import is_piece
 
 
 class Learners(LearnersOf):
@@ -40,11 +41,17 @@ class Learners(LearnersOf):
             before: The optimizer of the phase before: its state of tensors that go on learning is kept. None at
                 the start of a run, and of a resumed one, which loads its saved state.
         """
-        made = recipe.make(self.groups(phase, recipe))
+        made = of_groups(recipe, self.groups(phase, recipe))
         if before is not None:
             begin = recipe.begin()
             go_on(made, before, begin.made() if begin else None)
         return made
+
+
+def of_groups(recipe: Optimizer, groups: list[dict[str, Any]]) -> optim.Optimizer:
+    """The optimizer of groups of weights, which may be in pieces."""
+    pieces = any(is_piece(each) for group in groups for each in group["params"])
+    return recipe.make(groups, **(recipe.in_pieces if pieces else {}))
 
 
 def set_rates(groups: Iterable[dict[str, Any]], rate: float) -> None:

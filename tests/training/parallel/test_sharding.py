@@ -45,6 +45,18 @@ def test_float16_scales_and_clips_the_same_on_many(strategy, together):
     torch.testing.assert_close(together[0][strategy, "float16"][0], expected, rtol=2e-3, atol=1e-3)
 
 
+@pytest.mark.parametrize("key", work.OPTIMIZERS)
+def test_every_optimizer_updates_pieces_as_it_does_whole_weights(key, together):
+    whole = work.updated(1, "ddp", work.OPTIMIZERS[key])
+    pieces, start = together[0]["optimizers"][key], work.network().state_dict()
+    for name, tensor in whole.items():
+        # Muon works in bfloat16, whose sums depend on where a matrix is cut.
+        most = 0.05 if key == "muon" else 1e-4
+        moved = (tensor - start[name]).norm()
+        assert moved > 0
+        assert (pieces[name] - tensor).norm() <= most * moved + 1e-6 * tensor.norm(), name
+
+
 def test_all_stop_at_the_same_step(together):
     assert [found["stopped"] for found in together] == [8, 8]
 

@@ -3,9 +3,11 @@
 import torch
 from torch import distributed, nn
 
+from netspec.recipe.optimizers import Optimizer
 from netspec.training.parallel.sharding import dealt_optimizer, gathered, load_whole, same_everywhere
 from netspec.training.parallel.world import World
 from netspec.training.steps.device import arrange, take
+from netspec.training.steps.groups import of_groups
 from netspec.training.steps.interrupt import Agreement
 from netspec.training.steps.stepper import Average, InPrecision
 
@@ -57,6 +59,23 @@ def steps(processes, strategy, precision, count, state=None):
     return losses, state
 
 
+def updated(processes, strategy, optimizer):
+    """The weights after two steps of an optimizer of recipes."""
+    process = take("cpu", World(processes, 1, strategy))
+    module = network()
+    wrapped = process.shared(module)
+    made = of_groups(optimizer, [{"params": list(module.parameters())}])
+    images = torch.randn(64, 1, 8, 8, generator=torch.Generator().manual_seed(1))[process.share.of(64)]
+    for _ in range(2):
+        made.zero_grad()
+        wrapped(images).square().mean().backward()
+        made.step()
+    return gathered(module.state_dict())
+
+
+OPTIMIZERS = {key: member(lr=1e-2) for key, member in Optimizer.members.items()}
+
+
 def everything(state):
     """All that two processes compute, given the state of one after five steps."""
     found = {
@@ -65,7 +84,12 @@ def everything(state):
         for precision in ("float32", "float16")
     }
     found["taken up"] = steps(2, "fsdp", "float32", 9, state)
-    return {**found, "stopped": stopping(7), "buffers": buffers(), "averages": averages()}
+    return {**found, "stopped": stopping(7), "buffers": buffers(), "averages": averages(), "optimizers": optimizers()}
+
+
+def optimizers():
+    """The weights after steps of each optimizer, on weights in pieces."""
+    return {key: updated(2, "fsdp", optimizer) for key, optimizer in OPTIMIZERS.items()}
 
 
 def stopping(asked_at):
