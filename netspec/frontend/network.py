@@ -88,7 +88,7 @@ def refuse_bound(document: Document, graph: Graph, report: Report, work: Work | 
                 f"`{node.path}` is made for one size of a dynamic axis",
                 path,
                 found=f"{bound} for an input of {list(concrete(node.input_shapes[0]))}",
-                help=help,
+                help=(node.layer.sizeless or help) if _is_sized(node) else help,
             )
     for guard in unsettled(el.guards.found, least):
         path = guard.place.path
@@ -108,9 +108,14 @@ def made_for_one(node: Node) -> str | None:
     for name, weight in node.weights.items():
         if is_symbolic(weight.shape):
             return f"`{name}` of {list(concrete(weight.shape))}"
-    if is_symbolic(node.call.args) or is_symbolic(node.call.kwargs):
+    if _is_sized(node):
         return f"`{node.layer.type_name(concrete(node.input_shapes))}` with a size among its arguments"
     return None
+
+
+def _is_sized(node: Node) -> bool:
+    """Whether an argument of a call's module depends on a symbol."""
+    return is_symbolic(node.call.args) or is_symbolic(node.call.kwargs)
 
 
 def unsettled(guards: Iterable[Guard], least: Mapping[str, int]) -> Iterator[Guard]:

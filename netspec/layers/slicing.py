@@ -26,6 +26,7 @@ class Slice(Weightless):
     main: ClassVar = "ends"
     arity: ClassVar = (1, 2)
     dtype: ClassVar = "any"
+    sizeless: ClassVar = "leave out `ends`, and give a second input that is as long: `{slice: , from: [table, words]}`"
     examples: ClassVar = (
         Example({"ends": (1, 3)}, ((5, 16),)),
         Example({"ends": (None, -1), "axis": 1}, ((2, 3, 4),)),
