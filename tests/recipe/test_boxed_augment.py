@@ -7,7 +7,7 @@ from torchvision.transforms.v2 import functional as library
 
 from netspec.diagnostics import NetspecError
 from netspec.frontend.problems import NOWHERE, Report
-from netspec.functional.augment.boxed import changed
+from netspec.functional.augment.boxed import changed_with_boxes
 from netspec.functional.augment.scene import Scene
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.reading import read_part
@@ -42,7 +42,9 @@ def augmentation(written):
 def after(parts, image, draws, visible=0.0, boxes=BOXES, labels=LABELS):
     made = [augmentation(part) for part in parts]
     changes = [(part.numbers, part.boxed().made()) for part in made]
-    return changed(image, boxes, labels, draws[: sum(count for count, _ in changes)], changes, SCENE, visible)
+    return changed_with_boxes(
+        image, boxes, labels, draws[: sum(count for count, _ in changes)], changes, SCENE, visible
+    )
 
 
 def painted(boxes=BOXES):

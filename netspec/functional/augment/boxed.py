@@ -21,7 +21,7 @@ A box may leave the image.
 """
 
 
-def recoloured(
+def recoloured_with_boxes(
     image: Tensor,
     boxes: Tensor,
     draws: Tensor,
@@ -32,7 +32,7 @@ def recoloured(
     return recolour(image[None], draws[None], scene)[0], boxes
 
 
-def moved(
+def moved_with_boxes(
     image: Tensor,
     boxes: Tensor,
     draws: Tensor,
@@ -77,14 +77,14 @@ def iou_crop(
             top, left = int((height - h) * down), int((width - w) * across)
             piece = boxes.new_tensor([left, top, left + w, top + h])
             inside = ((middles > piece[:2]) & (middles < piece[2:])).all(1)
-            if not inside.any() or iou(boxes[inside], piece).max() < least:
+            if not inside.any() or overlaps_with(boxes[inside], piece).max() < least:
                 continue
             found = (boxes - piece[[0, 1, 0, 1]]) * inside[:, None]
             return image[:, top : top + h, left : left + w], found
     return image, boxes
 
 
-def iou(boxes: Tensor, piece: Tensor) -> Tensor:
+def overlaps_with(boxes: Tensor, piece: Tensor) -> Tensor:
     """The intersection of boxes [N, 4] with one, [4], over their union: [N]."""
     first = torch.maximum(boxes[:, :2], piece[:2])
     last = torch.minimum(boxes[:, 2:], piece[2:])
@@ -102,7 +102,7 @@ def around(boxes: Tensor, placed: Tensor) -> Tensor:
     return edges.to(boxes.dtype)
 
 
-def changed(
+def changed_with_boxes(
     image: Tensor,
     boxes: Tensor,
     labels: Tensor,

@@ -35,7 +35,7 @@ def crop(
     padding_mode: str,
 ) -> Tensor:
     """A random piece of a size from the padded image; all of a smaller one."""
-    size, corners = pieces_of(draws, images.shape[2:], size, padding)
+    size, corners = crops_of(draws, images.shape[2:], size, padding)
     top, left = corners.to(images.device, non_blocking=True).unbind(1)
     # All pieces of the padded images as a view; each image's own piece is copied.
     pieces = padded(images, padding, padding_mode, fill)
@@ -43,7 +43,7 @@ def crop(
     return pieces[torch.arange(len(images), device=images.device), :, top, left]
 
 
-def pieces_of(
+def crops_of(
     draws: Tensor, image: Sequence[int], size: tuple[int, int], padding: int
 ) -> tuple[tuple[int, int], Tensor]:
     """The size of random pieces, and the top and left of each in the padded image."""

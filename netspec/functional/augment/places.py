@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from netspec.functional.augment.geometric import (
+    crops_of,
     margins,
-    pieces_of,
     random_boxes,
     random_maps,
     random_turns,
@@ -26,7 +26,7 @@ It takes x and y, in pixels from the top left corner, to where they are then.
 """
 
 
-def flip(draws: Tensor, size: Size, p: float, axis: int) -> Tensor:
+def flip_places(draws: Tensor, size: Size, p: float, axis: int) -> Tensor:
     """As `geometric.flip`."""
     height, width = size
     if draws[0] >= p:
@@ -36,16 +36,16 @@ def flip(draws: Tensor, size: Size, p: float, axis: int) -> Tensor:
     return _scaled(1, -1, 0, height)
 
 
-def crop(
+def crop_places(
     draws: Tensor, size: Size, wanted: Size, padding: int, padding_mode: str
 ) -> Tensor:
     """As `geometric.crop`."""
-    _, corners = pieces_of(draws[None], size, wanted, padding)
+    _, corners = crops_of(draws[None], size, wanted, padding)
     top, left = corners[0].tolist()
     return _scaled(1, 1, padding - left, padding - top)
 
 
-def random_resized_crop(
+def random_resized_crop_places(
     draws: Tensor,
     size: Size,
     wanted: Size,
@@ -60,7 +60,7 @@ def random_resized_crop(
     return _scaled(across, down, -left * across, -top * down)
 
 
-def affine(
+def affine_places(
     draws: Tensor,
     size: Size,
     degrees: float,
@@ -73,18 +73,20 @@ def affine(
     return _forward(maps[0], size)
 
 
-def rotate(draws: Tensor, size: Size, degrees: float) -> Tensor:
+def rotate_places(draws: Tensor, size: Size, degrees: float) -> Tensor:
     """As `geometric.rotate`."""
     return _forward(random_turns(draws[None], degrees)[0], size)
 
 
-def rescale(draws: Tensor, size: Size, scale: tuple[float, float]) -> Tensor:
+def rescale_places(draws: Tensor, size: Size, scale: tuple[float, float]) -> Tensor:
     """As `geometric.rescale`."""
     height, width = rescaled(draws[None], size, scale)
     return _scaled(width / size[1], height / size[0])
 
 
-def zoom_out(draws: Tensor, size: Size, scale: tuple[float, float], p: float) -> Tensor:
+def zoom_out_places(
+    draws: Tensor, size: Size, scale: tuple[float, float], p: float
+) -> Tensor:
     """As `geometric.zoom_out`."""
     left, top, *_ = margins(draws[None], size, scale, p)
     return _scaled(1, 1, left, top)

@@ -69,7 +69,7 @@ class Pixelwise(Augmentation):
         return functional("augment.changes.recoloured", recolour=self.recolour())
 
     def boxed(self) -> Function | None:
-        return functional("augment.boxed.recoloured", recolour=self.recolour())
+        return functional("augment.boxed.recoloured_with_boxes", recolour=self.recolour())
 
     def recolour(self) -> Function:
         """The function that recolours images [B, C, H, W], given them, the numbers and the scene."""
@@ -80,8 +80,8 @@ class Geometric(Augmentation):
     """Base of those that move pixels: masks and boxes are moved along.
 
     Class attributes:
-        placed: The name of the function in `netspec.functional.augment.places` that maps places; empty is the key, and
-            None is for one that cannot move boxes.
+        placed: The function in `netspec.functional.augment.places` that maps places, `flip` for `flip_places`; empty is
+            the key, and None is for one that cannot move boxes.
     """
 
     placed: ClassVar[str | None] = ""
@@ -92,12 +92,12 @@ class Geometric(Augmentation):
     def boxed(self) -> Function | None:
         if self.placed is None or not (self.is_builtin() or self.placed):
             return None
-        return functional("augment.boxed.moved", move=self.move(), place=self.place())
+        return functional("augment.boxed.moved_with_boxes", move=self.move(), place=self.place())
 
     def place(self) -> Function:
         """The function that maps places: a `netspec.functional.augment.places.Place`."""
         name = self.placed or self.key
-        return Function(name if "." in name else f"netspec.functional.augment.places.{name}", self.placing())
+        return Function(name if "." in name else f"netspec.functional.augment.places.{name}_places", self.placing())
 
     def placing(self) -> dict[str, Any]:
         """The arguments of that function."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from netspec.functional.augment.augmenting import Augmenting
-from netspec.functional.augment.boxed import BoxedChange, changed
+from netspec.functional.augment.boxed import BoxedChange, changed_with_boxes
 from netspec.functional.augment.scene import Scene
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.augmented import alternating_of
@@ -61,7 +61,9 @@ class BoxedAugment:
         draws = self.numbers.alternated(chance[positions], batch.rows, seed, epoch)
         images, targets = [], []
         for image, target, own in zip(batch.images, batch.targets, draws, strict=True):
-            found = changed(image, target["boxes"], target["labels"], own, self.changes, self.scene, self.visible)
+            found = changed_with_boxes(
+                image, target["boxes"], target["labels"], own, self.changes, self.scene, self.visible
+            )
             images.append(found[0])
             targets.append({"boxes": found[1], "labels": found[2]})
         return self.inputs(images), targets  # type: ignore[arg-type, return-value]
