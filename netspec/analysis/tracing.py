@@ -9,7 +9,7 @@ from itertools import chain
 from netspec.autograd import Storage, Tape, TapeTensor, Tensors
 from netspec.autograd.operations import cross_entropy
 from netspec.graph import Graph, Node, state_key
-from netspec.layers.scan_steps import STACK
+from netspec.layers.scan_steps import Stack
 from netspec.objects.immutable import immutable
 
 
@@ -150,7 +150,7 @@ class _Pass:
             return None
         start = len(tape.operations)
         given = tuple(self.values[v.key, v.index] for v in node.inputs)
-        if node.layer.op == STACK:
+        if isinstance(node.layer, Stack):
             given = tuple(self.rows.pop((node.inputs[0].key, node.inputs[0].index)))
         results = _record(node, tape, given, self.weights)
         if results is None:
