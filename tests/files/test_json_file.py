@@ -3,7 +3,6 @@
 import pytest
 
 from netspec.diagnostics import NetspecError
-from netspec.files import json_file
 from netspec.files.json_file import read_json
 
 
@@ -33,11 +32,10 @@ def test_what_is_no_json(tmp_path, content, why):
         assert str(diagnostic.span).endswith("x.json:2:7")
 
 
-def test_more_than_the_bound(tmp_path, monkeypatch):
-    monkeypatch.setattr(json_file, "MAX_JSON", 10)
+def test_more_than_the_bound(tmp_path):
     (tmp_path / "x.json").write_text("[1, 2, 3, 4, 5]")
     with pytest.raises(NetspecError, match="too large"):
-        read_json(tmp_path / "x.json")
+        read_json(tmp_path / "x.json", 10)
 
 
 def test_json_is_read(tmp_path):

@@ -82,10 +82,17 @@ def no_space(case: Case) -> Iterator[Proposal]:
 
 @mends(Code.YAML_SYNTAX)
 def tabs(case: Case) -> Iterator[Proposal]:
-    """Two spaces for each tab at the start of a line."""
-    found = re.finditer(r"^[ ]*\t[\t ]*", case.text.text, re.MULTILINE)
+    """Two spaces for each tab at the start of a line; below a text of several lines they may make a line part of it."""
+    found = list(re.finditer(r"^[ ]*\t[\t ]*", case.text.text, re.MULTILINE))
     edits = tuple(Edit(*match.span(), match[0].replace("\t", "  ")) for match in found)
-    yield Proposal("spaces instead of tabs", edits, certain=True)
+    of_text = any(_is_of_text(case.text.text[: match.end()].split("\n")) for match in found)
+    yield Proposal("spaces instead of tabs", edits, certain=not of_text)
+
+
+def _is_of_text(lines: list[str]) -> bool:
+    """Whether the nearest of the lines that stands before the column of the last begins a text over several lines."""
+    above = (line for line in reversed(lines[:-1]) if line.strip() and _indent(line) < _indent(lines[-1] + "."))
+    return re.search(r": *[>|][+-]?[1-9]?[+-]?\s*$", next(above, "")) is not None
 
 
 @mends(Code.YAML_SYNTAX)
