@@ -1,18 +1,33 @@
-"""Options of commands that write pictures, and the writing."""
+"""Options of commands that write pictures of networks."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import click
 
-from netspec.cli import options
-from netspec.cli.output import keep_inputs
+from netspec.cli import destinations, options
 
 
-def file(*names: str, help: str) -> options.Decorator:
-    """An option that takes the file of a picture."""
-    return options.path(*names, metavar="FILE", help=help)
+def of_graphs() -> Collection[str]:
+    """The suffixes of pictures of graphs."""
+    from netspec.picture.writers import writers
+
+    return writers()
+
+
+def of_shapes() -> Collection[str]:
+    """The suffixes of pictures of any shapes, which formats of graphs alone cannot tell."""
+    from netspec.picture.writers import of_shapes
+
+    return of_shapes()
+
+
+def file(*names: str, suffixes: destinations.Suffixes = of_graphs, help: str, **values: Any) -> options.Decorator:
+    """An option that takes the file of a picture, by default of a network's graph."""
+    return destinations.file(*names, suffixes=suffixes, help=help, **values)
 
 
 theme = click.option(
@@ -24,11 +39,3 @@ width = click.option("--width", metavar="WIDTH", help="The picture's width, such
 def form_of(target: Path) -> str:
     """The suffix that tells a picture's format."""
     return target.suffix.lower()
-
-
-def write(target: Path, made: str | bytes, *read: str | Path | None) -> None:
-    """Write a picture, but over nothing that the command has read."""
-    from netspec.files.writing import write_atomic
-
-    keep_inputs(target, *read)
-    write_atomic(target, made)

@@ -44,6 +44,51 @@ def file_at(path: Path) -> Path | None:
     return file
 
 
+def check_file(path: Path) -> None:
+    """Make sure, as far as it can be seen beforehand, that a file can be written.
+
+    Raises:
+        NetspecError: NS0903: it cannot be.
+    """
+    file = file_at(path)
+    if file is not None and not os.access(file.parent, os.W_OK | os.X_OK):
+        raise refused(path, f"{file.parent} is not writable")
+
+
+def check_folder(path: Path) -> None:
+    """Make sure, as far as it can be seen beforehand, that a folder is there, or that `make_folder` can make it.
+
+    Raises:
+        NetspecError: NS0903: it cannot be made, or something else stands there.
+    """
+    try:
+        if path.exists():
+            if not path.is_dir():
+                raise refused(path, "it is no folder", "name another")
+        elif path.is_symlink():
+            raise refused(path, "it is a link that leads to nothing")
+        elif not path.parent.is_dir():
+            raise refused(path, f"there is no folder {path.parent}")
+        there = path if path.exists() else path.parent
+    except (OSError, ValueError) as error:
+        raise refused(path, error) from None
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise refused(path, f"{there} is not writable")
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder where there is none yet.
+
+    Raises:
+        NetspecError: NS0903: it cannot be made, or something else stands there.
+    """
+    check_folder(path)
+    try:
+        path.mkdir(exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise refused(path, error) from None
+
+
 def is_own_output(path: Path) -> bool:
     """Whether a path names this process's own output, as ``/dev/stdout`` does."""
     try:

@@ -11,7 +11,7 @@ from typing import Any
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.diagnostics.nearmiss import unknown
 from netspec.driver.spec import Spec
-from netspec.files.destination import refused
+from netspec.files.destination import make_folder, refused
 from netspec.files.writing import write_atomic, write_within
 from netspec.look.drawing import draw
 from netspec.look.figures import Figure
@@ -79,12 +79,7 @@ class Looked:
                 raise refused(path, f"there are {len(self.figures)} pictures", help)
             write_atomic(path, draw(self.figures[0][1], theme))
             return [path]
-        try:
-            path.mkdir(exist_ok=True)
-        except FileExistsError:
-            raise refused(path, "it is there, and no folder", "name another folder") from None
-        except (OSError, ValueError) as error:
-            raise refused(path, error) from None
+        make_folder(path)
         files = []
         for name in self.file_names():
             if any(_is_same(path / name, image) for image in self.files):

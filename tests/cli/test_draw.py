@@ -43,5 +43,5 @@ def test_a_broken_spec_is_told_and_nothing_written(netspec, tmp_path) -> None:
 
 def test_wrong_usage(netspec, tmp_path) -> None:
     assert netspec("draw", "lenet", "--show", "colours")[0] == 2
-    assert netspec("draw", "lenet", "-o", str(tmp_path / "net.jpg"))[0] == 1
+    assert netspec("draw", "lenet", "-o", str(tmp_path / "net.jpg"))[0] == 2
     assert netspec("draw", "lenet", "--width", "wide")[0] == 1

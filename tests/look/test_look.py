@@ -146,7 +146,7 @@ def test_numbers_that_are_not_finite_are_told_and_seen(photograph: Path, tmp_pat
         (("small.yaml", "-o", "out", "--show", "maps"), 1, "`maps` needs an image"),
         (("small.yaml", "-o", "out", "--show", "mapps"), 2, "did you mean `maps`"),
         (("small.yaml", "-o", "out", "--show", ","), 2, "it names no method"),
-        (("small.yaml", "-o", "/dev/full"), 1, "/dev/full cannot be written: it is there, and no folder"),
+        (("small.yaml", "-o", "/dev/full"), 1, "/dev/full cannot be written: it is no folder"),
         (("small.yaml", "-o", "out", "--data", "."), 1, "`small` has no recipe, whose data could be in"),
         (("small.yaml", "-o", "out", "--layer", "conv9"), 1, "`small` has no layer `conv9`"),
         (("small.yaml", "-o", "out", "--class", "7"), 1, "`small` has no class `7`"),

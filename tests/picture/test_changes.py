@@ -117,4 +117,4 @@ def test_the_command(netspec, tmp_path) -> None:
     root = ElementTree.fromstring(file.read_text())
     assert len([each for each in root.iter(f"{SVG}text") if each.text.startswith("− basic")]) == 4
     assert len([box for box in groups(root, "box") if "aside" in box.element.get("class")]) == 4
-    assert netspec("diff", "resnet34", "resnet18", "--draw", str(tmp_path / "d.jpg"))[0] == 1
+    assert netspec("diff", "resnet34", "resnet18", "--draw", str(tmp_path / "d.jpg"))[0] == 2

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from netspec.cli import options
+from netspec.cli import destinations, options
 from netspec.cli.output import keep_inputs
 from netspec.report.document import Document
 
-_SUFFIXES = (".png", ".npy")
-
 
 @click.command()
-@options.path("-o", "--output", metavar="FILE", required=True, help="The picture, .png, or the numbers, .npy.")
+@destinations.file(
+    "-o", "--output", suffixes=(".png", ".npy"), required=True, help="The picture, .png, or the numbers, .npy."
+)
 @click.option("--beside", is_flag=True, help="Draw the image and the output beside each other.")
 @click.option(
     "--levels",
@@ -37,8 +37,6 @@ def apply(
     channel; with the weights of a RUN, scaled as there.
     """
     suffix = output.suffix.lower()
-    if suffix not in _SUFFIXES:
-        raise click.UsageError(f"{output} is to end in .png, a picture, or in .npy, its numbers.")
     if suffix == ".npy" and (beside or levels != "auto"):
         raise click.UsageError("--beside and --levels are for pictures; .npy has the numbers as they are.")
     loaded = spec.load()

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from netspec.cli import options
+from netspec.cli import destinations, options
 from netspec.cli.output import keep_inputs
 
 
 @click.command()
-@options.path("-o", "--output", metavar="FILE", help="Write to FILE instead of standard output.")
+@destinations.file("-o", "--output", printed=True, help="Write to FILE instead of standard output.")
 @click.option("--with-train", is_flag=True, help="Also train_FILE: a training script of the spec's recipe.")
 @click.option("--with-test", is_flag=True, help="Also test_FILE: shapes, counts and a step of training, for pytest.")
 @options.path("--package", metavar="DIR", help="Write an installable package, with its tests, instead of a file.")

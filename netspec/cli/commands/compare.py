@@ -9,6 +9,7 @@ import click
 
 from netspec.cli import options
 from netspec.cli import picture_options as pictures
+from netspec.cli.output import keep_inputs
 from netspec.diagnostics import NetspecError
 from netspec.frontend.pause import collection_paused
 from netspec.report.document import Document
@@ -44,7 +45,11 @@ def _order(value: str) -> tuple[str, bool]:
     help="Columns by name, or a set of them: size is the lectures' table of sizes, all is all.",
 )
 @click.option("--sort", type=_order, metavar="COLUMN", help="Sort by a column, or by name; -COLUMN the largest first.")
-@pictures.file("--plot", help="Draw the networks over operations, as SVG, PNG, PDF or TikZ, by the suffix of FILE.")
+@pictures.file(
+    "--plot",
+    suffixes=pictures.of_shapes,
+    help="Draw the networks over operations, as SVG, PNG, PDF or TikZ, by the suffix of FILE.",
+)
 @pictures.theme
 @pictures.width
 @options.told
@@ -66,27 +71,34 @@ def compare(
     """
     from netspec.report import compare as report
 
-    entrants = [_entrant(spec) for spec in specs]
+    entrants = [_entrant(spec, plot) for spec in specs]
     if sort:
         entrants = report.ordered(entrants, sort[0], descending=sort[1])
     if plot is not None and any(each.subject for each in entrants):
         from netspec import api
+        from netspec.files.writing import write_atomic
 
         shown = [(report.label(each, entrants), each) for each in entrants]
         marks = [api.mark_of(name, each.subject.analysis, each.results) for name, each in shown if each.subject]
         made = api.plot(marks, form=pictures.form_of(plot), theme=theme, width=width)
-        pictures.write(plot, made, *(spec.source for spec in specs))
+        write_atomic(plot, made)
     return report.comparison(entrants, columns)
 
 
-def _entrant(given: options.Given) -> Entrant:
+def _entrant(given: options.Given, plot: Path | None) -> Entrant:
+    """The row of a spec, or its errors; what it was read from is not to become the plot."""
     from netspec import api
     from netspec.analysis import analyze
     from netspec.report.compare import Entrant
     from netspec.report.figures import Subject
 
+    keep_inputs(plot, given.source)
     try:
         spec = given.load()
+    except NetspecError as error:
+        return Entrant(given.source, None, tuple(error.diagnostics))
+    keep_inputs(plot, *(each.name for each in spec.document.places.sources))
+    try:
         analysis = analyze(api.elaborate(spec, given.input_shapes(spec)))
         return Entrant(given.source, Subject(analysis, *_training(spec)), results=spec.document.results)
     except NetspecError as error:

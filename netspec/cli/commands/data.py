@@ -6,16 +6,16 @@ from pathlib import Path
 
 import click
 
-from netspec.cli import options, output
+from netspec.cli import destinations, options, output
 from netspec.report.document import Document
 
 
 @click.command()
 @options.data_folder
-@click.option(
+@destinations.file(
     "--sheet",
+    suffixes=(".png",),
     metavar="FILE.png",
-    type=click.Path(path_type=Path, dir_okay=False),
     help="Write a contact sheet: training images as they are, and as augmentation shows them to the network.",
 )
 @options.told

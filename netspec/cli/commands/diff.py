@@ -9,6 +9,7 @@ import click
 
 from netspec.cli import options
 from netspec.cli import picture_options as pictures
+from netspec.cli.output import keep_inputs
 from netspec.diagnostics import NetspecError
 from netspec.frontend.pause import collection_paused
 from netspec.report.document import Document
@@ -46,6 +47,7 @@ def diff(
     """
     from netspec import api
 
+    keep_inputs(draw, before, after)
     specs, diagnostics = [], []
     for given in (options.Given(before, (), max_entries), options.Given(after, settings, max_entries)):
         try:
@@ -53,12 +55,14 @@ def diff(
             api.elaborate(specs[-1])
         except NetspecError as error:
             diagnostics += error.diagnostics
+    keep_inputs(draw, *(each.name for spec in specs for each in spec.document.places.sources))
     if diagnostics:
         raise NetspecError(diagnostics)
+    from netspec.files.writing import write_atomic
     from netspec.report.difference import difference
 
     found = api.diff(*specs)
     if draw is not None:
         made = api.draw_difference(found, form=pictures.form_of(draw), theme=theme, width=width)
-        pictures.write(draw, made, before, after)
+        write_atomic(draw, made)
     return difference(found, strict=strict, **shown)

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from netspec.cli import options
+from netspec.cli import destinations, options
+from netspec.cli import picture_options as pictures
 from netspec.cli.output import keep_inputs
 from netspec.frontend.pause import collection_paused
 
@@ -24,10 +25,10 @@ def _shown(text: str) -> tuple[str, ...]:
 
 
 @click.command()
-@options.path(
+@pictures.file(
     "-o",
     "--output",
-    metavar="FILE",
+    printed=True,
     help="Write to FILE: .svg, .png, .pdf, .tex (TikZ), .mmd (Mermaid) or .dot. Without it, SVG is printed.",
 )
 @options.number("--level", help="Levels of modules to show; deeper ones are folded.")
@@ -38,8 +39,8 @@ def _shown(text: str) -> tuple[str, ...]:
     default="graph",
     help="Boxes with their blocks, feature maps to scale, or a table of stages with each block once.",
 )
-@click.option("--theme", type=click.Choice(["light", "dark", "print"]), default="light", help="Colours; print is grey.")
-@click.option("--width", metavar="WIDTH", help="The picture's width, such as 88mm: a column of a paper.")
+@pictures.theme
+@pictures.width
 @click.option(
     "--show",
     metavar="LIST",
@@ -66,7 +67,7 @@ def draw(spec: options.Given, output: Path | None, **values: Any) -> None:
 
     loaded = spec.load()
     keep_inputs(output, spec.source, *(source.name for source in loaded.document.places.sources))
-    printed = output is None or str(output) == "-"
+    printed = output is None or str(output) == destinations.PRINTED
     form = ".svg" if printed or output is None else output.suffix.lower()
     made = api.draw(loaded, form=form, inputs=spec.input_shapes(loaded), **values)
     if printed or output is None:

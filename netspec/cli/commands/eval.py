@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netspec.cli import options, output
+from netspec.cli import destinations, options, output
 from netspec.diagnostics import Code, NetspecError
 
 if TYPE_CHECKING:
@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 @options.data_folder
 @options.device
 @click.option("--held-out", is_flag=True, help="Of --data, judge the share that the recipe holds out, not all.")
-@options.path("--confusion", metavar="FILE.png", help="Draw the confusion matrix.")
-@options.path("--precision-recall", metavar="FILE.png", help="Draw a detector's precision over its recall.")
+@destinations.file("--confusion", suffixes=(".png",), metavar="FILE.png", help="Draw the confusion matrix.")
+@destinations.file(
+    "--precision-recall",
+    suffixes=(".png",),
+    metavar="FILE.png",
+    help="Draw a detector's precision over its recall.",
+)
 @options.output_format
 @options.spec(metavar="SPEC|RUN")
 def eval_(

@@ -9,6 +9,7 @@ import click
 
 from netspec.cli import options
 from netspec.cli import picture_options as pictures
+from netspec.cli.output import keep_inputs
 from netspec.frontend.pause import collection_paused
 from netspec.report.document import Document
 
@@ -16,7 +17,11 @@ from netspec.report.document import Document
 @click.command()
 @options.spec("inputs")
 @click.argument("layers", nargs=-1)
-@pictures.file("--draw", help="Draw what a unit of the LAYER sees, as SVG, PNG, PDF or TikZ, by the suffix of FILE.")
+@pictures.file(
+    "--draw",
+    suffixes=pictures.of_shapes,
+    help="Draw what a unit of the LAYER sees, as SVG, PNG, PDF or TikZ, by the suffix of FILE.",
+)
 @pictures.theme
 @pictures.width
 @options.told
@@ -42,13 +47,15 @@ def explain(
     if error_page.is_code(spec.source):
         return error_page.page(spec.source)
     from netspec import api
+    from netspec.files.writing import write_atomic
     from netspec.report.explanation import explanation
 
     loaded = spec.load()
+    keep_inputs(draw, spec.source, *(each.name for each in loaded.document.places.sources))
     inputs = spec.input_shapes(loaded)
     explained = api.explain(loaded, layers, inputs)
     if draw is not None:
         form = pictures.form_of(draw)
         made = api.draw_field(loaded, layers[0], form=form, theme=theme, width=width, inputs=inputs)
-        pictures.write(draw, made, spec.source)
+        write_atomic(draw, made)
     return explanation(loaded.name, explained, ways=bool(layers))

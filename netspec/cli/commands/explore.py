@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from netspec.cli import options
+from netspec.cli import destinations, options
 from netspec.cli.output import keep_inputs, load_report_shown
 from netspec.frontend.pause import collection_paused
 
@@ -20,8 +20,16 @@ if TYPE_CHECKING:
     from netspec.explorer.page import Explored, Shot
 
 
+def _suffixes() -> tuple[str, ...]:
+    from netspec.explorer.page import SUFFIXES
+
+    return SUFFIXES
+
+
 @click.command()
-@options.path("-o", "--output", metavar="FILE", help="Write to FILE, .html, instead of standard output.")
+@destinations.file(
+    "-o", "--output", suffixes=_suffixes, printed=True, help="Write to FILE, .html, instead of standard output."
+)
 @click.option("--serve", is_flag=True, help="Serve the page to this machine; it follows the file until Ctrl-C.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), metavar="N", default=0, help="The port of --serve; 0 is a free one."
@@ -46,13 +54,9 @@ def explore(
     if image is not None:
         spec, weights = _of_run(spec, weights)
     from netspec import api
-    from netspec.explorer.page import SUFFIXES
     from netspec.files.writing import write_atomic
-    from netspec.picture.writers import check_suffix
 
-    printed = output is None or str(output) == "-"
-    if output is not None and not printed:
-        check_suffix(output.suffix.lower(), SUFFIXES, "page")
+    printed = output is None or str(output) == destinations.PRINTED
     with collection_paused():
         loaded = spec.load_sized() if image is not None else spec.load()
         sources = (source.name for source in loaded.document.places.sources)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from netspec.cli import options
+from netspec.cli import destinations, options
 from netspec.cli.output import keep_inputs, write
 from netspec.exporters.formats import format_of, formats
 
 
 @click.command()
-@options.path("-o", "--output", metavar="FILE", help="The file; else the network's name, in this folder.")
+@destinations.file("-o", "--output", help="The file; else the network's name, in this folder.")
 @click.option("--format", "form", type=click.Choice(formats()), help="Format of the file; else FILE's, else onnx.")
 @options.weights(f"Weights to export: {options.WEIGHTS}; of a RUN, else its last, and of a SPEC, else random ones.")
 @options.seed(default=0, show_default=True, help="Seed of random weights, and of the inputs that are compared.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from netspec.cli import options
+from netspec.cli import destinations, options
 from netspec.cli.output import keep_inputs, load_report_shown
 from netspec.report.document import Document
 
@@ -28,7 +28,12 @@ def _methods(ctx: click.Context, param: click.Parameter, given: tuple[str, ...])
 
 
 @click.command()
-@options.path("-o", "--output", metavar="OUT", required=True, help="A folder for pictures, one .png, or a page, .html.")
+@destinations.place(
+    "-o",
+    "--output",
+    suffixes=(".png", ".html", ".htm"),
+    help="A folder for pictures, one .png, or a page, .html.",
+)
 @click.option(
     "--show",
     metavar="METHOD,...",
@@ -69,8 +74,6 @@ def look(
     from netspec.files.run_folder import is_run
     from netspec.recipe.libraries import LIBRARIES, require
 
-    if output.suffix.lower() not in ("", ".png", ".html", ".htm") and not output.is_dir():
-        raise click.UsageError(f"{output} is to be a folder, or to end in .png or .html.")
     run = is_run(Path(spec.source))
     if run and (spec.settings or spec.inputs):
         raise click.UsageError("--set and --input are for a SPEC: a RUN's network is as it was trained.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netspec.cli import options, output
+from netspec.cli import destinations, options, output
 from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.report.document import Document
 
@@ -40,13 +40,13 @@ _ROWS = (".csv", ".tsv", ".parquet", ".npz")
     metavar="X",
     help="Score that a detector's box has at least; 0.5 unless given.",
 )
-@click.option(
+@destinations.folder(
     "--pictures",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
     help="Folder for masks and overlays of a segmentation, reconstructions of an autoencoder, or boxes.",
 )
-@options.path("-o", "--output", "output_", metavar="FILE", help="Write all answers to rows as .csv or .npz.")
+@destinations.file(
+    "-o", "--output", "output_", suffixes=(".csv", ".npz"), help="Write all answers to rows as .csv or .npz."
+)
 @options.weights("Other weights than the run's last: RUN/best.safetensors, say.")
 @options.device
 @options.told
@@ -155,8 +155,6 @@ def _rows(
     others = [str(file) for file in files if file.suffix.lower() not in _ROWS]
     if others:
         raise click.UsageError(f"{others[0]} is no file of rows ({', '.join(_ROWS)}); those and images are not mixed.")
-    if written is not None and written.suffix.lower() not in (".csv", ".npz"):
-        raise click.UsageError(f"--output {written}: answers are written as .csv or .npz.")
     output.keep_inputs(written, *map(str, files))
     from netspec.training.judging.rows import RowPredictor
     from netspec.training.showing.answers import answers

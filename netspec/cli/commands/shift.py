@@ -7,13 +7,19 @@ from typing import Any
 
 import click
 
-from netspec.cli import options
+from netspec.cli import destinations, options
 from netspec.cli.output import keep_inputs, load_report_shown
 from netspec.report.document import Document
 
 
 @click.command()
-@options.path("-o", "--output", metavar="OUT", help="The curve, .png, or a page with all pictures, .html.")
+@destinations.file(
+    "-o",
+    "--output",
+    suffixes=(".png", ".html", ".htm"),
+    metavar="OUT",
+    help="The curve, .png, or a page with all pictures, .html.",
+)
 @click.option(
     "--by",
     "way",
@@ -51,8 +57,6 @@ def shift(
     from netspec.files.run_folder import is_run
     from netspec.recipe.libraries import LIBRARIES, require
 
-    if output is not None and output.suffix.lower() not in (".png", ".html", ".htm"):
-        raise click.UsageError(f"{output} is to end in .png or .html.")
     run = is_run(Path(spec.source))
     if run and spec.settings:
         raise click.UsageError("--set is for a SPEC: a RUN's network is as it was trained.")

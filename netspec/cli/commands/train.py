@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netspec.cli import options, output
+from netspec.cli import destinations, options, output
 
 if TYPE_CHECKING:
     from netspec.driver.spec import Spec
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     default="ddp",
     help="With several processes: a copy of the network in each, or a piece.",
 )
-@options.path(
+@destinations.file(
     "--find-rate",
+    suffixes=(".png",),
     metavar="FILE.png",
     help="Keep no run: let the rate rise, draw the loss, suggest one.",
 )
@@ -148,7 +149,6 @@ def _find_rate(
 ) -> None:
     """Let the rate rise, draw the curve, and tell what it suggests."""
     from netspec.driver.recipes import recipe_of
-    from netspec.files.destination import file_at
     from netspec.files.writing import write_atomic
     from netspec.recipe.libraries import require
     from netspec.training.finding_rates import find_rate_spec
@@ -158,7 +158,6 @@ def _find_rate(
 
     require("matplotlib")
     output.keep_inputs(file, spec.source, spec.recipe, *(each.name for each in loaded.document.places.sources))
-    file_at(file)
     with output.load_report_shown():
         start = Start(weights, partial, output.show_load_report) if weights is not None else None
         found = find_rate_spec(loaded, device=device, start=start, **changed)

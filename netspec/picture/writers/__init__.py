@@ -1,5 +1,6 @@
 """Writers of pictures, a file for each format: the suffixes that ask for it, and `write`.
 
+`GRAPHS_ALONE` says whether the format has words for boxes and edges alone, and none for other shapes.
 What a writer needs beside netspec is imported when it writes.
 """
 
@@ -7,8 +8,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
+from typing import Any
 
 from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.picture.picture import Picture
@@ -18,11 +20,17 @@ Write = Callable[[Picture], str | bytes]
 
 def writers() -> dict[str, Write]:
     """The writers by suffix, ``.svg``."""
-    found: dict[str, Write] = {}
+    return {suffix: module.write for module in _modules() for suffix in module.SUFFIXES}
+
+
+def of_shapes() -> tuple[str, ...]:
+    """The suffixes of formats that tell any shapes, not graphs alone."""
+    return tuple(suffix for module in _modules() if not module.GRAPHS_ALONE for suffix in module.SUFFIXES)
+
+
+def _modules() -> Iterator[Any]:
     for each in pkgutil.iter_modules(__path__):
-        module = importlib.import_module(f"{__name__}.{each.name}")
-        found.update(dict.fromkeys(module.SUFFIXES, module.write))
-    return found
+        yield importlib.import_module(f"{__name__}.{each.name}")
 
 
 def writer(form: str) -> Write:
@@ -32,20 +40,12 @@ def writer(form: str) -> Write:
         NetspecError: NS0911: there is none.
     """
     known = writers()
-    check_suffix(form, known, "picture")
-    return known[form]
-
-
-def check_suffix(form: str, known: Collection[str], what: str) -> None:
-    """Make sure that a file's suffix is one of those known of what it will hold.
-
-    Raises:
-        NetspecError: NS0911: it is none of them.
-    """
     if form not in known:
-        message = f"`{form}` is the suffix of no {what}" if form else "the file's name has no suffix to tell its format"
-        expected = f"{'one of ' if len(known) > 1 else ''}{', '.join(known)}"
-        raise NetspecError.of(Code.UNKNOWN_FORMAT, message, expected=expected, fact=unknown(form, list(known)))
+        nothing = "the file's name has no suffix to tell its format"
+        message = f"`{form}` is the suffix of no picture" if form else nothing
+        fact = unknown(form, list(known))
+        raise NetspecError.of(Code.UNKNOWN_FORMAT, message, expected=f"one of {', '.join(known)}", fact=fact)
+    return known[form]
 
 
 def require(form: str, library: str) -> None:

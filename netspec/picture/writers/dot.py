@@ -9,6 +9,7 @@ from netspec.picture.picture import Picture
 from netspec.picture.scene import Box, Frame, Part, children
 
 SUFFIXES = (".dot", ".gv")
+GRAPHS_ALONE = True
 
 
 def write(picture: Picture) -> str:

@@ -9,6 +9,7 @@ from netspec.picture.units import inches
 from netspec.picture.writers import require, svg
 
 SUFFIXES = (".pdf",)
+GRAPHS_ALONE = False
 
 PAGE = '#set page(width: {width:.3f}pt, height: {height:.3f}pt, margin: 0pt, fill: none)\n#image("picture.svg")'
 

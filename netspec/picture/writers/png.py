@@ -9,6 +9,7 @@ from netspec.picture.units import inches
 from netspec.picture.writers import require, svg
 
 SUFFIXES = (".png",)
+GRAPHS_ALONE = False
 
 ZOOM = 2.0
 """Pixels for each unit of a drawing whose width is not given."""

@@ -17,6 +17,7 @@ from netspec.picture.svg_tables import table_lines, table_style
 from netspec.picture.svg_volumes import volume_lines, volume_style
 
 SUFFIXES = (".svg",)
+GRAPHS_ALONE = False
 
 
 def write(picture: Picture) -> str:

@@ -15,6 +15,7 @@ from netspec.picture.units import inches
 from netspec.picture.volume_shapes import Volumes
 
 SUFFIXES = (".tex", ".tikz")
+GRAPHS_ALONE = False
 
 POINTS = 0.75
 """Points for each unit of a drawing whose width is not given."""

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
-from netspec.files.destination import refused
+from netspec.files.destination import make_folder
 from netspec.files.writing import write_within
 from netspec.recipe.tasks.classification import Segmentation
 from netspec.recipe.tasks.detection import Detection
@@ -64,10 +64,7 @@ class Pictures:
             known = "a segmentation has masks, an autoencoder reconstructions, a detector boxes"
             what = f"a run of {of} has no pictures: {known}"
             raise NetspecError.of(Code.DATA_MISMATCH, what, help="leave `--pictures` out")
-        try:
-            folder.mkdir(exist_ok=True)
-        except (OSError, ValueError) as error:
-            raise refused(folder, error) from None
+        make_folder(folder)
 
     def __call__(self, image: Path, inputs: Tensor, told: Prediction, outputs: Any) -> tuple[Path, ...]:
         """The files that were written for an image.
