@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from netspec.cli import options
-from netspec.diagnostics import did_you_mean
 
 Suffixes = Collection[str] | Callable[[], Collection[str]]
 """The suffixes that a file may have, or what finds them; none where any will do."""
@@ -85,8 +84,7 @@ def check(given: Path, suffixes: Suffixes) -> None:
     known = suffixes() if callable(suffixes) else suffixes
     suffix = given.suffix.lower()
     if known and suffix not in known and (suffix or len(known) > 1 or file_at(given) is not None):
-        near = did_you_mean(suffix, known) if suffix else None
-        raise click.BadParameter(f"{given} is to end in {_listed(known)}{f'; {near}' if near else ''}.")
+        raise click.BadParameter(f"{given} is to end in {_listed(known)}.")
     check_file(given)
 
 

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from netspec.recipe.recipe import Recipe
 
 
+_OF_CLASSIFIERS = "{data: digits, loss: cross_entropy, optimizer: {adamw: 2e-3}, epochs: 10}"
+_OF_DETECTORS = "{data: {coco: FOLDER}, loss: detector, optimizer: {sgd: 0.02, momentum: 0.9}, epochs: 26}"
+"""Recipes as a spec without one is told of them."""
+
+
 def recipe_of(spec: Spec, **values: Any) -> Recipe:
     """The checked recipe of a spec, with module names of the network.
 
@@ -35,10 +40,11 @@ def recipe_of(spec: Spec, **values: Any) -> Recipe:
 
     written = spec.document.train
     if written is None:
+        example = _OF_DETECTORS if elaborate(spec).detection else _OF_CLASSIFIERS
         raise NetspecError.of(
             Code.BAD_RECIPE,
             f"`{spec.name}` has no section `train`: it does not say how it is trained",
-            help="add `train: {data: digits, loss: cross_entropy, optimizer: {adamw: 2e-3}, epochs: 10}`, say",
+            help=f"add `train: {example}`, say",
         )
     places = spec.document.places
     recipe = read_recipe(override(written, **values), places)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.numbered import numbered
 from netspec.look.opened import Opened
 from netspec.training.feeding.batches import DataSplit
 
@@ -115,6 +116,8 @@ def _part(opened: Opened) -> tuple[str, DataSplit]:
         message = f"the data of `{opened.name}` have no classes, and a mistake is another class than the right one"
         raise NetspecError.of(Code.DATA_MISMATCH, message)
     if (opened.outputs or 0) < max(2, len(samples.classes)):
-        message = f"the data have {len(samples.classes)} classes, the output of `{opened.name}` {opened.outputs}"
+        message = (
+            f"the data have {numbered(len(samples.classes), 'class')}, the output of `{opened.name}` {opened.outputs}"
+        )
         raise NetspecError.of(Code.DATA_MISMATCH, message)
     return name, part

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from netspec.diagnostics.numbered import numbered
 from netspec.frontend.problems import Places
 from netspec.frontend.source import Path_
 from netspec.functional.fields import Field
@@ -90,7 +91,8 @@ class Detecting:
         own = self.facts.outputs[0] - 1
         if own == self.classes:
             return []
-        text = f"{self.facts.data} has {self.classes} classes, the network tells {own} apart from the background"
+        theirs = numbered(self.classes, "class")
+        text = f"{self.facts.data} has {theirs}, the network tells {own} apart from the background"
         return [(text, f"make its heads for {self.classes + 1} classes, the background among them")]
 
     def refused(self) -> list[tuple[Path_, str]]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from netspec.diagnostics import Code
+from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.facts import Conflict, Missing
 from netspec.frontend.problems import NOWHERE, Places, Report
 from netspec.frontend.schema import SECTION
@@ -215,7 +215,7 @@ def override(data: Mapping[str, Any], **values: Any) -> dict[str, Any]:
             loggers beside the recipe's own.
 
     Raises:
-        NetspecError: NS0204: there is no such logger.
+        NetspecError: NS0204: there is no such logger. NS0801: the data come from no folder.
     """
     given = {key: value for key, value in values.items() if value is not None}
     changed = dict(data)
@@ -235,8 +235,20 @@ def override(data: Mapping[str, Any], **values: Any) -> dict[str, Any]:
     if isinstance(source, Mapping) and source:
         options = dict(source)
         if "folder" in given:
-            options[next(iter(source))] = given["folder"]
+            key = next(iter(source))
+            _check_placed(key)
+            options[key] = given["folder"]
         if "batch_size" in given:
             options["batch_size"] = given["batch_size"]
         changed["data"] = options
     return changed
+
+
+def _check_placed(key: Any) -> None:
+    """Make sure that a data set has a place that another can stand for; what is no data set is told of elsewhere."""
+    kind = DataSet.members.get(key) if isinstance(key, str) else None
+    if kind is None or not issubclass(kind, DataSet) or kind.takes_place():
+        return
+    message = f"the data set `{key}` is read from no file or folder: `--data` does not go with it"
+    help = "leave `--data` out, or put data of another kind in its place: --set 'train.data={KIND: PATH}'"
+    raise NetspecError.of(Code.BAD_RECIPE, message, help=help)

@@ -123,7 +123,7 @@ def search(
             is not installed. Errors of data and of the disk.
     """
     require("optuna", what="a search", extra="search")
-    recipe = recipe_of(spec, **{name: value for name, value in values.items() if name in LENGTHS})
+    recipe = recipe_of(spec, **{name: value for name, value in values.items() if name in (*LENGTHS, "folder")})
     goals = tuple(goals) or (_headline(recipe),)
     _check(spec, recipe, axes, goals, budget or {})
     points = list(grid_of(axes)) if grid else None
@@ -131,6 +131,8 @@ def search(
     folder = out or Path("runs") / (re.sub(r"[^\w.-]+", "_", spec.name) + "-search")
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise refused(folder, "it is no folder", "name another") from None
     except OSError as error:
         raise refused(folder, error) from None
     from netspec.search.study import Study

@@ -228,9 +228,9 @@ def task_facts(
         ignored: The label of mask pixels without a class.
     """
     blank = ignored if classes and targets else None
-    return TaskFacts(
-        network.input_shape, network.output_shape, classes, targets, blank, data.key, remedy=network.remedy
-    )
+    labelled = data.labelled if targets is None else ""
+    shapes = (network.input_shape, network.output_shape)
+    return TaskFacts(*shapes, classes, targets, blank, data.key, remedy=network.remedy, labelled=labelled)
 
 
 def misfits(network: Network, data: DataSet, read: tuple[int, ...]) -> list[Problem]:

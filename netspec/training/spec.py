@@ -97,7 +97,14 @@ def train_spec(
 
 
 def evaluate_spec(
-    spec: Spec, weights: str, *, run: Path | None = None, device: Device = "auto", whole: bool = False, **values: Any
+    spec: Spec,
+    weights: str,
+    *,
+    run: Path | None = None,
+    device: Device = "auto",
+    whole: bool = False,
+    matrix: bool = False,
+    **values: Any,
 ) -> dict[str, Any]:
     """Judge saved weights of a spec's network by the test images.
 
@@ -107,6 +114,7 @@ def evaluate_spec(
         run: The folder of the run that the spec is of, if it is of one.
         device: The device to compute on.
         whole: Whether all of the data is judged where they bring no part for the test, not a share of them.
+        matrix: Whether the confusion matrix is needed.
         values: As for `train_spec`.
 
     Raises:
@@ -116,7 +124,8 @@ def evaluate_spec(
 
     recipe = recipe_of(spec, **values)
     source = api.weights_source(weights, spec.document.weights)
-    return evaluate(network_of(spec, recipe), recipe, source, device, spec.document.places, run, whole=whole)
+    network, places = network_of(spec, recipe), spec.document.places
+    return evaluate(network, recipe, source, device, places, run, whole=whole, matrix=matrix)
 
 
 def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Network:

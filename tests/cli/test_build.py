@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -95,6 +96,15 @@ def test_what_has_no_script_is_said_and_nothing_written(build: Netspec, args: tu
     assert (code, out) == (1, "")
     assert said in err
     assert not list(Path().iterdir())
+
+
+@pytest.mark.parametrize("name", ["resnet18", "retinanet_resnet50_fpn"])
+def test_the_recipe_that_is_proposed_is_one_that_the_network_takes(build: Netspec, name: str) -> None:
+    _, _, err = build(name, "-o", "net.py", "--with-train")
+    proposed = re.search(r"add `train: (\{.*\})`, say", " ".join(err.split()))
+    assert proposed is not None
+    Path("recipe.yaml").write_text(proposed[1])
+    assert run(["check", name, "--recipe", "recipe.yaml"]) == 0
 
 
 def test_packages(build: Netspec) -> None:

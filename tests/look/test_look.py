@@ -156,7 +156,7 @@ def test_numbers_that_are_not_finite_are_told_and_seen(photograph: Path, tmp_pat
         (("small.yaml", "a photo.png", "-o", "a photo.png"), 1, "it is what this command reads"),
         (("small.yaml", "a photo.png", "-o", "out.png"), 1, "out.png cannot be written: there are"),
         (("small.yaml", "a photo.png", "-o", "out.pdf"), 2, "out.pdf is to be a folder"),
-        (("small.yaml", "a photo.png", "-o", "nowhere/out"), 1, "No such file or directory"),
+        (("small.yaml", "a photo.png", "-o", "nowhere/out"), 1, "there is no folder nowhere"),
     ],
 )
 def test_mistakes(netspec: Any, photograph: Path, tmp_path: Path, arguments: Any, code: int, said: str) -> None:

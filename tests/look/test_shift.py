@@ -112,7 +112,7 @@ def test_the_command(netspec: Any, noise: Path, tmp_path: Path) -> None:
     assert told.startswith("pixels of width more,P(class ")
     assert "data:image/png" in (tmp_path / "page.html").read_text()
     for arguments, code, said in (
-        (("-o", "curve.jpg"), 2, "is to end in .png or .html"),
+        (("-o", "curve.jpg"), 2, "is to end in .png, .html or .htm"),
         (("-o", "noise.png"), 1, "it is what this command reads"),
         (("--by", "sideways"), 2, "Invalid value for '--by'"),
         (("--steps", "0"), 2, "Invalid value for '--steps'"),

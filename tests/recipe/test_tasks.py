@@ -79,6 +79,11 @@ def test_the_task_follows_from_loss_data_and_network(loss, facts, task):
         ("multi_label", TaskFacts(IMAGE, (3,), 0, (3,), binary=False), "0 or 1 for each label of an image"),
         ("multi_label", TaskFacts(IMAGE, (3,), 3), "a class for each image"),
         ("multi_label", TaskFacts(IMAGE, (2,), 0, (3,), binary=True), "has 3 labels for each image"),
+        (
+            "autoencoding",
+            TaskFacts((128,), (1,), 0, None, data="arrays"),
+            "arrays has no targets: the network is to give",
+        ),
         ("autoencoding", TaskFacts(IMAGE, (64,), 10), "an autoencoder gives what it takes, [1, 8, 8]"),
     ],
 )
@@ -177,6 +182,13 @@ def test_an_autoencoder(tmp_path, monkeypatch, capsys):
     found = evaluated(capsys)
     assert found["test_mse"] == metrics["test_mse"]
     assert "confusion" not in found
+    monkeypatch.setattr("netspec.training.judging.evaluate.score", None)  # refused before anything is judged
+    assert run(["eval", "run", "--device", "cpu", "--confusion", "matrix.png"]) == 1
+    assert "autoencoding has no confusion matrix" in capsys.readouterr().err
+    assert run(["eval", "run", "--precision-recall", "curve.png"]) == 2
+    assert "is no detector" in capsys.readouterr().err
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
     pixels = (load_digits().images[3] * 255 / 16).astype("uint8")
     Image.fromarray(pixels).save("digit.png")
     Image.fromarray(255 - pixels).save("inverse.png")

@@ -124,7 +124,7 @@ def test_links_are_not_followed(netspec: Run) -> None:
         (("--over", "width=1..4", "--maximize", "psnr"), ("NS0704", "no figure `psnr`")),
         (("--over", "width=1..4", "--minimize", "top5"), ("NS0704", "no figure `top5`")),
         (("--over", "width=1..4", "--set", "train.data.validation=0"), ("NS0801",)),
-        (("--over", "width=1..4", "--out", "net.yaml"), ("NS0903",)),
+        (("--over", "width=1..4", "--out", "net.yaml"), ("NS0903", "it is no folder")),
         (("--over", "width=1..4", "--minimize", "params", "--storage", "nosuch://x"), ("NS0806",)),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from netspec.api import check
 from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.frontend.problems import NOWHERE
-from netspec.recipe.recipe import read_recipe
+from netspec.recipe.recipe import override, read_recipe
 from netspec.training.network import Network, check_batches
 
 Netspec = Callable[..., tuple[int, str, str]]
@@ -64,6 +64,32 @@ def test_side_outputs_without_a_weight_are_told_before_the_data_are_read(netspec
     assert "`aux`" in err
     assert "side_loss: 0.3" in err
     assert "NS0802" not in err  # there is no d.npz
+
+
+def test_data_without_targets_are_told_of_as_such(netspec: Netspec) -> None:
+    rng = np.random.default_rng(0)
+    np.savez("d.npz", left_train=rng.random((8, 6)), right_train=rng.random((8, 6)), same_train=np.arange(8) % 2)
+    pairs = "layers: [{subtract: [left, right]}, {linear: 1}]"
+    text = (
+        written().replace("input: [6]", "inputs: {left: [6], right: [6]}").replace("cross_entropy", "bce_with_logits")
+    )
+    lines = [pairs if line.startswith("layers:") else line for line in text.splitlines()]
+    Path("s.yaml").write_text("\n".join(lines).replace("arrays: d.npz", "arrays: d.npz, inputs: [left, right]"))
+    code, _, err = netspec("train", "s.yaml", "--out", "run")
+    told = " ".join(err.split())
+    assert code == 1
+    assert "arrays has no targets: the network is to give what it takes, [12], and gives [1]" in told
+    assert "give the data an array `y_train`, or end the network with [12]" in told
+    assert not Path("run").exists()
+
+
+@pytest.mark.parametrize("name", ["digits", "shapes", "synthetic", "python_stdlib"])
+def test_a_place_is_given_to_data_that_have_one(name: str) -> None:
+    with pytest.raises(NetspecError, match=f"`{name}` is read from no file or folder: `--data` does not go with it"):
+        override({"data": {name: 9}}, folder="elsewhere")
+    assert override({"data": {name: 9}}) == {"data": {name: 9}}
+    assert override({"data": {"mnist": None}}, folder="there") == {"data": {"mnist": "there"}}
+    assert override({"data": {"unheard": None}}, folder="there") == {"data": {"unheard": "there"}}  # told of elsewhere
 
 
 def test_another_batch_that_is_proposed_works(netspec: Netspec) -> None:

@@ -87,7 +87,7 @@ def test_options_and_json(folder, capsys):
         (("digits: ", "digits: , resize: 0"), ["train", "tiny.yaml"], 1, ["NS0203", "`resize`", "tiny.yaml:11:"]),
         (("digits: ", "digits: , resize: 9"), ["train", "tiny.yaml"], 1, ["NS0804", "`resize: 8`", "tiny.yaml:11:"]),
         (("", ""), ["train", "tiny.yaml", "--epochs", "0"], 2, ["--epochs"]),
-        (("", ""), ["train", "tiny.yaml", "--data", "."], 1, ["NS0209", "`digits` takes no main argument"]),
+        (("", ""), ["train", "tiny.yaml", "--data", "."], 1, ["NS0801", "`--data` does not go with it"]),
         (("", ""), ["eval", "tiny.yaml"], 2, ["--weights"]),
         (("", ""), ["eval", "tiny.yaml", "--weights", "none"], 1, ["NS0902"]),
         (("adamw: 3e-3", "sgd: 1e30"), ["train", "tiny.yaml", "--set", "train.schedule="], 3, ["NS0805", "at step"]),

@@ -2,14 +2,18 @@
 
 import io
 import json
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from netspec.cli import run
+from netspec.diagnostics.numbered import numbered
 from netspec.images.ends import ends_early
 from netspec.recipe.data.shapes import Shapes
+from netspec.training.showing.boxes_seen import BoxesSeen, PartSeen
 from netspec.training.showing.pictures.palette import colour
 from tests.recipe.data.boxed_sets import yolo
 from tests.recipe.data.sets import arrays, folder, masked
@@ -199,7 +203,18 @@ def test_the_sheet_shows_boxes_and_names(tmp_path, told):
     assert (code, "`mixup` cannot move boxes" in text) == (1, True)
 
 
-def test_broken_annotations_are_told_of(tmp_path, told):
+def test_the_mean_of_many_objects_is_a_whole_number():
+    assert numbered(5000 / 1, "object") == "5,000 objects"
+    assert numbered(1234.5678, "object") == "1,235 objects"
+    assert [numbered(each, "class") for each in (0, 1, 2.414)] == ["0 classes", "1 class", "2.41 classes"]
+    assert numbered(1.0001, "object") == "1 object"
+    part = PartSeen(images=2, bare=0, most=3_000, counts=[5_000], crowds=0, areas=[5_000, 0, 0])
+    seen = BoxesSeen(Shapes(), SimpleNamespace(classes=("cell",), notes=()), {"train": part}, ((8, 8), (8, 8)), {})
+    assert next(seen._facts()).text == "2,500 objects in the mean, 3,000 at most"
+
+
+def test_broken_annotations_are_told_of(tmp_path, told, monkeypatch):
+    monkeypatch.setitem(sys.modules, "netspec.training.showing.overview", None)  # torch is imported with it
     yolo(tmp_path / "marked")
     (tmp_path / "marked/labels/train/1.txt").write_text("0 0.5 0.5 0.1 -0.1")
     code, text = told({"yolo": "marked"})

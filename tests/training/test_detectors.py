@@ -162,7 +162,9 @@ def test_eval_repeats_the_figures_of_the_test(whole, tmp_path):
     assert "triangle" in text
     refused = CliRunner().invoke(cli, ["eval", str(whole / "retinanet"), "--confusion", str(tmp_path / "c.png")])
     assert refused.exit_code == 2
-    assert "no confusion matrix" in refused.output
+    assert "is a detector, which has no confusion matrix" in refused.output
+    refused = CliRunner().invoke(cli, ["eval", str(whole / "retinanet"), "--data", "elsewhere"])
+    assert "the data set `shapes` is read from no file or folder: `--data` does not go" in str(refused.exception)
 
 
 def test_judging_leaves_the_network_and_the_random_numbers_as_they_are(whole):

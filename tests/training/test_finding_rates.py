@@ -95,8 +95,9 @@ def test_the_command_draws_and_suggests(tmp_path, monkeypatch, capsys):
     assert run(command) == 0
     assert capsys.readouterr().out.startswith(f"suggested learning rate {found['suggested']:.1e}\n")
     before = (tmp_path / "tiny.yaml").read_text()
+    (tmp_path / "link.png").symlink_to("tiny.yaml")
     for wrong, told in (
-        (["train", "tiny.yaml", "--find-rate", "tiny.yaml"], "it is what this command reads"),
+        (["train", "tiny.yaml", "--find-rate", "link.png"], "it is what this command reads"),
         (["train", "tiny.yaml", "--find-rate", "a.png", "--epochs", "2"], "--epochs does not go with --find-rate"),
         (["train", "tiny.yaml", "--find-rate", "a.png", "--log", "wandb"], "--log does not go with --find-rate"),
         (["train", "tiny.yaml", "--find-rate", "a.png", "--out", "run"], "--out does not go with --find-rate"),

@@ -272,7 +272,7 @@ def test_rows_are_answered_and_written(iris, monkeypatch):
         asked("few.csv")
     with pytest.raises(api.NetspecError, match="there is no file none"):
         asked("none.csv")
-    with pytest.raises(click.UsageError, match="answers are written"):
+    with pytest.raises(click.UsageError, match=r"is to end in \.csv or \.npz"):
         asked("new.csv", "-o", "told.txt")
     with pytest.raises(click.UsageError, match="is no file of rows"):
         asked("new.csv", "picture.png")

@@ -30,14 +30,16 @@ def data(spec: options.Given, folder: str | None, sheet: Path | None) -> Documen
     loaded = spec.load_sized()
     require("torch", "torchvision")
     from netspec.driver.recipes import recipe_of
+
+    found = recipe_of(loaded, folder=folder)
+    if sheet is not None and found.data.fits_inputs:
+        raise click.UsageError(f"--sheet goes with images, and {found.data.key} has none.")
+    output.keep_inputs(sheet, spec.source, spec.recipe, *(each.name for each in loaded.document.places.sources))
+    found.data.look()  # before torch is imported, which takes seconds
     from netspec.training.showing.contact_sheet import write_sheet
     from netspec.training.showing.overview import overview
 
-    found = recipe_of(loaded, folder=folder)
     seen = overview(found.data, found.augment)
-    if sheet is not None and found.data.fits_inputs:
-        raise click.UsageError(f"--sheet goes with images, and {found.data.key} has none.")
     if sheet is not None:
-        output.keep_inputs(sheet, spec.source, spec.recipe)
         write_sheet(seen.samples, found, sheet, loaded.document.places)
     return seen.document(sheet)

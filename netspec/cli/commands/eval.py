@@ -13,6 +13,7 @@ from netspec.cli import destinations, options, output
 from netspec.diagnostics import Code, NetspecError
 
 if TYPE_CHECKING:
+    from netspec.driver.spec import Spec
     from netspec.training.steps.device import Device
 
 
@@ -58,6 +59,7 @@ def eval_(
         raise click.UsageError("--held-out goes with --data.")
     whole = folder is not None and not held_out
     loaded = replace(spec, source=source).load()
+    _check_pictures(loaded, confusion, precision_recall)
     for picture in (confusion, precision_recall):
         output.keep_inputs(picture, source, weights)
     require(*LIBRARIES, *(["matplotlib"] if confusion or precision_recall else []))
@@ -65,7 +67,8 @@ def eval_(
     from netspec.training.spec import evaluate_spec
 
     with output.load_report_shown():
-        found = evaluate_spec(loaded, weights, run=run, device=device, whole=whole, folder=folder)
+        matrix = confusion is not None
+        found = evaluate_spec(loaded, weights, run=run, device=device, whole=whole, matrix=matrix, folder=folder)
     output.write(evaluation(found), form)
     # Last: the results are shown even if drawing a picture fails.
     if confusion is not None:
@@ -74,12 +77,24 @@ def eval_(
         _write(precision_recall, _precision_recall(found))
 
 
+def _check_pictures(spec: Spec, confusion: Path | None, precision_recall: Path | None) -> None:
+    """Make sure that the network is a detector, or none, as its pictures want it."""
+    from netspec import api
+
+    if confusion is None and precision_recall is None:
+        return
+    detects = api.elaborate(spec).detection is not None
+    if detects and confusion is not None:
+        way = "--precision-recall draws its precision"
+        raise click.UsageError(f"{spec.name} is a detector, which has no confusion matrix; {way}.")
+    if not detects and precision_recall is not None:
+        raise click.UsageError(f"{spec.name} is no detector, and has no precision of boxes over their recall.")
+
+
 def _confusion(found: Mapping[str, Any]) -> Callable[[], bytes]:
     """What draws the confusion matrix."""
     from netspec.training.showing.pictures.confusion import confusion
 
-    if "confusion" not in found:
-        raise click.UsageError(f"{found['task']} has no confusion matrix.")
     names = [each["name"] for each in found["classes"]]
     return lambda: confusion(found["confusion"], names, title=found["name"])
 
@@ -88,8 +103,6 @@ def _precision_recall(found: Mapping[str, Any]) -> Callable[[], bytes]:
     """What draws the precision over the recall."""
     from netspec.training.showing.pictures.precision_recall import precision_recall
 
-    if "precision_at_recall" not in found:
-        raise click.UsageError(f"{found['task']} has no precision of boxes over their recall.")
     return lambda: precision_recall(found["precision_at_recall"], found["test_map50"], title=found["name"])
 
 

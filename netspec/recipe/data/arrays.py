@@ -60,6 +60,7 @@ class Arrays(Placed):
     expected: ClassVar[str] = "an .npz file, or a folder of .npy files"
     whole_numbers: ClassVar[bool] = True
     counted: ClassVar[str] = "examples"
+    labelled: ClassVar[str] = "an array `y_train`"
 
     test: Held | None = None
     layout: Literal["channels_first", "channels_last", "sequences", "sequences_last"] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, LiteralString, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, LiteralString, Self, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -73,6 +73,7 @@ class DataSet(Part):
         outputs_key: The option that says which targets are for which output of a network.
         fits_inputs: Whether `fitted` follows the network.
         counted: The word for its examples where they are counted: images, rows, windows.
+        labelled: What gives its examples targets, where it may come without: ``an array `y_train```.
 
     Attributes:
         resize: Height and width to which images are resized, bilinearly and antialiased; None leaves them.
@@ -104,6 +105,7 @@ class DataSet(Part):
     outputs_key: ClassVar[str] = "outputs"
     fits_inputs: ClassVar[bool] = False
     counted: ClassVar[str] = "images"
+    labelled: ClassVar[str] = ""
 
     resize: Size | None = None
     pad: Annotated[tuple[int, int], pixels(0, "[vertical, horizontal]")] = (0, 0)
@@ -127,6 +129,12 @@ class DataSet(Part):
             if min(self.std) <= 0:
                 raise ValueError("`std` must be above 0")
         return self
+
+    @classmethod
+    def takes_place(cls) -> bool:
+        """Whether the main argument is text: the file or the folder that the data lie in."""
+        annotation = cls.model_fields[cls.main].annotation if cls.main in cls.model_fields else None
+        return not {str, Path}.isdisjoint((annotation, *get_args(annotation)))
 
     def fitted(self, inputs: Mapping[str, Sequence[int]]) -> Self:
         """The data set for a network whose inputs have these shapes, by name, without the batch."""

@@ -35,6 +35,7 @@ class Folder(Unsplit):
     absent: ClassVar[str] = "there is no folder"
     expected: ClassVar[str] = "a folder with one for each class"
     in_folder: ClassVar[bool] = True
+    labelled: ClassVar[str] = "a folder for each class"
     also: ClassVar[tuple[str, ...]] = ("image_folder",)
 
     layouts: ClassVar[tuple[str, ...]] = (".",)

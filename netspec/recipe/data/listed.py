@@ -55,6 +55,7 @@ class Listed(Unsplit):
     absent: ClassVar[str] = "there is no list"
     expected: ClassVar[str] = "a CSV with the columns path and label"
     outputs_key: ClassVar[str] = "label_column"
+    labelled: ClassVar[str] = "a `label_column`"
 
     path_column: str | None = None
     label_column: str | Names | dict[str, Names] | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from netspec.diagnostics.numbered import numbered
 from netspec.recipe.function import Function
 from netspec.recipe.losses.base import IgnoringLoss
 
@@ -73,7 +74,10 @@ class CrossEntropy(IgnoringLoss):
 
     def refuse(self, classes: int) -> tuple[str, str] | None:
         if self.weight is not None and not self.balances and len(self.weight) != classes:
-            return "weight", f"`weight` of {self.key} has {len(self.weight)} numbers for {classes} classes"
+            return (
+                "weight",
+                f"`weight` of {self.key} has {numbered(len(self.weight), 'number')} for {numbered(classes, 'class')}",
+            )
         return None
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from netspec.diagnostics.numbered import numbered
 from netspec.recipe.function import Function, functional
 from netspec.recipe.metrics.agreement import ignoring
 from netspec.recipe.metrics.base import Metric
@@ -50,7 +51,7 @@ class TopK(Metric):
         return f"top{self.k}_error"
 
     def refuse(self, classes: int) -> str | None:
-        return f"of {classes} classes, {self.k} guesses are never wrong" if self.k >= classes else None
+        return f"of {numbered(classes, 'class')}, {self.k} guesses are never wrong" if self.k >= classes else None
 
     def parts(self, classes: int, ignore_index: int | None) -> Function:
         return _counted("misses", ignore_index, k=min(self.k, classes))

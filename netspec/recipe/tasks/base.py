@@ -42,6 +42,7 @@ class TaskFacts:
         first_label: The smallest class that the training images have; 0 where targets are no classes of images.
         remedy: The change that makes a network with an answer for each row give one for each image; None for others.
         tokens: The vocabulary of a text, whose tokens are told; None for others.
+        labelled: What would give the data targets, where they have none; empty where nothing is known to.
     """
 
     inputs: tuple[int, ...]
@@ -55,6 +56,7 @@ class TaskFacts:
     counts: tuple[int, ...] | None = None
     remedy: str | None = None
     tokens: Vocabulary | None = None
+    labelled: str = ""
 
     @property
     def numbers(self) -> int:

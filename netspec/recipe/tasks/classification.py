@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from netspec.diagnostics.numbered import numbered
 from netspec.recipe.function import Function
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
@@ -63,7 +64,7 @@ class Classification(_OfClasses):
             return [(text, f"take {facts.first_label} off each label, so that they are 0 to {last}; or {help}")]
         if facts.remedy:
             help = facts.remedy if facts.outputs[-1] == facts.classes else f"{help}, and put {facts.remedy}"
-        return [(f"{facts.data} has {facts.classes} classes, the network gives {axes(facts.outputs)}", help)]
+        return [(f"{facts.data} has {numbered(facts.classes, 'class')}, the network gives {axes(facts.outputs)}", help)]
 
 
 class Segmentation(_OfClasses):
@@ -90,6 +91,6 @@ class Segmentation(_OfClasses):
         wanted = (facts.classes, *facts.targets)
         if facts.outputs == wanted:
             return []
-        text = f"{facts.data} has masks of {axes(facts.targets)} with {facts.classes} classes"
+        text = f"{facts.data} has masks of {axes(facts.targets)} with {numbered(facts.classes, 'class')}"
         help = f"end the network with {axes(wanted)}, an output for each class of each pixel"
         return [(f"{text}, the network gives {axes(facts.outputs)}", help)]

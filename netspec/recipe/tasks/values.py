@@ -74,8 +74,12 @@ class Autoencoding(_OfValues):
     def misfits(self, facts: TaskFacts) -> list[Problem]:
         if facts.outputs == facts.inputs:
             return []
-        text = f"an autoencoder gives what it takes, {axes(facts.inputs)}; the network gives {axes(facts.outputs)}"
-        return [(text, f"end the network with {axes(facts.inputs)}")]
+        taken, given = axes(facts.inputs), axes(facts.outputs)
+        text, help = f"an autoencoder gives what it takes, {taken}; the network gives {given}", ""
+        if facts.targets is None:
+            text = f"{facts.data} has no targets: the network is to give what it takes, {taken}, and gives {given}"
+            help = f"give the data {facts.labelled}, or " if facts.labelled else ""
+        return [(text, f"{help}end the network with {taken}")]
 
     def targets(self, inputs: Tensor, targets: Tensor) -> Tensor:
         return inputs

@@ -178,6 +178,7 @@ def evaluate(
     run: Path | None = None,
     *,
     whole: bool = False,
+    matrix: bool = False,
 ) -> dict[str, Any]:
     """Judge saved weights by the test images.
 
@@ -189,6 +190,7 @@ def evaluate(
         places: The places of the spec's values, for the diagnostics.
         run: The run whose classes the network tells, where the weights lie in no run's folder.
         whole: Whether all of the data is judged where they bring no part for the test, not a share of them.
+        matrix: Whether the confusion matrix is needed: a task that has none is refused before it is judged.
 
     Returns:
         `test_loss` and the other figures of the task, such as `test_accuracy`; `test_images`, `name`, `task`, `data`,
@@ -197,8 +199,8 @@ def evaluate(
         class (columns). Of several outputs all these are under `outputs`, by name.
 
     Raises:
-        NetspecError: NS08xx for the data, NS0804 where they have other classes than the run; NS0604 and NS0902 for the
-            weights.
+        NetspecError: NS08xx for the data, NS0804 where they have other classes than the run, or no matrix is to be had;
+            NS0604 and NS0902 for the weights.
     """
     process = take(device)
     trained = trained_on(run_of(weights) or run, Code.DATA_MISMATCH)
@@ -208,6 +210,9 @@ def evaluate(
     if samples.test is None:
         message, place = f"{recipe.data.key} has no test images to judge by", places.span((SECTION, "data"))
         raise NetspecError.of(Code.DATA_MISMATCH, message, span=place)
+    if matrix and objective.meter(process.device).confusion() is None:
+        what = f"{objective.task_key} has no confusion matrix"
+        raise NetspecError.of(Code.DATA_MISMATCH, what, help="leave `--confusion` out")
     module = loaded(network, weights, process)
     samples.feed(module, network.slots)
     with fitting_threads(network.macs_per_step(recipe)):

@@ -12,6 +12,7 @@ from torch import nn
 
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.numbered import numbered
 from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
 from netspec.files.run_folder import METRICS, SPEC, is_run
@@ -67,7 +68,7 @@ class OpenedRun:
         wrong = next((head for head in self.heads if not head.fits(taken)), None)
         if wrong or {len(self.data["shift"]), len(self.data["scale"])} - {1, taken[0]}:
             head = wrong or self.heads[0]
-            told = f"of {head.task} with {len(head.classes):,} classes"
+            told = f"of {head.task} with {numbered(len(head.classes), 'class')}"
             message = f"{self.folder / METRICS} tells of another network: {told}"
             raise NetspecError.of(Code.FILE_UNREADABLE, message, found=f"outputs of {axes(head.shape)} in its {SPEC}")
         if self.network.detection is not None:

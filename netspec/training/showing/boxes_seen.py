@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from netspec.diagnostics.numbered import numbered
 from netspec.recipe.data.boxed import Boxed, Truth
 from netspec.recipe.data.objects import Objects
 from netspec.report import document as doc
@@ -139,8 +140,8 @@ class BoxesSeen:
 
     def _facts(self) -> Iterator[doc.Entry]:
         train = self.parts["train"]
-        mean = train.objects / train.images
-        yield doc.Entry("in an image", f"{mean:.3g} objects in the mean, {train.most:,} at most")
+        mean = numbered(train.objects / train.images, "object")
+        yield doc.Entry("in an image", f"{mean} in the mean, {train.most:,} at most")
         for name, shares in self.sides.items():
             least, few, half, most, largest = (f"{value:,.4g}" for value in shares.values())
             told = f"from {least} to {largest} pixels, median {half}, a tenth up to {few}, another from {most} on"
