@@ -115,6 +115,15 @@ class Detector(Choice):
         """
         return None
 
+    def unlike(self, image: Shape, levels: tuple[Shape, ...]) -> tuple[str, str, str] | None:
+        """An option that is one of levels of other sizes: the option, what is found, and what is expected; or None.
+
+        Args:
+            image: The shape of an image, ``[3, H, W]``.
+            levels: The shapes of the levels, the finest first.
+        """
+        return None
+
     def classes(self, assembly: Assembly, channels: Mapping[str, tuple[int, ...]]) -> int:
         """The number of classes that it tells apart, the background among them.
 

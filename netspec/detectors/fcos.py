@@ -55,6 +55,17 @@ class FCOS(Resizing):
         if any(len(each) > 1 for each in self.sizes):
             yield "sizes", f"{[list(each) for each in self.sizes]}", "one for each level"
 
+    def unlike(self, image: Shape, levels: tuple[Shape, ...]) -> tuple[str, str, str] | None:
+        """Sizes that are not the strides: by its size a level's points are as far apart as they are told to be.
+
+        A size s goes with all that layers of stride s make of n pixels, ``floor(n / s)`` to ``ceil(n / s)`` points.
+        """
+        for (size,), level in zip(self.sizes, levels, strict=True):
+            if any(not n // size <= found <= -(-n // size) for n, found in zip(image[1:], level[1:], strict=True)):
+                strides = [[_stride(image, each)] for each in levels]
+                return "sizes", f"{[list(each) for each in self.sizes]}", f"the strides of the levels, {strides}"
+        return None
+
     def assembly(self, channels: Mapping[str, tuple[int, ...]], image: Shape) -> Assembly:
         """Torchvision's FCOS."""
         classes = channels["head.classification_head"][0]
@@ -76,3 +87,8 @@ class FCOS(Resizing):
                 *given(self, *TRANSFORM, *LIMITS),
             ),
         )
+
+
+def _stride(image: Shape, level: Shape) -> int:
+    """The stride of a level in pixels, as torchvision works it out from the heights."""
+    return image[1] // level[1]

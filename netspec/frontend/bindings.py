@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code
+from netspec.diagnostics.number_of import number_of
 from netspec.expr import spelt
 from netspec.frontend.context import Bound, Context, Flow
 from netspec.frontend.entries import Entry
@@ -32,7 +33,7 @@ def bind_results(el: Elaborator, entry: Entry, context: Context, name: str | Non
         if len(to) != len(result):
             el.report.add(
                 Code.BAD_TARGETS,
-                f"`to` names {len(to)} results, but `{entry.operation}` gives {len(result)}",
+                f"`to` names {number_of(len(to), 'result')}, but `{entry.operation}` gives {len(result)}",
                 (*entry.path, "to"),
                 help="without `to` the first of several flows on" if len(result) > 1 else "leave `to` out",
                 related=context.calls,

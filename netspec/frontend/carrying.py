@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, unknown
+from netspec.diagnostics.number_of import number_of
 from netspec.frontend.context import Bound, Context, Flow
 from netspec.frontend.entries import Entry
 from netspec.frontend.problems import Told
@@ -53,9 +54,9 @@ class Carried:
         if len(result) < number:
             raise el.report.failure(
                 Code.BAD_TARGETS,
-                f"`carry` feeds {number} inputs, but a round of `{entry.operation}` gives {len(result)}",
+                f"`carry` feeds {number_of(number, 'input')}, but a round of `{entry.operation}` gives {len(result)}",
                 (*entry.path, "carry"),
-                found=f"{number} carried inputs, {len(result)} {'result' if len(result) == 1 else 'results'}",
+                found=f"{number_of(number, 'carried input')}, {number_of(len(result), 'result')}",
                 expected="a result for each carried input, in their order",
                 help=f"let `outputs` of `{entry.operation}` name {number} entries, the next states first",
             )
@@ -121,7 +122,8 @@ class Gathered:
         if len(self.values) > len(own):
             raise el.report.failure(
                 Code.BAD_TARGETS,
-                f"`collect` names {len(self.values)} results, but a round of `{self.entry.operation}` gives {len(own)}",
+                f"`collect` names {number_of(len(self.values), 'result')}, "
+                f"but a round of `{self.entry.operation}` gives {len(own)}",
                 (*self.entry.path, "collect"),
                 help="a result that is carried on is gathered only where there is no other",
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -12,6 +13,7 @@ from netspec.detectors import registry
 from netspec.detectors.base import Detector, Part
 from netspec.diagnostics import Code, unknown
 from netspec.diagnostics.facts import Unknown, WrongType
+from netspec.diagnostics.number_of import number_of
 from netspec.frontend.entries import Entry
 from netspec.frontend.options import given, place_of, problems_of, wrong_options
 from netspec.frontend.options import takes as words_of
@@ -179,7 +181,7 @@ class _Parts:
         place = self.place(calls[0])
         wanted = len(self.kind.anchors())
         if len(levels) != wanted:
-            message = f"`backbone` gives {len(levels)} levels, and `{self.name}` has anchors for {wanted}"
+            message = f"`backbone` gives {number_of(len(levels), 'level')}, and `{self.name}` has anchors for {wanted}"
             help = "`sizes` has a list for each level"
             raise self.fail(message, place, found=f"{len(levels)}", expected=f"{wanted}", help=help)
         together = any(part.on == "pyramid" for part in self.wanted.values())
@@ -189,6 +191,7 @@ class _Parts:
             shown = ", ".join(spell(level.shape) for level in levels)
             message = "levels are maps" if together else "levels are maps of one number of channels"
             raise self.fail(message, place, found=shown)
+        self.check_order(levels, image, place)
         region = self.kind.region(tuple(level.shape for level in levels))
         if region is not None:
             name, given_ = list(self.graph.inputs.items())[1]
@@ -196,6 +199,21 @@ class _Parts:
                 message = f"what is cut from the levels for one region is {spell(region)}"
                 raise self.fail(message, ("inputs", name), found=spell(given_.shape), expected=f"{list(region)}")
         return levels
+
+    def check_order(self, levels: Sequence[Value], image: Value, place: Path_) -> None:
+        """Make sure that the finest level comes first, and that the options are those of levels of these sizes."""
+        shapes = tuple([level.shape for level in levels])
+        if any(b > a for one, other in pairwise(shapes) for a, b in zip(one[1:], other[1:], strict=True)):
+            finest = sorted(shapes, key=lambda shape: shape[1:], reverse=True)
+            found, expected = (", ".join(map(spell, each)) for each in (shapes, finest))
+            message = f"`backbone` gives a coarse level before a finer one, and `{self.name}` takes the finest first"
+            raise self.fail(message, place, found=found, expected=expected)
+        wrong = self.kind.unlike(image.shape, shapes)
+        if wrong is not None:
+            name, found, expected = wrong
+            message = f"`{name}` does not go with the levels that `backbone` gives"
+            at = (KEY, name) if self.el.report.places.has((KEY, name)) else (KEY,)
+            raise self.fail(message, at, found=found, expected=expected)
 
     def check(self, part: Part, calls: Sequence[Scope], on: Sequence[Sequence[Value]]) -> None:
         """Make sure that a part runs on these inputs, in this order, and on nothing else, and what it gives."""
@@ -217,7 +235,7 @@ class _Parts:
             return
         place = self.place(call)
         if len(results) != len(part.results):
-            message = f"`{part.path}` gives {len(results)} results"
+            message = f"`{part.path}` gives {number_of(len(results), 'result')}"
             raise self.fail(message, place, found=f"{len(results)}", expected=part.words)
         given_ = call.source.inputs
         sizes = {"levels": [given_[0].shape[1:]] * len(results), "pyramid": [each.shape[1:] for each in given_]}

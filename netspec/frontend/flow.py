@@ -188,7 +188,7 @@ def network_outputs(el: Elaborator, result: Flow, names: Names) -> dict[str, Val
         return {name: flow[0] for name, flow in found.items() if flow}
     if el.document.detector is not None:
         return _left_over(el, names)
-    if result is None:
+    if result is None or (el.report.diagnostics and _told_in_vain(el)):
         return {}
     if len(result) != 1:
         el.report.add(
@@ -200,6 +200,11 @@ def network_outputs(el: Elaborator, result: Flow, names: Names) -> dict[str, Val
         )
         return {}
     return {"output": result[0]}
+
+
+def _told_in_vain(el: Elaborator) -> bool:
+    """Whether a section that says what flows out is written: where it could not be read, that is reported already."""
+    return any(el.document.data.get(section) is not None for section in ("outputs", "detector"))
 
 
 def _left_over(el: Elaborator, names: Names) -> dict[str, Value]:

@@ -57,6 +57,7 @@ def call(
     shapes = tuple([value.shape for value in inputs])
     try:
         outputs, weights, emitted = el.rules(made, activation, shapes)
+        types = made.result_types(tuple([value.dtype for value in inputs]))
     except Refusal as refusal:
         raise refused(el, entry, refusal, cls, inputs, context) from None
     tensors = taken + len(outputs) + len(weights)
@@ -76,7 +77,6 @@ def call(
     if path in el.nodes:
         el.calls[path] += 1
         key = f"{path}#{el.calls[path] + 1}"
-    types = made.result_types(tuple([value.dtype for value in inputs]))
     node = Node(
         key=key,
         path=path,
@@ -174,6 +174,8 @@ def _check_dtype(el: Elaborator, entry: Entry, made: Layer, inputs: tuple[Value,
         help = f"write the input as `{{shape: [...], dtype: {wanted}}}`"
         if kind == "bool":
             help = "`compare` gives truth values"
+        elif value.dtype == "bool":
+            help = "`{where: [mask, x], other: 0.0}` chooses by truth values, `logical_not` turns them round"
         elif kind != "int":
             help = "put an `embedding` before it, or give the input a float dtype"
         fact = WrongDtype("" if value.key in el.nodes else value.key, wanted)

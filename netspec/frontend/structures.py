@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code
+from netspec.diagnostics.number_of import number_of
 from netspec.frontend import calls, repeats
 from netspec.frontend.context import Bound, Context, Flow, Names, Origin, enter
 from netspec.frontend.entries import Branch, Entry
@@ -150,7 +151,7 @@ def _is_single(el: Elaborator, entry: Entry, flow: tuple[Value, ...], context: C
         return True
     el.report.add(
         Code.AMBIGUOUS_FLOW,
-        f"a branch of `{entry.operation}` gives {len(flow)} values",
+        f"a branch of `{entry.operation}` gives {number_of(len(flow), 'value')}",
         entry.path,
         expected="one value from each branch",
         help="end the branch with an entry that takes them all, such as `{concat: [A, B]}`",

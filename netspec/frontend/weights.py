@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from netspec.diagnostics import Code, unknown
 from netspec.diagnostics.facts import Kind, WrongType
+from netspec.diagnostics.number_of import number_of
 from netspec.expr import ExpressionError
 from netspec.frontend.expressions import parse
 from netspec.frontend.form_errors import form_errors
@@ -149,7 +150,7 @@ def _unfit(rule: _Written, parts: tuple[str, ...], here: Path_) -> Iterator[Prob
     elif parts and change.concat is None and rule.to is not None:
         yield wrong(f"`{here[-1]}` names {len(parts)} tensors for one place", help="add `concat: 0`, which joins them")
     if isinstance(rule.to, tuple) and change.split is None:
-        message = f"`to` names {len(rule.to)} pieces of a tensor, and no axis along which it is cut"
+        message = f"`to` names {number_of(len(rule.to), 'piece')} of a tensor, and no axis along which it is cut"
         yield wrong(message, "to", help="add `split: 0`")
     elif change.split is not None and not isinstance(rule.to, tuple):
         yield wrong("`split` needs a name for each piece", "split", help="write `to: [query, key, value]`")

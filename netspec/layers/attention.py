@@ -23,9 +23,12 @@ class Attention(Layer):
     As torch.nn.MultiheadAttention. Input ``[L, E]``, which attends to itself, or a query ``[L, E]`` with a key and a
     value ``[S, E]``, which may be one input; output ``[L, E]``.
     ``2 L E^2 + 2 S E^2`` multiply-accumulates for the maps and ``2 L S E`` for the two products (Vaswani et al.,
-    "Attention is all you need", 2017). With `causal`, a position sees none after it. A fourth input is a mask
-    ``[L, S]``, or ``[heads, L, S]``, whose sizes may be 1: truth values, true where a query sees a key, or numbers that
-    are added to the scores; `from: [x, x, x, mask]`.
+    "Attention is all you need", 2017). With `causal`, a position sees none after it.
+
+    A fourth input is a mask ``[L, S]``, or ``[heads, L, S]``, whose sizes may be 1: truth values, true where a query
+    sees a key, or numbers that are added to the scores: `{attention: 8, from: [q, q, q, mask]}`, where `q` is an
+    entry's name. `causal` is refused beside a mask: `{constant: causal, shape: [L, L]}` is one too, and `logical_and`
+    joins the two.
 
     With `separate`, the three maps to queries, keys and values are layers of their own, ``q_proj``, ``k_proj`` and
     ``v_proj``, as they are with `kv_heads`, fewer heads of keys and values, each for several of the queries' (Ainslie

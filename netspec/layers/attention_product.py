@@ -22,7 +22,8 @@ class ScaledDotProductAttention(Layer):
     Inputs ``[H, L, D]``, ``[H, S, D]`` and ``[H, S, D_v]``: queries, keys and values; output ``[H, L, D_v]``. Keys and
     values may have fewer heads, a divisor of H, each for several of the queries' (Ainslie et al., "GQA", 2023). A
     fourth input is a mask ``[H, L, S]``, whose sizes may be 1: truth values, true where a query sees a key, or numbers
-    that are added to the scores. ``H L S (D + D_v)`` multiply-accumulates.
+    that are added to the scores; `causal` is refused beside it, and `logical_and` joins masks. ``H L S (D + D_v)``
+    multiply-accumulates.
     """
 
     op: ClassVar = "scaled_dot_product_attention"
@@ -85,7 +86,8 @@ class ScaledDotProductAttention(Layer):
 def check_mask(mask: Shape, scores: Shape, axes: str, *, causal: bool) -> None:
     """Refuse a mask that does not stretch to the scores, whose axes `axes` tells, or that stands beside `causal`."""
     if causal:
-        meaningless("causal", "attention with a mask", "a mask that says it, or no mask")
+        both = "no `causal`, and a mask that says it: `logical_and` joins one with `constant: causal`"
+        meaningless("causal", "attention with a mask", both)
     if not meets(mask, scores) or stretched(mask, scores) != scores:
         refuse(
             Code.UNEQUAL_SHAPES,

@@ -5,15 +5,16 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from netspec.autograd import Tape, Tensors, Weights
-from netspec.autograd.tensor import is_float_type, widest_type
+from netspec.autograd.tensor import widest_type
 from netspec.diagnostics import Code
-from netspec.layers.base import Bounds, Example, Shapes, Weightless, pointwise, refuse
+from netspec.expr.symbols import concrete
+from netspec.layers.base import Bounds, Example, Shapes, Weightless, pointwise, refuse, refuse_option
 from netspec.layers.broadcast import broadcast
 from netspec.layers.checks import meaningless, unset
 from netspec.layers.ranks import NUMBER, Ranks
 from netspec.layers.reach import Along, Reach
 from netspec.layers.traits import always, hull
-from netspec.layers.types import Types
+from netspec.layers.types import Types, holds, type_beside
 from netspec.program import Function
 
 
@@ -38,6 +39,28 @@ class _OrNumber(Weightless):
             )
         return (broadcast(self.op, inputs),)
 
+    def _beside(self, dtype: str) -> str:
+        """The type of elements that meet the number. Refuses one beside truth values, and one that they cannot be."""
+        number = concrete(getattr(self, self.number))
+        if number is None:
+            return dtype
+        if dtype == "bool" and not isinstance(number, bool):
+            refuse_option(
+                self.number,
+                f"a number cannot stand beside truth values in `{self.op}`",
+                found=f"`{self.number}: {number}`",
+                expected=f"`{self.number}: false`, or `true`",
+            )
+        made = type_beside(dtype, number)
+        if not holds(made, number):
+            refuse_option(
+                self.number,
+                f"{number} is beyond the numbers of {made}, which `{self.op}` has here",
+                found=f"`{self.number}: {number}`",
+                expected=f"a number that {made} has",
+            )
+        return made
+
 
 class Compare(_OrNumber):
     """Truth values: the input against a second one, or against a number, `value` (torch.lt and its kin).
@@ -61,7 +84,12 @@ class Compare(_OrNumber):
     how: Literal["lt", "le", "gt", "ge", "eq", "ne"] = Field(
         description="Less, less or equal, greater, greater or equal, equal, or not equal."
     )
-    value: float | None = Field(None, description="The number to compare with, where no second input flows in.")
+    value: int | float | None = Field(None, description="The number to compare with, where no second input flows in.")
+
+    def result_types(self, given: Types) -> Types:
+        """Truth values."""
+        self._beside(given[0])
+        return ("bool",)
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """Truth values, which keep nothing."""
@@ -76,6 +104,8 @@ class Where(_OrNumber):
     """``x`` where the first input holds, else ``y``, or else the number `other` (torch.where).
 
     Inputs of one shape, or with axes of size 1 that are stretched, output of that shape. `{where: [mask, x, y]}`.
+    `other` is of the second input's type: `false` or `true` for truth values, a whole number for integers; beside
+    integers, one with a point makes floats.
     """
 
     op: ClassVar = "where"
@@ -85,14 +115,17 @@ class Where(_OrNumber):
     examples: ClassVar = (
         Example({}, ((6, 4, 4), (6, 4, 4), (6, 1, 1))),
         Example({"other": -1e9}, ((1, 5, 5), (4, 5, 5))),
+        Example({"other": False}, ((4, 5, 5), (1, 5, 5))),
     )
     receptive_field = pointwise
 
-    other: float | None = Field(None, description="The number where the first input does not hold.")
+    other: bool | int | float | None = Field(
+        None, description="The number, or the truth value, where the first input does not hold."
+    )
 
     def result_types(self, given: Types) -> Types:
-        """The wider type of the two; a number of this layer is a float."""
-        return (widest_type(given[1:] if unset(self.other) or is_float_type(given[1]) else (*given[1:], "float32")),)
+        """The wider type of the two, or what that of the one is beside the number."""
+        return (widest_type(given[1:]) if unset(self.other) else self._beside(given[1]),)
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
         """Those of either."""

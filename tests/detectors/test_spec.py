@@ -137,6 +137,65 @@ def test_a_kind_is_its_name_alone_where_it_needs_no_options() -> None:
     ]
 
 
+POINTS = (
+    SPEC.replace(
+        "  head: {",
+        """\
+  distances:
+    outputs: [boxes, centre]
+    layers: [{conv: 4, kernel: 1, name: boxes}, {conv: 1, kernel: 1, from: input, name: centre}]
+  head: {""",
+    )
+    .replace(
+        "head: 12, from: fine, name: head.regression_head, to: [boxes1]", "distances: , from: fine, name: D, to: [a, b]"
+    )
+    .replace("reuse: head.regression_head, from: coarse, to: [boxes2]", "reuse: D, from: coarse, to: [c, d]")
+    .replace("D,", "head.regression_head,")
+    .replace("retinanet: , sizes: [[8], [16]], score_thresh: 0.125", "fcos: , sizes: [[4], [8]]")
+)
+
+
+def refused(text: str) -> tuple[str, str, str | None, int]:
+    """The one error of a text: its code and message, what is expected, and the line."""
+    (found,) = api.check("n.yaml", text=text)
+    assert found.span is not None
+    return found.code.number, found.message, found.expected, found.span.line
+
+
+def test_the_sizes_of_points_are_the_strides_of_their_levels() -> None:
+    assert not api.check("n.yaml", text=POINTS)
+    code, message, expected, line = refused(POINTS.replace("[[4], [8]]", "[[4], [32]]"))
+    assert (code, expected) == ("NS0510", "the strides of the levels, [[4], [8]]")
+    assert "`sizes`" in message
+    assert POINTS.splitlines()[line - 1].startswith("detector:")
+
+
+def test_sizes_of_points_go_with_levels_that_are_rounded_up() -> None:
+    """An image of 96 pixels has 2 points 64 pixels apart: torchvision's levels in stride 64 and 128 are such."""
+    text = POINTS.replace("[3, 64, 64]", "[3, 96, 96]").replace(
+        "kernel: 4, stride: 4", "kernel: 3, stride: 64, padding: 1"
+    )
+    assert len(graph(text.replace("[[4], [8]]", "[[64], [128]]")).outputs) == 6
+
+
+@pytest.mark.parametrize("text", [SPEC, POINTS, SSD], ids=["retinanet", "fcos", "ssd"])
+def test_levels_of_every_kind_are_the_finest_first(text: str) -> None:
+    code, message, expected, line = refused(text.replace("outputs: [fine, coarse]", "outputs: [coarse, fine]", 1))
+    assert code == "NS0510"
+    assert "a coarse level before a finer one" in message
+    assert expected is not None
+    assert "{backbone: " in text.splitlines()[line - 1]
+
+
+@pytest.mark.parametrize(
+    "written", ["detector: {FCOS: , sizes: [[4], [8]]}", "detector: {fcos: , sises: []}", "outputs: 5"]
+)
+def test_what_flows_out_is_not_asked_of_a_section_that_is_wrong_itself(written: str) -> None:
+    code, *_, line = refused(POINTS[: POINTS.index("detector:")] + written)
+    assert code in ("NS0203", "NS0205", "NS0510")
+    assert line == POINTS.count("\n")
+
+
 CHANGED = {
     "another base": ("(detection.RetinaNet)", "(detection.FCOS)"),
     "another threshold": ("score_thresh=0.125", "score_thresh=0.25"),

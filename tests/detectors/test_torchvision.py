@@ -36,7 +36,7 @@ def two_levels(kind: str) -> dict[str, Any]:
     if kind == "ssd":
         return {"aspect_ratios": [[2], [2, 3]]}
     more = {"roi_levels": 2} if kind == "faster_rcnn" else {}
-    return {"sizes": [[8], [24]] if kind == "fcos" else [[8, 12], [24, 36]], "min_size": 64, "max_size": 96} | more
+    return {"sizes": [[4], [8]] if kind == "fcos" else [[8, 12], [24, 36]], "min_size": 64, "max_size": 96} | more
 
 
 def compiled(kind: str, options: dict[str, Any]) -> Any:
