@@ -151,6 +151,10 @@ class Detector(Choice):
         """Height and width, padding included, in which it sees an image of these; None for those of its input."""
         return None
 
+    def untaken(self, height: int, width: int) -> str | None:
+        """The reason why an image of these cannot be taken; None where it can."""
+        return None
+
     def wrong(self) -> Iterator[tuple[str, str, str]]:
         """Options that do not go together: the option, what is found, and what is expected."""
         return iter(())
@@ -188,10 +192,21 @@ class Resizing(Normalising):
 
     def seen(self, height: int, width: int) -> tuple[int, int]:
         """The image is scaled to `min_size`, to less where its longer side were longer than `max_size`, and padded."""
-        scale = min(self.min_size / min(height, width), self.max_size / max(height, width))
-        step = self.size_divisible
+        scale, step = self._scale(height, width), self.size_divisible
         first, second = (-(-max(1, floor(side * scale)) // step) * step for side in (height, width))
         return first, second
+
+    def untaken(self, height: int, width: int) -> str | None:
+        """Its shorter side would come to less than a pixel."""
+        shorter = min(height, width)
+        if shorter * self._scale(height, width) >= 1:
+            return None
+        what = "width" if shorter == width else "height"
+        return f"of {height:,}x{width:,} (height x width), scaled to `max_size: {self.max_size}`, no {what} is left"
+
+    def _scale(self, height: int, width: int) -> float:
+        """The factor of both sides, as torchvision's transform computes it."""
+        return min(self.min_size / min(height, width), self.max_size / max(height, width))
 
     def wrong(self) -> Iterator[tuple[str, str, str]]:
         """A longer side that is shorter than the shorter one."""
@@ -234,6 +249,9 @@ def columns(channels: tuple[int, ...], anchors: tuple[int, ...]) -> tuple[int, .
     """The numbers that are told of each anchor of each level, by the channels of the level's map."""
     return tuple(all_of // each for all_of, each in zip(channels, anchors, strict=True))
 
+
+THIN = "cut the image, leave it out, or raise `max_size` of `detector`"
+"""The way to mend an image that is not taken."""
 
 NORMALISATION = ("image_mean", "image_std")
 """The options of `Normalising`."""

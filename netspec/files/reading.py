@@ -103,6 +103,11 @@ def standard_input(limit: int = MAX_TEXT) -> bytes:
     return read_stream(None if sys.stdin is None else sys.stdin.buffer, limit)
 
 
+def text_of(data: bytes) -> str:
+    """A text in UTF-8 without the mark that Windows puts before it; U+FFFD for bytes that are none."""
+    return data.decode("utf-8-sig", "replace")
+
+
 def plain_breaks(text: str) -> str:
     """A text with a line feed for each line break that an editor makes."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

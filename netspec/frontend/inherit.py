@@ -41,7 +41,7 @@ class Merged:
 
     Attributes:
         sources: The texts, the spec's own first.
-        owners: The text that a key (of one or two levels) comes from, if not the first.
+        owners: The text that a key (of one or two levels; of a setting, of any) comes from, if not the first.
     """
 
     data: dict[str, Any]
@@ -50,7 +50,8 @@ class Merged:
 
     def owner(self, path: Path_) -> Source:
         """The text that contains the value at `path`."""
-        return self.owners.get(path[:2]) or self.owners.get(path[:1]) or self.sources[0]
+        each = (self.owners.get(path[:length]) for length in range(len(path), 0, -1))
+        return next((owner for owner in each if owner is not None), self.sources[0])
 
     def span(self, path: Path_) -> Span | None:
         """The place of a value."""
@@ -236,7 +237,8 @@ def apply_settings(merged: Merged, settings: Mapping[str, Any], lay: LayInRecipe
         place = Source(f"--set {key}", "", {}, {(): (1, 1, 1, 1)}, {})
         before = params.get(path[1]) if path[0] == "params" and len(path) == 2 else None
         if _set(data, path, _plain(value), lay):
-            owners[path[:2]] = place
+            owners = {each: text for each, text in owners.items() if each[: len(path)] != path}
+            owners[path] = place
             problems.extend(_wrong_type(key, before, value, place))
         else:
             known = [*params, *(k for k in data if k not in MERGED)]

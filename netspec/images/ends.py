@@ -9,7 +9,9 @@ from netspec.functional.data.image_files import unfit
 from netspec.images.content import content_of
 from netspec.images.jpeg import jpeg_of
 
-_HEAD, _TAIL = 8, 256
+HEAD, TAIL = 8, 256
+"""The first and the last bytes of a file that are looked at."""
+
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -23,9 +25,9 @@ def cut_short(path: str) -> str | None:
         with open(handle, "rb") as file:  # noqa: PTH123 - a descriptor
             if reason := unfit(os.fstat(handle)):
                 return reason
-            head = file.read(_HEAD)
+            head = file.read(HEAD)
             size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - _TAIL))
+            file.seek(max(0, size - TAIL))
             tail = file.read()
         reason = ends_early(head, tail)
         return reason and ends_early(head, tail, content_of(path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from netspec.files.reading import OPENED
 from netspec.functional.data.image_files import unfit
@@ -10,12 +11,15 @@ from netspec.images.content import content_of
 from netspec.images.door import MOST_PIXELS, Unreadable, opened
 from netspec.images.orientation import is_on_its_side
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 _BEGINNING = 1 << 16
 """The bytes of a file that mostly have its header."""
 
 
-def size_of(path: str, most: int = MOST_PIXELS) -> tuple[int, int]:
-    """Height and width of an image, turned as its EXIF says.
+def head_of(path: str, most: int = MOST_PIXELS) -> Image:
+    """An image whose header alone is read.
 
     Raises:
         OSError: It cannot be read.
@@ -27,10 +31,14 @@ def size_of(path: str, most: int = MOST_PIXELS) -> tuple[int, int]:
             raise OSError(reason)
         data = file.read(_BEGINNING)
     try:
-        image = opened(data, most)
+        return opened(data, most)
     except Unreadable:
         if len(data) < _BEGINNING:
             raise
-        image = opened(content_of(path), most)  # its header is longer, or lies at its end
+        return opened(content_of(path), most)  # its header is longer, or lies at its end
+
+
+def upright_size(image: Image) -> tuple[int, int]:
+    """Height and width of an image, turned as its EXIF says."""
     width, height = image.size
     return (width, height) if is_on_its_side(image) else (height, width)

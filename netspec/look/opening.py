@@ -106,7 +106,7 @@ def _of_spec(spec: Spec, weights: str | Path | None, seed: int, device: Device, 
     run = None if source is None else run_of(source)
     images, classes = _of_weights(taken.shape, source, run, recipe)
     if graph.detection is not None:
-        images = ImageInputs.whole(Encoded() if recipe is None else recipe.data)
+        images = ImageInputs.whole(Encoded() if recipe is None else recipe.data, graph.detection.kind)
     place = take(device).device
     module = compiled(spec, source, seed).to(place)
     learned = any(True for _ in module.parameters())

@@ -37,12 +37,14 @@ class Detecting:
         losses: Their names.
         classes: The number of the data's classes, without the background.
         facts: The facts of network and data.
+        untaken: The reason why its network cannot take an image of a height and a width; None where it can.
     """
 
     loss: Detector
     losses: tuple[str, ...]
     classes: int
     facts: TaskFacts
+    untaken: Callable[[int, int], str | None]
     task: Task = Task()
     packed: tuple[Field, ...] = ()
 

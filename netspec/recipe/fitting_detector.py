@@ -63,7 +63,7 @@ def detecting(recipe: Recipe, detection: Detection, classes: int) -> Detecting:
     """
     assert isinstance(recipe.loss, Detector)
     facts = TaskFacts((), (detection.classes,), classes, None, data=recipe.data.key)
-    return Detecting(recipe.loss, losses_of_kind(detection), classes, facts)
+    return Detecting(recipe.loss, losses_of_kind(detection), classes, facts, detection.kind.untaken)
 
 
 def _not_for_boxes(recipe: Recipe) -> Iterator[tuple[str, str]]:

@@ -70,6 +70,7 @@ def _losses(network: Network, recipe: Recipe, device: Device, places: Places) ->
     from netspec.training.feeding.first_layer import begin_first_layer
     from netspec.training.feeding.samples import prepare
     from netspec.training.feeding.step_examples import check_augment
+    from netspec.training.inputs_taken import check_sizes
     from netspec.training.network import check_batches, check_fit
     from netspec.training.parallel.world import ALONE
     from netspec.training.showing.progress import Display
@@ -81,6 +82,7 @@ def _losses(network: Network, recipe: Recipe, device: Device, places: Places) ->
     samples = prepare(recipe.data, process.device, recipe.augment, slots=network.slots)
     objective = check_fit(network, samples, recipe, places)
     check_batches(network, samples, recipe, process.world, places)
+    check_sizes(network.detection, samples.objects)
     check_augment(recipe.augment, samples, places)
     seed(recipe.seed)
     module = arrange(network.build(), network.input_shape)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from netspec.analysis.lengths import longest_sequences
-from netspec.diagnostics import Code, NetspecError
+from netspec.detectors.base import THIN
+from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.diagnostics.styled import printable
 from netspec.frontend.problems import Places
 from netspec.frontend.schema import SECTION
 from netspec.functional.fields import Field, Slot
-from netspec.graph import Graph
+from netspec.graph import Detection, Graph
+from netspec.recipe.data.boxed import Boxed
 from netspec.recipe.tasks import Problem, axes
+
+_SHOWN = 10
+"""The most images that are named."""
 
 
 def slots_of(graph: Graph) -> tuple[Slot, ...]:
@@ -84,3 +90,28 @@ def token_misfits(slots: Sequence[Slot], window: tuple[int, ...], tokens: int, d
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
+
+
+def check_sizes(detection: Detection | None, parts: Iterable[Boxed]) -> None:
+    """Make sure that a detector can take all images: of a very thin one no pixel would be left at the size it needs.
+
+    Args:
+        detection: The detector; None of other networks, whose images are of one size.
+        parts: The images.
+
+    Raises:
+        NetspecError: NS0804: it cannot take some, which are named.
+    """
+    if detection is None:
+        return
+    untaken = detection.kind.untaken
+    found = [
+        (part.name(row), reason) for part in parts for row in range(len(part)) if (reason := untaken(*part.size(row)))
+    ]
+    problems = [
+        Diagnostic(Code.DATA_MISMATCH, printable(f"{name}: {reason}"), help=THIN) for name, reason in found[:_SHOWN]
+    ]
+    if more := len(found) - len(problems):
+        problems.append(Diagnostic(Code.DATA_MISMATCH, f"{more:,} more {'is' if more == 1 else 'are'} as thin"))
+    if problems:
+        raise NetspecError(problems)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.diagnostics import Code, Diagnostic, NetspecError, Span
 from netspec.frontend.problems import Places, Report
 from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
@@ -167,7 +167,10 @@ def check_batches(network: Network, samples: Samples, recipe: Recipe, processes:
     """
     batch, images = recipe.data.batch_size, len(samples.train)
     if batch > images:
-        refuse([(f"a batch of {batch:,} is larger than the {images:,} images to train on", None)], (), places)
+        message = f"a batch of {batch:,} is larger than the {images:,} {recipe.data.counted} to train on"
+        found = f"beside them {len(samples.validation):,} for validation" if samples.validation else None
+        place, help = _batch_size(recipe, places), f"write `batch_size: {images}` at `data`, or less"
+        raise NetspecError.of(Code.DATA_MISMATCH, message, span=place, found=found, help=help)
     frozen = [phase.frozen for phase in recipe.phases]
     norm = next((path for path in network.lone if not frozen or not all(each(path) for each in frozen)), None)
     if norm is None or (recipe.sync_batch_norm and processes > 1):
@@ -185,8 +188,14 @@ def check_batches(network: Network, samples: Samples, recipe: Recipe, processes:
     else:
         return
     message = f"`{norm}` normalises each feature over the batch, and a batch would have one example"
-    place = places.span((SECTION, "data", "batch_size"))
+    place = _batch_size(recipe, places)
     raise NetspecError([Diagnostic(Code.LONE_EXAMPLE, message, place, found=found, help=f"write {help}")])
+
+
+def _batch_size(recipe: Recipe, places: Places) -> Span | None:
+    """The place of the size of batches; that of the data where it is not written."""
+    own, data = ((SECTION, "data", name) for name in ("batch_size", recipe.data.key))
+    return places.span(own if places.has(own) else data)
 
 
 def check_monitors(recipe: Recipe, objective: Aim, held_out: bool, places: Places) -> None:

@@ -21,9 +21,11 @@ from netspec.training.feeding.first_layer import begin_first_layer
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.samples import prepare
 from netspec.training.feeding.step_examples import check_augment
+from netspec.training.inputs_taken import check_sizes
 from netspec.training.judging.classes import trained_on
 from netspec.training.judging.mfu import PASSES, Work, arithmetic_of
 from netspec.training.keeping.checkpoint import read_checkpoint
+from netspec.training.keeping.data_used import changed_data, fingerprint_facts
 from netspec.training.keeping.lock import RunLock
 from netspec.training.keeping.metrics_file import Epoch
 from netspec.training.keeping.output_facts import output_facts
@@ -101,6 +103,7 @@ def train(
     objective = check_fit(network, samples, recipe, places)
     check_monitors(recipe, objective, samples.validation is not None, places)
     check_batches(network, samples, recipe, process.world, places)
+    check_sizes(network.detection, samples.objects)
     check_augment(recipe.augment, samples, places)
     seed(recipe.seed)
     module = arrange(network.build(), network.input_shape)
@@ -123,8 +126,9 @@ def train(
         facts = _facts(network, module, recipe, process, loop)
         run = Session(loop, facts, interrupt, _work(network, recipe, process, loop))
         run.is_enough, run.sparing = is_enough, sparing
-        for text in changed_since(earlier, network.plugins) if earlier else ():
-            shown.note(text)
+        if earlier:
+            for text in (*changed_since(earlier, network.plugins), *changed_data(earlier, samples.objects)):
+                shown.note(text)
         if resume and saved:
             run.take_up(resume, saved)
         elif parent and saved:
@@ -204,6 +208,7 @@ def _facts(network: Network, module: nn.Module, recipe: Recipe, process: Member,
             "brightest": samples.scene.brightest,
             "notes": list(samples.notes),
             **_of_fields(samples),
+            **fingerprint_facts(samples.objects),
             **_class_counts(loop.objective, recipe),
         },
         "recipe": recipe.written(),

@@ -129,7 +129,13 @@ def test_without_images_nothing_is_told():
 
 
 def test_losses_are_named_and_weighed():
-    aim = Detecting(Detector(weights={"box_reg": 2.0}), ("classifier", "box_reg"), 2, TaskFacts((), (3,), 2, None))
+    aim = Detecting(
+        Detector(weights={"box_reg": 2.0}),
+        ("classifier", "box_reg"),
+        2,
+        TaskFacts((), (3,), 2, None),
+        lambda *size: None,
+    )
     found = aim.criterion()({"loss_classifier": torch.tensor(1.0), "loss_box_reg": torch.tensor(0.25)})
     assert {name: float(value) for name, value in found.items()} == {
         "loss": 1.5,

@@ -16,17 +16,21 @@ from safetensors.torch import load_file
 from netspec import api
 from netspec.cli import cli, run
 from netspec.diagnostics import NetspecError
+from netspec.driver.recipes import recipe_of
 from netspec.functional.order import epoch_order
 from netspec.recipe.data.shapes import Shapes
 from netspec.recipe.measuring.boxes import BoxMeter
+from netspec.training.feeding.samples import prepare
 from netspec.training.finished import Run
 from netspec.training.judging.boxes import judge
 from netspec.training.judging.predict import Predictor
+from netspec.training.keeping.data_used import changed_data
 from netspec.training.parallel.world import Share
-from netspec.training.resuming import resume_spec
+from netspec.training.resuming import prolong_spec, resume_spec
 from netspec.training.session import Session
 from netspec.training.showing.pictures.of_run import pictures as pictures_of_run
 from netspec.training.showing.precisions import read_precisions
+from netspec.training.showing.progress import Display
 from netspec.training.spec import train_spec
 from tests.recipe.data.boxed_sets import coco
 from tests.training.detectors import DATA, FASTER_RCNN, RETINANET, TRAIN
@@ -368,3 +372,79 @@ def test_a_run_keeps_its_precision_over_recall_and_draws_it_again(tmp_path, caps
         assert caught.value.diagnostics[0].code.value[0] == "NS0902", broken
     assert run(["runs", str(tmp_path), "--draw"]) == 1
     assert "precision_recall.csv" in "".join(capsys.readouterr())
+
+
+def thin_folder(root):
+    """YOLO's files: five images, of which one of those to train on is 900 pixels high and one wide."""
+    for row in range(5):
+        (root / "images").mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (1, 900) if row == 4 else (32, 32)).save(root / "images" / f"{row}.png")
+        (root / "images" / f"{row}.txt").write_text("0 0.5 0.5 1 0.5")
+    return f"  data: {{yolo: {root}, classes: [a, b, c], batch_size: 2, workers: 0, test: 1}}\n"
+
+
+THIN = ": of 900x1 (height x width), scaled to `max_size: 32`, no width is left"
+
+
+def test_an_image_that_is_too_thin_is_named_before_a_run_begins(tmp_path):
+    text = RETINANET + TRAIN.replace(DATA, thin_folder(tmp_path))
+    with pytest.raises(NetspecError) as error:
+        trained(text, tmp_path / "run")
+    (only,) = error.value.diagnostics
+    assert only.message == f"{tmp_path / 'images' / '4.png'}{THIN}"
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_image_that_is_too_thin_is_named_by_all_that_show_it_to_a_run(whole, tmp_path, capsys):
+    thin_folder(tmp_path)
+    own, thin = str(whole / "retinanet"), tmp_path / "images" / "4.png"
+    for command, *options in [("predict", "--device", "cpu"), ("look", "--output", str(tmp_path / "seen"))]:
+        assert run([command, own, str(thin), *options]) == 1
+        assert f"{thin}{THIN}" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_thin_image_is_taken_as_long_as_torchvision_leaves_it_a_pixel(whole):
+    spec = api.load(whole / "retinanet" / "spec.yaml")
+    kind, transform = spec.graph.detection.kind, api.compile(spec).eval().transform
+    for height, width in [(32, 1), (33, 1), (64, 2), (1, 31), (65, 2), (3, 97), (96, 3), (31, 1)]:
+        try:
+            transform([torch.rand(3, height, width)])
+            taken = True
+        except RuntimeError:
+            taken = False
+        assert (kind.untaken(height, width) is None) is taken, (height, width)
+
+
+class Told(Display):
+    """A display that keeps the notes."""
+
+    def __init__(self):
+        super().__init__()
+        self.notes = []
+
+    def note(self, text):
+        self.notes.append(text)
+
+
+def test_annotations_that_have_changed_since_are_told_of_where_a_run_goes_on(of_files, tmp_path):
+    for name in ("train2017", "val2017", "annotations"):
+        shutil.copytree(of_files / name, tmp_path / "data" / name)
+    own = api.load(of_files / "run" / "spec.yaml")
+    samples = prepare(recipe_of(own, folder=str(tmp_path / "data")).data, torch.device("cpu"))
+    assert list(changed_data(of_files / "run", samples.objects)) == []
+    file = tmp_path / "data" / "annotations" / "instances_val2017.json"
+    told = json.loads(file.read_text())
+    told["annotations"][0]["bbox"][2] -= 1
+    file.write_text(json.dumps(told))
+    shown, options = Told(), {"epochs": 2, "device": "cpu", "folder": str(tmp_path / "data")}
+    prolong_spec(of_files / "run", out=tmp_path / "on", display=shown, **options)
+    assert [each for each in shown.notes if "the annotations are not as they were" in each]
+
+
+def test_an_image_that_augmentation_makes_too_thin_ends_the_run_with_a_diagnostic(tmp_path):
+    Image.new("RGB", (2, 60)).save(tmp_path / "0.png")
+    (tmp_path / "0.txt").write_text("0 0.5 0.5 1 1")
+    data = f"  data: {{yolo: {tmp_path}, classes: [a, b, c], batch_size: 1, workers: 0, test: 0}}\n"
+    text = RETINANET + TRAIN.replace(DATA, f"{data}  augment: [{{scale_jitter: [0.7, 0.72]}}]\n")
+    with pytest.raises(NetspecError, match="an augmented image is too thin: of 43x1"):
+        trained(text, tmp_path / "run")

@@ -100,7 +100,7 @@ def test_what_is_no_image_is_named_and_the_others_told(here, capsys):
     assert printed.out.splitlines()[0] == "images/1.png"
     for word in (
         "text.png: it is no image",
-        "cut.png: it cannot be decoded",
+        "cut.png: the PNG is cut short",
         "there is no file gone.png",
         "nothing holds no",
     ):

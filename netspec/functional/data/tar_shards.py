@@ -153,7 +153,7 @@ def add_shard(found: Shards, number: int, file: Path, opened: BinaryIO) -> None:
                 what = f"{file}: {name[:100]!r} has {size:,} bytes"
                 raise UnfitData(what, f"a class has up to {MOST_LABEL:,}")
             opened.seek(start)
-            classes[key] = opened.read(size).decode("utf-8", "replace").strip()
+            classes[key] = opened.read(size).decode("utf-8-sig", "replace").strip()
         elif ending in ENDINGS:
             if key in images:
                 what = f"{file} has two images called {key[:100]!r}"

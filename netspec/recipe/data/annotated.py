@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from netspec.functional.data.image_files import Frame
 from netspec.images.content import content_of
 from netspec.images.door import Unreadable
 from netspec.objects.immutable import immutable
-from netspec.recipe.data.boxed import Boxed, Rows, Truth
+from netspec.recipe.data.boxed import BRIGHTEST, Boxed, Rows, Truth
 from netspec.recipe.data.decode import image_of, pixels
 from netspec.recipe.data.paths import Paths
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     Numbers = np.ndarray[Any, Any]
-
-_DEPTH = "its pixels have more than 8 bits; images with boxes have 8"
 
 
 @immutable
@@ -49,10 +48,23 @@ class Annotated(Rows):
         start, end = self.starts[self.rows[row] : self.rows[row] + 2]
         return self.truths.take(slice(start, end))  # type: ignore[arg-type]
 
+    def fingerprint(self) -> str:
+        found = sha256()
+        for row in range(len(self)):
+            truth = self.truth(row)
+            found.update(f"{self.files.names[self.rows[row]]!r} {self.size(row)} {len(truth.labels)}".encode())
+            for part in (truth.boxes, truth.labels, truth.area, truth.crowd):
+                found.update(part.tobytes())
+        return found.hexdigest()
+
     def pixels(self, row: int) -> Numbers:
+        import numpy as np
+
+        from netspec.functional.data.depth import shares_of
+
         found = pixels(image_of(content_of(self.name(row)), 3, self.most), Frame())
         if found.dtype.name != "uint8":
-            raise Unreadable(_DEPTH)
+            found = shares_of(found, 3, None) * np.float32(BRIGHTEST)
         if found.shape[1:] != self.size(row):
             (tall, wide), (height, width) = found.shape[1:], self.size(row)
             raise Unreadable(f"it is {tall}x{wide} (height x width), and its annotations say {height}x{width}")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
 from typing import Annotated as Checked
-from typing import ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.diagnostics.styled import printable
+from netspec.functional.data.image_files import DEEP
 from netspec.images.door import MOST_PIXELS, PILLOWS_MOST, Unreadable
-from netspec.images.heads import size_of
+from netspec.images.ends import cut_short
+from netspec.images.heads import head_of, upright_size
 from netspec.recipe.data.annotated import Annotated
 from netspec.recipe.data.base import Held
 from netspec.recipe.data.gathering import Classes, Findings, Gathering
@@ -24,15 +27,29 @@ from netspec.recipe.data.placed import Placed
 from netspec.recipe.data.problems import all_damaged, missing, refusals
 from netspec.recipe.data.raw import RawData
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 _READERS = 16
 _SHOWN = 3
 _MOST_ERRORS = 10
+
+_MANY = 5_000
+"""Objects of an image from which a note tells of them."""
+
 MENDED = "replace the file, or take it out of the data set"
 
 
 def names_given(value: object) -> object:
-    """Reads a list of names as a tuple."""
-    return tuple(map(str, value)) if isinstance(value, list) else value
+    """Reads a list of names as a tuple: each is there, and another."""
+    if not isinstance(value, list):
+        return value
+    names = tuple(str(each).strip() for each in value)
+    if not all(names):
+        raise ValueError("`classes` has an empty name: each class has a name of its own")
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
+        raise ValueError(f"`classes` names {twice[0][:80]!r} twice: each class has a name of its own")
+    return names
 
 
 Names = Checked[tuple[str, ...], BeforeValidator(names_given), Field(min_length=1, max_length=1 << 16)]
@@ -106,11 +123,27 @@ class AnnotatedFiles(Placed, Objects):
         _refuse(findings)
         if train is None:
             missing(f"{place} has no images to train on", self.expected)
-        if not classes.names:
-            missing(f"the images of {place} have no objects to train on", self.expected)
+        self._check_objects(place, train, findings)
         if validation is not None and test is None:
             validation, test = None, validation
+        findings.notes += [text for part in (train, validation, test) if part and (text := _crowded(part))]
         return RawData(train, test, tuple(classes.names), 255, validation, tuple(_notes(findings)))
+
+    def _check_objects(self, place: Path, train: Annotated, findings: Findings) -> None:
+        """Make sure that there is something to learn from.
+
+        Raises:
+            NetspecError: NS0802: the images to train on have no objects, or crowds alone.
+        """
+        crowds = len(train.truths.labels)
+        if crowds > train.truths.crowd.sum():
+            return
+        what, help = "no objects", "write the boxes of some objects into the annotations"
+        if crowds:
+            what, help = "boxes around crowds alone", "nothing is learned from crowds: add boxes of single objects"
+        elif findings.dropped:
+            what, help = f"no objects left: `broken: drop` left out {_dropped(findings)}", "mend some of them"
+        missing(f"the images of {place} have {what} to train on", help=help)
 
 
 def _refuse(findings: Findings) -> None:
@@ -121,7 +154,9 @@ def _refuse(findings: Findings) -> None:
     """
     errors = findings.errors[:_MOST_ERRORS]
     if more := len(findings.errors) - len(errors):
-        errors.append(Diagnostic(Code.FILE_UNREADABLE, f"{more:,} more files cannot be read"))
+        errors.append(
+            Diagnostic(Code.FILE_UNREADABLE, f"{more:,} more {'file' if more == 1 else 'files'} cannot be read")
+        )
     try:
         all_damaged(dict.fromkeys(findings.broken), MENDED, findings.ways)
     except NetspecError as error:
@@ -134,9 +169,27 @@ def _notes(findings: Findings) -> Iterator[str]:
     yield from map(printable, findings.notes)
     yield from (f"{times:,} {remark}" for remark, times in findings.counts.items() if times)
     if findings.dropped:
-        shown = "; ".join(f"{where}: {reason}" for where, reason in findings.dropped[:_SHOWN])
-        more = f" and {len(findings.dropped) - _SHOWN:,} more" if len(findings.dropped) > _SHOWN else ""
-        yield printable(f"{len(findings.dropped):,} broken boxes are left out: {shown}{more}")
+        broken = len(findings.dropped)
+        yield f"{broken:,} broken {'box is' if broken == 1 else 'boxes are'} left out: {_dropped(findings)}"
+
+
+def _dropped(findings: Findings) -> str:
+    """The first boxes that were left out, each with the reason."""
+    shown = "; ".join(f"{where}: {reason}" for where, reason in findings.dropped[:_SHOWN])
+    more = f" and {len(findings.dropped) - _SHOWN:,} more" if len(findings.dropped) > _SHOWN else ""
+    return printable(f"{shown}{more}")
+
+
+def _crowded(part: Annotated) -> str | None:
+    """A note on the image with the most objects, where they are so many that a step takes long."""
+    counts = part.starts[1:] - part.starts[:-1]
+    row = int(counts.argmax())
+    if counts[row] <= _MANY:
+        return None
+    return printable(
+        f"{part.files.name(row)} has {counts[row]:,} objects, and each is compared with every anchor: "
+        "memory and time of a step grow with them"
+    )
 
 
 def sizes_of(paths: Sequence[str], most: int, findings: Findings) -> list[tuple[int, int] | None]:
@@ -144,13 +197,14 @@ def sizes_of(paths: Sequence[str], most: int, findings: Findings) -> list[tuple[
 
     def look(path: str) -> tuple[int, int] | str:
         try:
-            return size_of(path, most)
+            head = head_of(path, most)
+            return _without_range(head) or upright_size(head)
         except FileNotFoundError:
             return "there is no such file"
         except OSError as error:
             return f"it cannot be read ({error.strerror or error})"
         except Unreadable as error:
-            return str(error)
+            return cut_short(path) or str(error)
 
     found: list[tuple[int, int] | None] = []
     with ThreadPoolExecutor(_READERS) as pool:
@@ -159,6 +213,18 @@ def sizes_of(paths: Sequence[str], most: int, findings: Findings) -> list[tuple[
                 findings.note(path, size, MENDED)
             found.append(None if isinstance(size, str) else size)
     return found
+
+
+def _without_range(image: Image) -> str | None:
+    """What is wrong with the depth of an image; None of 8 and 16 bits."""
+    from netspec.functional.data.depth import levels_of
+
+    try:
+        if image.mode in DEEP:
+            levels_of(image, None)
+    except ValueError:
+        return f"its pixels are of 32 bits (mode {image.mode}), which have no range: images with boxes have 8 or 16"
+    return None
 
 
 class _Latest:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     Numbers = np.ndarray[Any, Any]
 
 
+BRIGHTEST = 255.0
+"""The largest value of a pixel."""
+
+
 @immutable
 class Truth:
     """What there is in an image: the ground truth.
@@ -76,8 +80,12 @@ class Boxed:
         """What there is in an image."""
         raise NotImplementedError
 
+    def fingerprint(self) -> str | None:
+        """A digest of all that is told of the images; None where their recipe alone decides them."""
+        return None
+
     def pixels(self, row: int) -> Numbers:
-        """An image as it is, uint8 [C, H, W].
+        """An image as it is, [C, H, W]: uint8, or float32 up to the same brightest value where it has 16 bits.
 
         Raises:
             OSError: It cannot be read.
@@ -149,6 +157,9 @@ class Relabelled(Boxed):
 
         found = self.of.truth(row)
         return replace(found, labels=np.array(self.numbers, dtype=np.int64)[found.labels])
+
+    def fingerprint(self) -> str | None:
+        return self.of.fingerprint()
 
     def pixels(self, row: int) -> Numbers:
         return self.of.pixels(row)

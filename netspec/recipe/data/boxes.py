@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,13 +12,16 @@ from netspec.files.reading import MAX_TEXT
 from netspec.recipe.data.gathering import Gathering, number_of
 from netspec.recipe.data.paired import PairedFiles
 
+_FORMS: dict[str, tuple[int, int | None]] = {"polygon": (2, None), "rectangle": (2, None), "circle": (2, 2)}
+"""The kinds of LabelMe's shapes that have a box, each with the fewest and the most of its points."""
+
 
 class Boxes(PairedFiles):
     """Images with a JSON each: `{"boxes": [[left, top, right, bottom], ...], "labels": ["cat", ...]}`.
 
     The main argument is a folder, as it is or below ``$NETSPEC_DATA``: `1.jpg` goes with `1.json`, beside it or in a
     folder `annotations` beside `images`. Folders say the parts. Edges are in pixels. LabelMe's files are read too: the
-    box around the points of each of its `shapes`.
+    box around each of its `shapes`, which are polygons, rectangles or circles.
     """
 
     key: ClassVar[str] = "boxes"
@@ -27,27 +31,35 @@ class Boxes(PairedFiles):
     ending: ClassVar[str] = ".json"
 
     def read_marks(self, file: Path, size: tuple[int, int], into: Gathering) -> None:
-        data = read_json(file, MAX_TEXT)
+        data = read_json(file, MAX_TEXT, constant=float)
+        data = data if isinstance(data, dict) else {}
+        if reason := _other_size(data, size):
+            into.findings.note(str(file), reason)
+            return
         for where, name, box in self._objects(file, data, into):
-            if isinstance(name, str) and name:
+            if isinstance(name, str) and name.strip():
                 into.add(where, box, name)
             else:
                 into.findings.note(where, "its label is no text")
 
-    def _objects(self, file: Path, data: Any, into: Gathering) -> Iterator[tuple[str, Any, Sequence[Any]]]:
+    def _objects(self, file: Path, data: dict[str, Any], into: Gathering) -> Iterator[tuple[str, Any, Sequence[Any]]]:
         """The place, the name and the box of each object."""
-        data = data if isinstance(data, dict) else {}
         boxes, labels, shapes = (data.get(name) for name in ("boxes", "labels", "shapes"))
-        if isinstance(shapes, list):
+        if shapes is not None and (boxes is not None or labels is not None):
+            into.findings.note(str(file), "it has `shapes`, and `boxes` or `labels` beside them", "leave one of both")
+        elif isinstance(shapes, list):
             for number, shape in enumerate(shapes):
                 where = f"{file}: shape {number:,}"
-                edges = _around(shape.get("points") if isinstance(shape, dict) else None)
-                if edges is None:
-                    into.findings.note_box(where, "its `points` are no list of two or more [x, y]")
+                edges = _around(shape if isinstance(shape, dict) else {})
+                if isinstance(edges, str):
+                    into.findings.note_box(where, edges)
                 else:
                     yield where, shape.get("label"), edges
-        elif not isinstance(boxes, list) or not isinstance(labels, list) or len(boxes) != len(labels):
-            into.findings.note(str(file), "it has no lists `boxes` and `labels`, both as long")
+        elif shapes is not None or not isinstance(boxes, list) or not isinstance(labels, list):
+            into.findings.note(str(file), "it has no lists `boxes` and `labels`, nor a list `shapes`")
+        elif len(boxes) != len(labels):
+            what = f"`boxes` has the length {len(boxes):,}, `labels` {len(labels):,}: both are as long"
+            into.findings.note(str(file), what)
         else:
             for number, (box, name) in enumerate(zip(boxes, labels, strict=True)):
                 where = f"{file}: box {number:,}"
@@ -57,12 +69,35 @@ class Boxes(PairedFiles):
                     yield where, name, box
 
 
-def _around(points: Any) -> tuple[float, float, float, float] | None:
-    """The box around points; None where they are none."""
-    if not isinstance(points, list) or len(points) < 2:
-        return None
-    pairs = [[number_of(each) for each in point] if isinstance(point, list) else [] for point in points]
-    if any(len(pair) != 2 or None in pair for pair in pairs):
-        return None
-    across, down = ([pair[axis] or 0.0 for pair in pairs] for axis in (0, 1))
+def _around(shape: dict[str, Any]) -> tuple[float, float, float, float] | str:
+    """The box around a shape of LabelMe's; or what is wrong with it."""
+    kind, points = shape.get("shape_type", "polygon"), shape.get("points")
+    if not isinstance(kind, str) or kind not in _FORMS:
+        return f"`shape_type` is {repr(kind)[:60]}; boxes are around those of {', '.join(_FORMS)}"
+    least, most = _FORMS[kind]
+    pairs = [_pair(point) for point in points] if isinstance(points, list) else []
+    if not least <= len(pairs) <= (most or len(pairs)) or None in pairs:
+        number = "two" if most == least else "two or more"
+        return f"its `points` are no list of {number} [x, y]"
+    across, down = zip(*(pair for pair in pairs if pair), strict=True)
+    if kind == "circle":  # its centre, and a point on its rim
+        radius = math.dist(*zip(across, down, strict=True))
+        return across[0] - radius, down[0] - radius, across[0] + radius, down[0] + radius
     return min(across), min(down), max(across), max(down)
+
+
+def _pair(point: Any) -> tuple[float, float] | None:
+    """Both numbers of a point; None where it has others."""
+    if not isinstance(point, list) or len(point) != 2 or str in map(type, point):
+        return None
+    x, y = map(number_of, point)
+    return None if x is None or y is None else (x, y)
+
+
+def _other_size(data: dict[str, Any], size: tuple[int, int]) -> str | None:
+    """The size that a file of LabelMe's tells of its image, where that has another."""
+    told = tuple(data.get(name) for name in ("imageHeight", "imageWidth"))
+    if None in told or told == size:
+        return None
+    said = "x".join(repr(each)[:40] for each in told)
+    return f"it says {said} (height x width), and its image is {size[0]}x{size[1]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -66,7 +67,7 @@ class Coco(AnnotatedFiles):
 
     def _read_file(self, place: Path, file: Path, into: Gathering) -> None:
         """Read one file of annotations; whatever an entry lacks is noted by its number in its list."""
-        data = read_json(into.findings.reading(file), _MOST_BYTES)
+        data = read_json(into.findings.reading(file), _MOST_BYTES, constant=float)
         lists = {name: data.get(name) if isinstance(data, dict) else None for name in ("images", "annotations")}
         categories = data.get("categories") if isinstance(data, dict) else None
         for name, entries in {**lists, "categories": categories}.items():
@@ -77,17 +78,25 @@ class Coco(AnnotatedFiles):
         names = _Categories(file, categories or [], into.findings)
         if not into.classes.closed:
             into.classes.fix(names.in_order(self.category_ids))
-        by_image = _by_image(file, lists["annotations"] or [], lists["images"] or [], into.findings)
-        root = self._root(place, file, lists["images"] or [])
-        for entry, size in _images(file, root, place, lists["images"] or [], self.max_pixels, into.findings):
+        into.classes.incomplete |= names.incomplete
+        images, annotations = lists["images"] or [], lists["annotations"] or []
+        if not names.names and not names.incomplete and annotations:
+            into.findings.note(f"{file}: `categories`", "the list is empty", "add the category of each annotation")
+            into.classes.incomplete = True
+        root = self._root(place, file, images)
+        whole = list(_images(file, root, place, images, self.max_pixels, into.findings))
+        by_image = _by_image(file, annotations, images, into.findings)
+        for entry, size in whole:
             into.image(os.path.relpath(root / entry["file_name"], place), size)
             for number, annotation in by_image.get(entry["id"], ()):
                 self._add(f"{file}: annotation {number:,}{_id(annotation)}", annotation, names, into)
 
     def _add(self, where: str, annotation: Mapping[str, Any], names: _Categories, into: Gathering) -> None:
-        name = names.of(annotation.get("category_id"))
+        category = annotation.get("category_id")
+        name = names.of(category)
         if name is None:
-            into.findings.note(where, f"there is no category {_short(annotation.get('category_id'))}")
+            if not into.classes.incomplete:
+                into.findings.note(where, _unknown("category_id", "category", category))
             return
         box, area = annotation.get("bbox"), annotation.get("area")
         if not isinstance(box, list) or len(box) != 4:
@@ -112,7 +121,7 @@ class Coco(AnnotatedFiles):
         """The folder that the names of images are relative to."""
         if self.images is not None:
             if reason := astray(os.path.realpath(place), self.images, {}):
-                damaged(place / self.images, reason)
+                damaged(place / self.images, reason, f"name a folder below {place} as `images`")
             return place / self.images
         told = [_get(each, "file_name") for each in images[:_TRIED]]
         names = [name for name in told if isinstance(name, str) and not astray(os.path.realpath(place), name, {})]
@@ -122,13 +131,20 @@ class Coco(AnnotatedFiles):
 
 
 class _Categories:
-    """The names of categories by their numbers."""
+    """The names of categories by their numbers.
+
+    Attributes:
+        names: The names.
+        incomplete: Whether some could not be read.
+    """
 
     def __init__(self, file: Path, entries: list[Any], findings: Findings) -> None:
         self.names: dict[int, str] = {}
+        self.incomplete = False
         seen: set[str] = set()
         for index, entry in enumerate(entries):
             number, name, where = _get(entry, "id"), _get(entry, "name"), f"{file}: category {index:,}"
+            name = name.strip() if isinstance(name, str) else name
             if type(number) is not int or not isinstance(name, str) or not name:
                 findings.note(where, "it has no number `id`, or no text `name`")
             elif number in self.names or name in seen:
@@ -136,6 +152,7 @@ class _Categories:
             else:
                 self.names[number] = name
                 seen.add(name)
+        self.incomplete = len(self.names) < len(entries)
 
     def of(self, number: Any) -> str | None:
         """The name of a number."""
@@ -163,14 +180,17 @@ def _annotation_files(place: Path) -> list[Path]:
 
 def _by_image(file: Path, annotations: list[Any], images: list[Any], findings: Findings) -> dict[Any, list[Any]]:
     """Annotations with their numbers, by the image that they are of."""
-    known = {number for each in images if type(number := _get(each, "id")) in (int, str)}
+    ids = Counter(number for each in images if type(number := _get(each, "id")) in (int, str))
+    known = {number for number, times in ids.items() if times == 1}
+    incomplete = len(known) < len(images)  # then an id may be of an image whose own could not be read, or is not
     found: dict[Any, list[Any]] = {}
     for index, entry in enumerate(annotations):
         image, where = _get(entry, "image_id"), f"{file}: annotation {index:,}"
         if not isinstance(entry, dict):
             findings.note(where, f"it is {_short(entry)}, not an object")
         elif type(image) not in (int, str) or image not in known:
-            findings.note(f"{where}{_id(entry)}", f"there is no image of the id {_short(image)}")
+            if not incomplete:
+                findings.note(f"{where}{_id(entry)}", _unknown("image_id", "image of the id", image))
         else:
             found.setdefault(image, []).append((index, entry))
     return found
@@ -224,6 +244,11 @@ def _get(entry: Any, key: str) -> Any:
 
 def _id(entry: Mapping[str, Any]) -> str:
     return f" (id {_short(entry['id'])})" if "id" in entry else ""
+
+
+def _unknown(key: str, what: str, value: Any) -> str:
+    """What is wrong with a number that nothing has."""
+    return f"`{key}` is not there" if value is None else f"there is no {what} {_short(value)}"
 
 
 def _short(value: Any) -> str:

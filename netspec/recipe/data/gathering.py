@@ -6,6 +6,7 @@ Imports NumPy in its functions alone.
 from __future__ import annotations
 
 import math
+import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -23,6 +24,9 @@ from netspec.recipe.data.paths import Paths
 _BEYOND = 1.0
 """Pixels by which a box may leave its image, as tools round: it ends at the edge then."""
 
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
+"""A number as files of annotations write it; Python itself also reads `1_0` and the digits of other alphabets."""
+
 _COMPARED = 100
 """Unknown names that are compared with those that there are: there may be a million."""
 
@@ -36,11 +40,13 @@ class Classes:
     Attributes:
         names: The names so far; a label is the place of one, from 1.
         closed: Whether no name is added any more.
+        incomplete: Whether some could not be read: then nothing is wrong with a name that is not among the others.
     """
 
     def __init__(self, names: Iterable[str] | None) -> None:
         self.names: list[str] = list(names or ())
         self.closed = names is not None
+        self.incomplete = False
         self._places = {name: place for place, name in enumerate(self.names, 1)}
         self._unknown = 0
 
@@ -53,7 +59,9 @@ class Classes:
 
     def fix(self, names: Iterable[str]) -> None:
         """Take these names, in their order, and no others."""
+        incomplete = self.incomplete
         self.__init__(names)  # type: ignore[misc]
+        self.incomplete = incomplete
 
     def unknown(self, name: str) -> str:
         """What is wrong with a name that no class has."""
@@ -167,7 +175,9 @@ class Gathering:
             crowd: Whether there are many objects in it.
             way: How to mend it, where the box is broken.
         """
-        label = self.classes.label(name)
+        label = self.classes.label(name.strip())
+        if label is None and self.classes.incomplete:
+            return
         if label is None:
             self.findings.note(where, self.classes.unknown(name), "correct the name, or add the class to the others")
             return
@@ -208,7 +218,7 @@ class Gathering:
 
 def number_of(value: Any) -> float | None:
     """A finite number, also of a text that is one; None of anything else."""
-    if type(value) not in (int, float, str):
+    if type(value) not in (int, float, str) or (type(value) is str and not _NUMBER.fullmatch(value)):
         return None
     try:
         found = float(value)

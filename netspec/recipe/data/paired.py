@@ -54,8 +54,8 @@ class PairedFiles(AnnotatedFiles):
         names = sorted(walk.files())
         for name, reason in walk.broken:
             findings.note(name, reason, "put the file itself there" if reason == OUTSIDE else MENDED)
-        pairs = self._pairs(place, names, findings)
-        if not pairs:
+        pairs = self._pairs(place, names, [_relative(place, name) for name, _ in walk.broken], findings)
+        if not pairs and not findings.broken:
             missing(f"{place} has no images with annotations that end in {self.ending}", self.expected)
         told = self.part_files(place, findings)
         parts: dict[tuple[str, ...], list[tuple[str, str | None]]] = {names: [] for names in PARTS}
@@ -84,8 +84,12 @@ class PairedFiles(AnnotatedFiles):
                 into.findings.errors += error.diagnostics
         return into
 
-    def _pairs(self, place: Path, names: Sequence[str], findings: Findings) -> list[tuple[str, str | None]]:
-        """Images with their annotations; other findings are noted."""
+    def _pairs(
+        self, place: Path, names: Sequence[str], broken: Sequence[str], findings: Findings
+    ) -> list[tuple[str, str | None]]:
+        """Images with their annotations; other findings are noted, but of what would be in or beside broken entries."""
+        unread = {_key(name) for name in broken}
+        closed = tuple({_folder_key(name) for name in broken})
         marks = {_key(name): name for name in names if name.lower().endswith(self.ending)}
         found: list[tuple[str, str | None]] = []
         seen: dict[str, str] = {}
@@ -103,7 +107,7 @@ class PairedFiles(AnnotatedFiles):
             if key not in marks:
                 bare.append(image)
         for key, name in marks.items():
-            if key not in seen and self._is_of_an_image(name):
+            if key not in seen and key not in unread and not key.startswith(closed) and self._is_of_an_image(name):
                 findings.note(f"{place}/{name}", "there is no image of its name", "add the image, or delete the file")
         if bare:
             shown = ", ".join(bare[:_SHOWN]) + (f" and {len(bare) - _SHOWN:,} more" if len(bare) > _SHOWN else "")
@@ -119,7 +123,16 @@ class PairedFiles(AnnotatedFiles):
 def _key(name: str) -> str:
     """A file's path without its ending and without folders that tell images from annotations."""
     path = PurePosixPath(name)
-    return "/".join([*(each for each in path.parts[:-1] if each.lower() not in _KINDS), path.stem])
+    return _folder_key(str(path.parent)) + path.stem
+
+
+def _folder_key(name: str) -> str:
+    """What the keys of all files in a folder begin with."""
+    return "".join(f"{each}/" for each in PurePosixPath(name).parts if each.lower() not in _KINDS)
+
+
+def _relative(place: Path, name: str) -> str:
+    return name.removeprefix(f"{place}/")
 
 
 def is_among_marks(name: str) -> bool:

@@ -28,7 +28,7 @@ def damaged(where: object, what: str, help: str | None = None) -> NoReturn:
 def all_damaged(
     found: Iterable[tuple[str, str]], help: str, own: Mapping[str, str] | None = None, unseen: int = 0
 ) -> None:
-    """Raise NS0803 for every file that is broken, where there are any; the error's `partial` is the list of them.
+    """Raise NS0803 for all files and entries that are broken, if any; the error's `partial` is the list of them.
 
     Args:
         found: Broken entries, each with the reason.
@@ -41,9 +41,9 @@ def all_damaged(
         Diagnostic(Code.DATA_BROKEN, f"{name}: {reason}", help=(own or {}).get(name, help))
         for name, reason in broken[:_SHOWN]
     ]
-    if len(broken) > _SHOWN:
+    if more := max(0, len(broken) - _SHOWN):
         others = f", and {unseen:,} others were not looked at" if unseen else ""
-        diagnostics.append(Diagnostic(Code.DATA_BROKEN, f"{len(broken) - _SHOWN:,} more files are broken{others}"))
+        diagnostics.append(Diagnostic(Code.DATA_BROKEN, f"{more:,} more {'is' if more == 1 else 'are'} broken{others}"))
     if diagnostics:
         raise NetspecError(diagnostics, partial=broken)
 

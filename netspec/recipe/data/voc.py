@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 from xml.etree.ElementTree import Element
 
-from netspec.files.reading import read_bounded
+from netspec.files.reading import read_bounded, text_of
 from netspec.files.xml_file import read_xml
 from netspec.functional.data.parts import PARTS
 from netspec.recipe.data.gathering import Findings, Gathering, number_of
@@ -43,7 +44,7 @@ class Voc(PairedFiles):
             file = sets / f"{part[0]}.txt"
             if not file.is_file() or file.is_symlink():
                 continue
-            text = read_bounded(findings.reading(file)).decode(errors="replace")
+            text = text_of(read_bounded(findings.reading(file)))
             for number, line in enumerate(text.splitlines(), 1):
                 if not (name := line.split()[0] if line.split() else ""):
                     continue
@@ -65,10 +66,15 @@ class Voc(PairedFiles):
             return
         hard = 0
         for number, entry in enumerate(root.findall("object")):
-            if not self.difficult and _text(entry.find("difficult")) == "1":
+            where, difficult = f"{file}: object {number:,}", _text(entry.find("difficult")) or "0"
+            if reason := _twice(entry, ("name", "difficult", "bndbox")):
+                into.findings.note_box(where, reason)
+            elif difficult not in ("0", "1"):
+                into.findings.note_box(where, f"`difficult` is {difficult[:40]!r}, not 0 or 1")
+            elif difficult == "1" and not self.difficult:
                 hard += 1
-                continue
-            self._add(f"{file}: object {number:,}", entry, into)
+            else:
+                self._add(where, entry, into)
         into.findings.count("objects that are marked as difficult are left out; `difficult: true` takes them", hard)
 
     def _add(self, where: str, entry: Element, into: Gathering) -> None:
@@ -78,6 +84,9 @@ class Voc(PairedFiles):
         elif box is None:
             into.findings.note_box(where, "it has no bndbox")
         else:
+            if reason := _twice(box, _EDGES):
+                into.findings.note_box(where, reason)
+                return
             edges: list[object] = [_text(box.find(edge)) for edge in _EDGES]
             if None in edges:
                 into.findings.note_box(where, f"its bndbox has no {_EDGES[edges.index(None)]}")
@@ -89,6 +98,12 @@ class Voc(PairedFiles):
                 return
             starts = [edge if at is None else at - self.first_pixel for edge, at in zip(edges, first, strict=False)]
             into.add(where, [*starts, *edges[2:]], name)
+
+
+def _twice(element: Element, names: Sequence[str]) -> str | None:
+    """What is wrong with an element that has one of these more than once, of which only one would be read."""
+    counts = {name: len(element.findall(name)) for name in names}
+    return next((f"it has {times:,} times <{name}>" for name, times in counts.items() if times > 1), None)
 
 
 def _text(element: Element | None) -> str | None:

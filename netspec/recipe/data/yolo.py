@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from netspec.files.reading import read_bounded
+from netspec.files.reading import read_bounded, text_of
 from netspec.frontend.source import read
 from netspec.recipe.data.gathering import Gathering, number_of
 from netspec.recipe.data.paired import PairedFiles, is_among_marks
 from netspec.recipe.data.problems import damaged
 
 _MOST_NAMES = 1 << 16
+_SHOWN = 10
 
 _IN_PIXELS = 1.5
 """A share of the size beyond which a number is taken for pixels."""
@@ -39,15 +40,19 @@ class Yolo(PairedFiles):
             return self.classes
         readers = {"data.yaml": _of_yaml, "data.yml": _of_yaml, "classes.txt": _of_lines}
         files = {place / name: names_of for name, names_of in readers.items()}
-        for file, names_of in files.items():
-            if file.is_file() and not file.is_symlink():
-                return names_of(file)
-        return damaged(
-            place, "nothing says the names of its classes", "write `classes: [cat, dog]` at `data`, or a data.yaml"
-        )
+        there = [file for file in files if file.is_file() and not file.is_symlink()]
+        if not there:
+            fix = "write `classes: [cat, dog]` at `data`, or a data.yaml"
+            damaged(place, "nothing says the names of its classes", fix)
+        first, *others = ((file, files[file](file)) for file in there)
+        for file, names in others:
+            if list(names) != list(first[1]):
+                what = f"its classes are {_some(names)}; those of {first[0].name} are {_some(first[1])}"
+                damaged(file, what, "make both alike, or write `classes` at `data`")
+        return first[1]
 
     def read_marks(self, file: Path, size: tuple[int, int], into: Gathering) -> None:
-        text = read_bounded(file).decode(errors="replace")
+        text = text_of(read_bounded(file))
         for number, line in enumerate(text.splitlines(), 1):
             if words := line.split():
                 self._add(f"{file}, line {number:,}", words, size, into)
@@ -88,7 +93,8 @@ class Yolo(PairedFiles):
 
 def _of_yaml(file: Path) -> Sequence[str]:
     """The names of `data.yaml`: a list, or a mapping from the numbers 0, 1, ..."""
-    names = read(file).data.get("names")
+    told = read(file).data
+    names = told.get("names")
     if isinstance(names, dict):
         numbered = {str(number): name for number, name in names.items()}
         if set(numbered) != set(map(str, range(len(names)))):
@@ -96,15 +102,22 @@ def _of_yaml(file: Path) -> Sequence[str]:
         names = [numbered[str(number)] for number in range(len(names))]
     if not isinstance(names, list) or not 0 < len(names) <= _MOST_NAMES:
         damaged(file, "it has no `names`: a list, or a mapping from 0, 1, ...")
+    if (count := told.get("nc")) not in (None, len(names)):
+        damaged(file, f"`nc` is {repr(count)[:40]}, and the number of `names` is {len(names):,}")
     return _distinct(file, [str(name) if isinstance(name, str | int) else "" for name in names])
 
 
 def _of_lines(file: Path) -> Sequence[str]:
-    lines = [line.strip() for line in read_bounded(file).decode(errors="replace").splitlines()]
+    lines = [line.strip() for line in text_of(read_bounded(file)).splitlines()]
     return _distinct(file, [line for line in lines if line])
 
 
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else "")
+
+
 def _distinct(file: Path, names: list[str]) -> Sequence[str]:
+    names = [name.strip() for name in names]
     if not all(names) or len(set(names)) < len(names) or not names:
         damaged(file, "names of classes are texts, and each is another")
     return names

@@ -14,7 +14,7 @@ from netspec.diagnostics.styled import printable
 from netspec.functional.augment.scene import Scene
 from netspec.images.door import Unreadable
 from netspec.recipe.data import DataSet
-from netspec.recipe.data.boxed import Boxed, Truth
+from netspec.recipe.data.boxed import BRIGHTEST, Boxed, Truth
 from netspec.recipe.data.held_out import hold_out
 from netspec.recipe.data.objects import Objects
 from netspec.recipe.data.raw import RawData
@@ -23,8 +23,6 @@ from netspec.training.feeding.decoding import Failure, Request, reason_of
 from netspec.training.feeding.inputs import Inputs
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.streamed import Stream
-
-BRIGHTEST = 255.0
 
 Target = dict[str, Tensor]
 """`boxes` [N, 4] float32 in pixels and `labels` [N] int64 from 1; of examples that are not augmented also `area` [N]
@@ -36,7 +34,7 @@ class BoxedBatch:
     """Some images, each of a size of its own, with their objects, on the device.
 
     Attributes:
-        images: B of [C, H, W], uint8 as read.
+        images: B of [C, H, W], uint8 as read; float32 up to the same brightest value, of 16 bits.
         targets: B of them.
         rows: [B] int64 on the CPU: which examples of the split these are.
     """
@@ -73,7 +71,7 @@ class BoxedReader:
         return len(self.part)
 
     def __getitem__(self, request: Request) -> tuple[list[Tensor], list[Truth]] | Failure:
-        """Images [C, H, W], uint8, and what is in them; or the images that are broken."""
+        """Images [C, H, W], as they are, and what is in them; or the images that are broken."""
         images: list[Tensor] = []
         broken: list[tuple[str, str]] = []
         for row in request.rows:
@@ -136,7 +134,7 @@ def boxed_prepared(raw: RawData, data: DataSet, device: torch.device) -> Samples
         mixable=False,
         target_shape=None,
         notes=parted.notes,
-        objects=True,
+        objects=tuple(part for part in (parted.train, parted.validation, parted.test) if isinstance(part, Boxed)),
     )
 
 

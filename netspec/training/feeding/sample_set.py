@@ -10,6 +10,7 @@ from torch import nn
 from netspec.functional.fields import Field, Slot
 from netspec.functional.packing import feed
 from netspec.recipe.augment import Scene
+from netspec.recipe.data.boxed import Boxed
 from netspec.recipe.data.vocabulary import Vocabulary
 from netspec.training.feeding.batches import DataSplit
 from netspec.training.feeding.inputs import Inputs
@@ -40,7 +41,8 @@ class Samples:
         vocabulary: Categories and classes by the column of a table.
         told: What the training targets of each of several outputs tell of its task.
         tokens: The vocabulary of texts; None of other data.
-        objects: Whether a batch is lists of images and of their objects; `classes` are all but the background.
+        objects: The images of each part that have boxes, in whose batches they are lists; then `classes` are all but
+            the background. Empty of other data.
     """
 
     train: DataSplit
@@ -61,7 +63,7 @@ class Samples:
     vocabulary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     told: Mapping[str, Told] = field(default_factory=dict)
     tokens: Vocabulary | None = None
-    objects: bool = False
+    objects: tuple[Boxed, ...] = ()
 
     def feed(self, network: nn.Module, slots: Sequence[Slot]) -> None:
         """Have a network take these examples: where they are packed, each of its inputs is given its part.

@@ -26,6 +26,7 @@ from netspec.recipe.test_time import Views
 from netspec.training.feeding.batches import DataSplit, in_order
 from netspec.training.feeding.inputs import Inputs
 from netspec.training.feeding.samples import prepare
+from netspec.training.inputs_taken import check_sizes
 from netspec.training.judging.boxes import in_detail, judge
 from netspec.training.judging.classes import run_of, trained_on
 from netspec.training.judging.per_class import per_class
@@ -207,6 +208,7 @@ def evaluate(
     samples = prepare(recipe.data, process.device, trained=trained, judged=whole, slots=network.slots)
     counts = None if trained is None or not recipe.loss.balances else class_counts_of(trained.run)
     objective = check_fit(network, samples, recipe, places, counts)
+    check_sizes(network.detection, samples.objects)
     if samples.test is None:
         message, place = f"{recipe.data.key} has no test images to judge by", places.span((SECTION, "data"))
         raise NetspecError.of(Code.DATA_MISMATCH, message, span=place)

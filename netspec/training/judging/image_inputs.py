@@ -12,12 +12,14 @@ import torch
 from PIL.Image import Image
 from torch import Tensor
 
+from netspec.detectors.base import THIN, Detector
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.files.reading import read_bounded
 from netspec.functional.data.depth import shares_of
 from netspec.functional.data.image_files import MOST_BYTES, Frame
 from netspec.functional.data.walk import images_below
 from netspec.images.door import MOST_PIXELS, Unreadable
+from netspec.images.ends import HEAD, TAIL, ends_early
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.decode import image_of, pixels
 from netspec.recipe.data.encoded import Encoded
@@ -35,12 +37,14 @@ class ImageInputs:
         inputs: Resizes, pads and normalises.
         brightest: The largest value that a pixel has when it is normalised.
         data: The data set whose reading of files is followed.
+        detector: The kind of a detector, which takes images of any size, with exceptions; None of other networks.
     """
 
     channels: int
     inputs: Inputs
     brightest: float
     data: DataSet
+    detector: Detector | None = None
 
     @classmethod
     def of(
@@ -64,17 +68,19 @@ class ImageInputs:
         return cls(shape[0], Inputs(size, data.pad, tuple(shift), tuple(scale)), brightest, data)
 
     @classmethod
-    def whole(cls, data: DataSet) -> ImageInputs:
+    def whole(cls, data: DataSet, detector: Detector) -> ImageInputs:
         """Those of a detector: images in colours and in their own size, as shares of the brightest value."""
-        return cls(3, Inputs(None, (0, 0), (0.0,), (1.0,)), 1.0, data)
+        return cls(3, Inputs(None, (0, 0), (0.0,), (1.0,)), 1.0, data, detector)
 
     def __call__(self, image: Path, device: torch.device) -> Tensor:
         """The input for an image's file, float32 [1, C, H, W] on a device.
 
         Raises:
-            NetspecError: NS0902: the file is no image that can be read.
+            NetspecError: NS0902: the file is no image that can be read, or one that the detector cannot take.
         """
         read = read_image(image, self.channels, self.data)
+        if self.detector and (reason := self.detector.untaken(*read.shape[-2:])):
+            raise NetspecError.of(Code.FILE_UNREADABLE, f"{image}: {reason}", help=THIN)
         # Pixels of a file go to 255 or are shares, those of the data set go to its own brightest value.
         return self.inputs(read.to(device).float() * (self.brightest / (255 if read.dtype == torch.uint8 else 1)))
 
@@ -140,8 +146,11 @@ def whole_image(file: Path, data: DataSet) -> Image:
 def _decoded(file: Path, channels: int, data: DataSet) -> Image:
     """An image as `image_of` decodes it, by the bounds of a data set."""
     bounds = (data.max_pixels, data.levels) if isinstance(data, Encoded) else (MOST_PIXELS, None)
+    content = read_bounded(file, MOST_BYTES)
     try:
-        return image_of(read_bounded(file, MOST_BYTES), channels, *bounds)
+        if reason := ends_early(content[:HEAD], content[-TAIL:], content):
+            raise Unreadable(reason)
+        return image_of(content, channels, *bounds)
     except Unreadable as error:
         raise NetspecError.of(Code.FILE_UNREADABLE, f"{file}: {error}") from None
 

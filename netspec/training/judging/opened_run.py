@@ -72,7 +72,7 @@ class OpenedRun:
             message = f"{self.folder / METRICS} tells of another network: {told}"
             raise NetspecError.of(Code.FILE_UNREADABLE, message, found=f"outputs of {axes(head.shape)} in its {SPEC}")
         if self.network.detection is not None:
-            return ImageInputs.whole(self.recipe.data)
+            return ImageInputs.whole(self.recipe.data, self.network.detection.kind)
         figures = (self.data[key] for key in ("shift", "scale", "brightest"))
         return ImageInputs.of(taken, self.recipe.data, *figures)
 

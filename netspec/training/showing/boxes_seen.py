@@ -143,7 +143,7 @@ class BoxesSeen:
         mean = numbered(train.objects / train.images, "object")
         yield doc.Entry("in an image", f"{mean} in the mean, {train.most:,} at most")
         for name, shares in self.sides.items():
-            least, few, half, most, largest = (f"{value:,.4g}" for value in shares.values())
+            least, few, half, most, largest = (_pixels(value) for value in shares.values())
             told = f"from {least} to {largest} pixels, median {half}, a tenth up to {few}, another from {most} on"
             yield doc.Entry(f"{name} of boxes", told)
         yield doc.Entry("small, large", "below 32x32 pixels, and from 96x96 on, by area as COCO has it")
@@ -156,6 +156,10 @@ def boxes_seen(data: Objects, samples: Samples) -> BoxesSeen:
     sides = np.concatenate([each.boxes[:, 2:] - each.boxes[:, :2] for each in truths["train"]])
     parts = {name: _seen(each, len(samples.classes)) for name, each in truths.items()}
     return BoxesSeen(data, samples, parts, _sizes(splits["train"].part), _shares(sides))
+
+
+def _pixels(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
 
 
 def _seen(truths: Sequence[Truth], classes: int) -> PartSeen:

@@ -48,8 +48,15 @@ def passed(
         inputs: The network's.
         targets: The aim's.
         side: The weight of side outputs.
+
+    Raises:
+        NetspecError: NS0805: augmentation has made an image so thin that the detector cannot take it.
     """
     if isinstance(aim, Detecting):
+        for image in inputs:
+            if reason := aim.untaken(*image.shape[-2:]):
+                help = "leave thin images out, or change the sizes that `augment` makes"
+                raise NetspecError.of(Code.TRAINING_FAILED, f"an augmented image is too thin: {reason}", help=help)
         return None, criterion(network(inputs, targets))
     outputs = network(inputs)
     return outputs, losses_of(aim, criterion, outputs, targets, side)

@@ -1,14 +1,17 @@
 """Images with boxes in files: one set in four formats is the same samples."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from netspec.diagnostics import NetspecError
 from netspec.training.feeding.batches import in_order
 from netspec.training.feeding.samples import prepare
+from netspec.training.judging.image_inputs import read_image
 from tests.recipe.data.boxed_sets import FORMATS, NAMES, PARTS, coco, drawn, voc, yolo
 from tests.recipe.data.sets import dataset, encoded, picture, write
 
@@ -156,3 +159,58 @@ def test_a_box_that_leaves_its_image_by_less_than_a_pixel_ends_at_the_edge(tmp_p
     truth = dataset({"boxes": str(tmp_path), "test": 0}).load().train.truth(0)
     assert truth.boxes.tolist() == [[0, 0, 40, 12], [30, 15, 40, 20]]
     assert truth.area.tolist() == [480, 50]
+
+
+def test_a_circle_of_labelme_has_the_box_around_it(tmp_path):
+    write(tmp_path / "a.png", encoded(picture(size=(40, 40))))
+    circle = {"label": " cat ", "points": [[20, 20], [23, 24]], "shape_type": "circle"}
+    corner = {"label": "cat", "points": [[9, 9], [4, 3]], "shape_type": "rectangle"}
+    told = {"shapes": [circle, corner], "imageHeight": 40, "imageWidth": 40}
+    write(tmp_path / "a.json", json.dumps(told).encode())
+    raw = dataset({"boxes": str(tmp_path), "test": 0}).load()
+    assert raw.classes == ("cat",)
+    assert raw.train.truth(0).boxes.tolist() == [[15, 15, 25, 25], [4, 3, 9, 9]]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_mark_that_windows_puts_before_a_text_is_none_of_it(sets, tmp_path, name):
+    plain = dataset({name: str(sets[name])}).load()
+    shutil.copytree(sets[name], tmp_path / name)
+    for file in (tmp_path / name).rglob("*"):
+        if file.suffix in (".json", ".xml", ".txt", ".yaml"):
+            file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    marked = dataset({name: str(tmp_path / name)}).load()
+    assert (marked.classes, marked.train.fingerprint()) == (plain.classes, plain.train.fingerprint())
+
+
+def test_images_of_16_bits_keep_their_depth_and_those_of_32_are_refused_at_once(tmp_path):
+    deep = np.arange(20 * 40, dtype=np.uint16).reshape(20, 40) * 80
+    write(tmp_path / "a.png", encoded(Image.fromarray(deep)))
+    write(tmp_path / "a.txt", b"0 0.5 0.5 1 1")
+    data = dataset({"yolo": str(tmp_path), "classes": ["all"], "test": 0})
+    data.look()
+    found = data.load().train.pixels(0)
+    assert found.shape == (3, 20, 40)
+    np.testing.assert_allclose(found / 255, np.broadcast_to(deep / 65535, found.shape), rtol=1e-6)
+    read = read_image(tmp_path / "a.png", 3, data)  # as `predict` has it
+    np.testing.assert_allclose(found / 255, read[0], rtol=1e-6)
+    Image.fromarray(deep.astype(np.float32)).save(tmp_path / "b.tif")
+    with pytest.raises(NetspecError, match=r"b\.tif: its pixels are of 32 bits"):
+        data.look()
+
+
+def test_a_note_tells_of_an_image_with_very_many_objects(tmp_path):
+    write(tmp_path / "a.png", encoded(picture(size=(20, 40))))
+    write(tmp_path / "a.txt", b"0 0.5 0.5 1 1\n" * 5001)
+    (note,) = dataset({"yolo": str(tmp_path), "classes": ["all"], "test": 0}).load().notes
+    assert "a.png has 5,001 objects" in note
+
+
+def test_an_image_that_is_cut_short_is_told_of_alike_by_data_and_by_predict(tmp_path):
+    whole = encoded(picture(size=(20, 40)), "JPEG")
+    write(tmp_path / "a.jpg", whole[: len(whole) // 2])
+    write(tmp_path / "a.txt", b"0 0.5 0.5 1 1")
+    data = dataset({"yolo": str(tmp_path), "classes": ["all"], "test": 0})
+    for read in (data.look, lambda: read_image(tmp_path / "a.jpg", 3, data)):
+        with pytest.raises(NetspecError, match=r"a\.jpg: the JPEG is cut short: it has no end"):
+            read()

@@ -105,7 +105,7 @@ def test_all_broken_files_are_named_at_once(tmp_path):
             cut(tmp_path / f"train/{name}/{index}.png")
     found = refused({"folder": str(tmp_path)})
     assert len(found) == 11
-    assert found[-1].message == "6 more files are broken"
+    assert found[-1].message == "6 more are broken"
 
 
 def test_an_empty_class(tmp_path):
@@ -433,3 +433,14 @@ def test_labels_of_any_whole_numbers_are_classes(tmp_path, kind):
     np.savez(tmp_path / "a.npz", x_train=X, y_train=labels, x_test=X, y_test=labels)
     data = dataset({"arrays": str(tmp_path / "a.npz")})
     assert data.load().train.targets.tolist() == data.reader()(tmp_path / "a.npz").test.targets.tolist() == [0, 1, 0, 1]
+
+
+def test_a_batch_that_is_too_large_is_shown_where_its_size_is_written(tmp_path, capsys, spec):
+    folder(tmp_path / "images")
+    asked = spec(data={"folder": "images", "batch_size": 16})
+    assert run([*asked, "--set", "train.data.validation=6"]) == 1
+    shown = capsys.readouterr().err
+    assert "a batch of 16 is larger than the 12 images to train on" in shown
+    assert "toy.yaml:5:" in shown
+    assert "beside them 6 for validation" in shown
+    assert "write `batch_size: 12` at `data`, or less" in shown

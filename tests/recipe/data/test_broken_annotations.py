@@ -1,6 +1,7 @@
 """Annotation files that are broken: each is named with its entry, before a step is spent and before torch is loaded."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -74,6 +75,11 @@ def first(name, *values):
     return lambda root: (root / name).write_text(" ".join(map(str, values)))
 
 
+def shape(kind, *points):
+    """A file of LabelMe's with one shape."""
+    return json.dumps({"shapes": [{"label": "square", "points": points, "shape_type": kind}]})
+
+
 def linked_folder(root):
     """Puts a link to a folder outside of the data in the place of that of the images."""
     (root / "train2017").rename(root.parent / "elsewhere")
@@ -95,7 +101,10 @@ BROKEN = {
     "three numbers": ("coco", entry("annotations", 1, bbox=[9, 9, 3]), COCO, "not [left, top, width, height]"),
     "no bbox": ("coco", entry("annotations", 1, bbox=None), COCO, "`bbox` is not there"),
     "infinite": ("coco", text(ANNOTATIONS, '"iscrowd": 0', '"area": 1e999', 1), "annotation 0", "`area` is inf"),
-    "not a number": ("coco", text(ANNOTATIONS, '"iscrowd": 0', '"iscrowd": NaN', 1), ANNOTATIONS, "NaN is no number"),
+    "not a number": ("coco", text(ANNOTATIONS, '"bbox": [', '"bbox": [NaN, ', 1), "annotation 0", "`bbox` is [nan"),
+    "NaN": ("coco", entry("annotations", 1, bbox=[math.nan, 9, 3, 3]), COCO, "no number of pixels correct the entry"),
+    "a key twice": ("coco", text(ANNOTATIONS, '"id"', '"id": 7, "id"', 1), f"{ANNOTATIONS}:1: ", "`id` is written"),
+    "no category": ("coco", entry("annotations", 1, category_id=None), COCO, "`category_id` is not there"),
     "no such image": ("coco", entry("annotations", 1, image_id=7), COCO, "there is no image of the id 7"),
     "no such category": ("coco", entry("annotations", 1, category_id=99), COCO, "there is no category 99"),
     "odd crowd": ("coco", entry("annotations", 1, iscrowd="yes"), COCO, "`iscrowd` is 'yes', not 0 or 1"),
@@ -127,6 +136,13 @@ BROKEN = {
     "huge XML": ("voc", huge(XML), XML, "too large to be read"),
     "no image": ("voc", gone("JPEGImages/train1.png"), XML, "there is no image of its name"),
     "a list's file": ("voc", gone(XML), "ImageSets/Main/train.txt, line 2: 'train1'", "no such file in Annotations"),
+    "hardly": ("voc", text(XML, "<difficult>0", "<difficult>maybe", 1), XML, "`difficult` is 'maybe', not 0 or 1"),
+    "two boxes": ("voc", text(XML, "</object>", "<bndbox/></object>", 1), XML, "it has 2 times <bndbox>"),
+    "two edges": ("voc", text(XML, "</bndbox>", "<xmin>3</xmin></bndbox>", 1), XML, "it has 2 times <xmin>"),
+    "Python's number": ("voc", lambda root: _corner(root, "xmax", "1_0"), f"{XML}: object 0", "'1_0' is no number"),
+    "other digits": ("yolo", first(TEXT, 0, 0.5, 0.5, 0.1, "0.\u0661"), f"{TEXT}, line 1", "is no number"),
+    "another count": ("yolo", whole("data.yaml", "nc: 7\nnames: [a, b, c]"), "data.yaml", "of `names` is 3"),
+    "other names": ("yolo", whole("classes.txt", "square\ncircle\ntriangle"), "classes.txt", "those of data.yaml are"),
     "not enough": ("yolo", first(TEXT, 0, 0.5, 0.5, 0.1), f"{TEXT}, line 1", "it has 4 numbers"),
     "pixels": ("yolo", first(TEXT, 0, 22, 20, 8, 9), f"{TEXT}, line 1", "numbers are shares of the image's size"),
     "no such number": ("yolo", first(TEXT, 3, 0.5, 0.5, 0.1, 0.1), f"{TEXT}, line 1", "numbered from 0 to 2"),
@@ -137,7 +153,11 @@ BROKEN = {
     "linked labels": ("yolo", outside(TEXT), TEXT, "it is a link that leads out of the folder"),
     "cut image": ("yolo", lambda root: os.truncate(root / PNG, 300), PNG, "the PNG is cut short"),
     "no image at all": ("yolo", whole(PNG, "text"), PNG, "it is no image that is read"),
-    "uneven": ("boxes", whole(OWN, '{"boxes": [[1, 2, 9, 9]], "labels": []}'), OWN, "both as long"),
+    "uneven": ("boxes", whole(OWN, '{"boxes": [[1, 2, 9, 9]], "labels": []}'), OWN, "the length 1, `labels` 0"),
+    "two forms": ("boxes", whole(OWN, '{"boxes": [], "labels": [], "shapes": []}'), OWN, "it has `shapes`, and"),
+    "a size": ("boxes", whole(LABELME, '{"shapes": [], "imageHeight": 44, "imageWidth": 480}'), LABELME, "says 44x480"),
+    "a line": ("boxes", whole(LABELME, shape("line", [1, 2], [9, 9])), f"{LABELME}: shape 0", "`shape_type` is 'line'"),
+    "three of a circle": ("boxes", whole(LABELME, shape("circle", [9, 9], [9, 7], [8, 9])), LABELME, "no list of two"),
     "not a box": ("boxes", whole(OWN, '{"boxes": [7], "labels": ["square"]}'), f"{OWN}: box 0", "it is 7, not"),
     "no label": ("boxes", whole(OWN, '{"boxes": [[1, 2, 9, 9]], "labels": [3]}'), f"{OWN}: box 0", "label is no text"),
     "a point": ("boxes", whole(LABELME, '{"shapes": [{"points": [[1, 2]]}]}'), f"{LABELME}: shape 0", "`points`"),
@@ -160,6 +180,81 @@ def test_what_is_broken_is_named_with_its_entry(tmp_path, case):
     told = [f"{each.span.file}:{each.span.line}:" if each.span else "" for each in found]
     told = [f"{place} {each.message} {each.help or ''}" for place, each in zip(told, found, strict=True)]
     assert any(where in each and reason in each for each in told), "\n".join(told)
+
+
+ALONE = {
+    "a category twice": (entry("categories", 0, id=2), "category 1: 2 "),
+    "a category's name": (entry("categories", 0, name=None), "category 0: it has no number `id`, or no text `name`"),
+    "no categories": (lambda root: _lists(root, categories=[]), "`categories`: the list is empty"),
+    "images that are numbers": (lambda root: _lists(root, images=[1, 2]), "image 0: it has no `id`"),
+    "an image's id twice": (entry("images", 0, id=100), "image 5: the id 100"),
+}
+
+
+@pytest.mark.parametrize("case", ALONE)
+def test_what_follows_from_a_broken_entry_is_not_told(tmp_path, case):
+    change, told = ALONE[case]
+    root = FORMATS["coco"](tmp_path)
+    change(root)
+    with pytest.raises(NetspecError) as error:
+        dataset({"coco": str(root)}).look()
+    messages = [each.message for each in error.value.diagnostics]
+    assert told in messages[0]
+    assert not [each for each in messages if "annotation " in each or "no class" in each], messages
+
+
+def _lists(root, **lists):
+    (root / ANNOTATIONS).write_text(json.dumps({**json.loads((root / ANNOTATIONS).read_text()), **lists}))
+
+
+@pytest.mark.parametrize("name", ["images/train/1.png", "images/train", "images"])
+def test_annotations_of_images_that_are_there_and_cannot_be_read_are_not_lone(tmp_path, name):
+    root = FORMATS["yolo"](tmp_path / "data")
+    (root / name).rename(tmp_path / "elsewhere")
+    (root / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(NetspecError) as error:
+        dataset({"yolo": str(root)}).look()
+    assert [each.message for each in error.value.diagnostics] == [
+        f"{root / name}: it is a link that leads out of the folder"
+    ]
+
+
+def test_lines_that_are_not_shown_are_counted_as_what_they_are(tmp_path):
+    root = FORMATS["yolo"](tmp_path)
+    (root / TEXT).write_text("0 1\n" * 11)
+    with pytest.raises(NetspecError) as error:
+        dataset({"yolo": str(root)}).look()
+    assert error.value.diagnostics[-1].message == "1 more is broken"
+
+
+NOTHING = {
+    "none": (lambda told: [], {}, "have no objects to train on"),
+    "crowds": (lambda told: [{**each, "iscrowd": 1} for each in told], {}, "boxes around crowds alone to train on"),
+    "dropped": (
+        lambda told: [{**each, "bbox": [0, 0, -1, 1]} for each in told],
+        {"broken": "drop"},
+        "no objects left: `broken: drop` left out ",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NOTHING)
+def test_images_without_objects_are_nothing_to_train_on(tmp_path, case):
+    change, options, told = NOTHING[case]
+    root = FORMATS["coco"](tmp_path)
+    _lists(root, annotations=change(json.loads((root / ANNOTATIONS).read_text())["annotations"]))
+    with pytest.raises(NetspecError) as error:
+        dataset({"coco": str(root), **options}).look()
+    (only,) = error.value.diagnostics
+    assert (only.code.name, told in only.message, only.expected) == ("DATA_NOT_FOUND", True, None)
+    assert "--data" not in only.help
+
+
+def test_names_of_classes_are_given_once(tmp_path):
+    with pytest.raises(NetspecError, match="`classes` names 'cat' twice"):
+        dataset({"voc": str(tmp_path), "classes": ["cat", " cat", "owl"]})
+    with pytest.raises(NetspecError, match="has an empty name"):
+        dataset({"voc": str(tmp_path), "classes": ["cat", ""]})
 
 
 def test_all_that_is_broken_is_named_without_torch(tmp_path):

@@ -225,7 +225,7 @@ def test_where_none_can_be_decoded_some_are_named(tmp_path):
         path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(300) + b"IEND\xae\x42\x60\x82")
     found = refused(tmp_path)
     assert len(found) == 11
-    assert found[-1].message == "38 more files are broken"
+    assert found[-1].message == "38 more are broken"
 
 
 @pytest.mark.parametrize(("validation", "each"), [(0.1, 2), (0.25, 2), (0.1, 5), (0.3, 1)])

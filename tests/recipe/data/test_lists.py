@@ -234,4 +234,4 @@ def test_after_very_many_broken_files_no_others_are_looked_at(tmp_path, monkeypa
         prepare(dataset({"list": str(tmp_path / "list.csv")}), CPU)
     *named, rest = [each.message for each in caught.value.diagnostics]
     assert [name.partition(":")[0] for name in named] == [str(tmp_path / f"{index}.png") for index in range(10)]
-    assert rest == "1,014 more files are broken, and 1,976 others were not looked at"
+    assert rest == "1,014 more are broken, and 1,976 others were not looked at"
