@@ -74,9 +74,16 @@ def _differences(subject: Subject, exported: Run) -> Iterator[Difference]:
     graph, torchs = subject.graph, outputs_of(subject.network)
     for batch in BATCHES:
         inputs = subject.samples(batch, seed=batch)
-        wanted, found = torchs(inputs), exported(inputs)
+        wanted, found = (_seeded(run, inputs, seed=batch) for run in (torchs, exported))
         for name, left, right in zip(graph.outputs, found, wanted, strict=True):
             yield Difference(name, batch, relative_difference(left, right))
+
+
+def _seeded(run: Run, inputs: tuple[Tensor, ...], seed: int) -> Sequence[Tensor]:
+    """Outputs with the random numbers of a seed, so that two networks that draw draw alike."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return run(inputs)
 
 
 def relative_difference(found: Tensor, wanted: Tensor) -> float:

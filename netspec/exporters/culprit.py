@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from netspec.exporters.subject import BATCHES, TRACED, Subject
+from netspec.exporters.subject import BATCHES, STRETCH, TRACED, Subject
+from netspec.graph import Graph
 from netspec.interop.calls import watched
 
 Calls = dict[str, tuple[Tensor, ...]]
@@ -27,6 +28,19 @@ def culprit(subject: Subject) -> str | None:
     usual = _calls(subject, layers, subject.samples(TRACED))
     other = _calls(subject, layers, subject.samples(max(BATCHES)))
     return next((path for path, inputs in usual.items() if not _traces(layers[path], inputs, other[path])), None)
+
+
+def looping(subject: Subject) -> str | None:
+    """The key of the first scan along an axis of any size, of which a trace holds the steps of one size; else None."""
+    resized = subject.resized(STRETCH) or subject.resized(1 / STRETCH)
+    if resized is None:
+        return None
+    usual, other = ({key: _steps(graph, key) for key in graph.scans} for graph in (subject.graph, resized))
+    return next((key for key in usual if usual[key] != other[key]), None)
+
+
+def _steps(graph: Graph, key: str) -> int:
+    return graph.nodes[key].input_shapes[0][graph.scans[key].axis]
 
 
 def _calls(subject: Subject, layers: Mapping[str, nn.Module], inputs: tuple[Tensor, ...]) -> Calls:

@@ -9,14 +9,16 @@ from types import FrameType
 from torch import fx, nn
 
 from netspec.diagnostics import Code, NetspecError, Span
-from netspec.exporters.culprit import culprit
+from netspec.exporters.culprit import culprit, looping
 from netspec.exporters.subject import Subject
-from netspec.graph import Graph
+from netspec.graph import Graph, Node
 
 _OPERATOR = re.compile(r"aten[.:]+(\w+)")
 _UNSUPPORTED = ("No ONNX function found", "Unsupported", "Couldn't export operator", "not supported")
 _CONSTANT = ("specialized it to be a constant", "Constraints violated", "generated guard", "constraints violated")
 _BOUND = "the batch, or another axis that may have any size, has but one that works"
+_LOOP = "its scan runs along an axis of any size"
+_FIXED = "leave out `dynamic`: a scan along an axis of one size is written step by step"
 _MISSING = "it has no operator for torch's"
 _WIDTH = 240
 """Characters of a foreign message that are shown."""
@@ -37,10 +39,19 @@ def refusal(
     reason = _reason(error)
     path = path or failing_module(error, subject.network)
     if path is None and reason == _BOUND:
+        if (key := looping(subject)) is not None:
+            return _refused(title, f"`{subject.graph.name}`", subject.graph.nodes[key].span, _LOOP, _FIXED)
         path = culprit(subject)
-    layer, span = _place(path, subject.graph)
-    message = f"{layer} cannot be exported to {title}: {reason}"
-    return NetspecError.of(Code.EXPORT_FAILED, message, span=span, help=other if _MISSING in reason else None)
+    name, node = _place(path, subject.graph)
+    help = other if _MISSING in reason else None
+    if node is not None and not node.layer.repeatable and _MISSING not in reason:
+        reason, help = "it draws anew in evaluation", node.layer.drawless or None
+    return _refused(title, name, node.span if node is not None else None, reason, help)
+
+
+def _refused(title: str, name: str, span: Span | None, reason: str, help: str | None) -> NetspecError:
+    message = f"{name} cannot be exported to {title}: {reason}"
+    return NetspecError.of(Code.EXPORT_FAILED, message, span=span, help=help)
 
 
 def failing_module(error: BaseException, network: nn.Module) -> str | None:
@@ -81,15 +92,15 @@ def _frames(error: BaseException) -> Iterator[FrameType]:
         traceback = traceback.tb_next
 
 
-def _place(path: str | None, graph: Graph) -> tuple[str, Span | None]:
-    """A module for a message, with its own layer or the layer that contains it, and its place in the spec."""
+def _place(path: str | None, graph: Graph) -> tuple[str, Node | None]:
+    """A module for a message, and its own layer or the layer that contains it, where there is one."""
     if path is None:
         return f"`{graph.name}`", None
     parts = path.split(".")
     for end in range(len(parts), 0, -1):
         node = graph.nodes.get(".".join(parts[:end]))
         if node is not None:
-            return f"`{node.path}` ({node.layer.op})", node.span
+            return f"`{node.path}` ({node.layer.op})", node
     return f"`{path}`", None
 
 

@@ -78,13 +78,16 @@ class Subject:
 
     def _takes(self, factor: float) -> bool:
         """Whether the network takes dynamic axes longer or shorter by a factor."""
+        return self.resized(factor) is not None
+
+    def resized(self, factor: float) -> Graph | None:
+        """The network with dynamic axes longer or shorter by a factor; None where it does not take them."""
         if factor == 1 or not any(each.dynamic for each in self.graph.inputs.values()):
-            return True
+            return self.graph
         try:
-            elaborate(self.spec, {name: _stretched(each, factor) for name, each in self.graph.inputs.items()})
+            return elaborate(self.spec, {name: _stretched(each, factor) for name, each in self.graph.inputs.items()})
         except NetspecError:
-            return False
-        return True
+            return None
 
 
 def _stretched(each: Input, factor: float) -> Shape:

@@ -98,9 +98,20 @@ def refuse_bound(document: Document, graph: Graph, report: Report, work: Work | 
                 Code.DYNAMIC_WEIGHT,
                 "this works for one size of a dynamic axis alone",
                 path,
-                help=help,
+                help=_instead_of_table(el, path) or help,
             )
     report.check(partial=graph)
+
+
+def _instead_of_table(el: SymbolicElaborator, path: Path_) -> str:
+    """What to write instead of a table of one size that an entry takes; empty where it takes none."""
+    taken = (
+        el.nodes.get(value.key)
+        for key, node in el.nodes.items()
+        if el.entries[key].path == path
+        for value in node.inputs
+    )
+    return next((each.layer.sizeless for each in taken if each is not None and not each.inputs), "")
 
 
 def made_for_one(node: Node) -> str | None:

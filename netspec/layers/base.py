@@ -113,7 +113,8 @@ class Layer(Typed, Sees, Remembers, Tells, Choice):
         arguments: Positional arguments of the class: an option's name, a number, or a function of the shapes.
         keywords: Options that are passed by keyword; by default all that `arguments` do not name.
         function: For activations without weights, the dotted torch function of the same meaning.
-        sizeless: What to write instead where one of its options has the size of a dynamic axis.
+        sizeless: What to write instead where one of its options has the size of a dynamic axis, or would need it.
+        drawless: What to write instead where evaluation must draw nothing.
         examples: Valid uses, for the contract test and the reference.
         samples: Values by option that the contract test draws besides those that the type suggests.
     """
@@ -130,6 +131,7 @@ class Layer(Typed, Sees, Remembers, Tells, Choice):
     keywords: ClassVar[tuple[str, ...] | None] = None
     function: ClassVar[str | None] = None
     sizeless: ClassVar[str] = ""
+    drawless: ClassVar[str] = ""
     examples: ClassVar[tuple[Example, ...]] = ()
     samples: ClassVar[dict[str, tuple[Any, ...]]] = {}
 

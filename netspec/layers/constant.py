@@ -51,6 +51,7 @@ class ConstantTensor(Layer):
     """
 
     op: ClassVar = "constant"
+    sizeless: ClassVar = "`{slice: , from: [table, words]}` is as much of a table as `words` is long"
     main: ClassVar = "value"
     arity: ClassVar = (0, 0)
     examples: ClassVar = (

@@ -128,6 +128,10 @@ class FreeParameter(Layer):
     """
 
     op: ClassVar = "parameter"
+    sizeless: ClassVar = (
+        "`position_embedding` is a learned table for any length up to its own; "
+        "`{slice: , from: [table, words]}` is as much of a table as `words` is long"
+    )
     main: ClassVar = "shape"
     arity: ClassVar = (0, 0)
     out_dtype: ClassVar = "float"

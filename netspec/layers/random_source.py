@@ -51,6 +51,7 @@ class RandomNormal(_Random):
     """
 
     op: ClassVar = "random_normal"
+    drawless: ClassVar = "`random_normal: training` can be exported: it gives zeros in evaluation"
     target: ClassVar = "netspec.nn.RandomNormal"
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
@@ -66,6 +67,7 @@ class RandomUniform(_Random):
     """
 
     op: ClassVar = "random_uniform"
+    drawless: ClassVar = "`random_uniform: training` can be exported: it gives its mean in evaluation"
     target: ClassVar = "netspec.nn.RandomUniform"
     examples: ClassVar = (*_Random.examples, Example({"low": -0.5, "high": 0.5}, ((4, 4, 4),)))
 

@@ -23,6 +23,20 @@ WRONG = "input: [2, 4, 4]\nlayers: [{avg_pool: 2, divisor_override: 3}]\n"
 NO_BATCH = "input: [3, 5, 5]\nlayers: [relu, {module: CrossMapLRN2d, args: {size: 3}, output: same, name: lrn}]\n"
 
 
+SCAN = """
+input: {shape: [4, 3], dynamic: [0]}
+blocks:
+  cell:
+    inputs: [step, state]
+    layers: [concat: [step, state], {linear: 2, name: next}]
+layers:
+  - {constant: 0.0, shape: [2], name: begin}
+  - {cell: , scan: 0, from: [input, begin], carry: state, to: [all, last]}
+  - {add: [last, begin]}
+"""
+DRAWS = "input: [4]\nlayers: [{linear: 4, name: a}, {random_normal: , name: noise}, add: [a, noise]]\n"
+
+
 def refused(spec, path, *args, **options):
     with pytest.raises(NetspecError) as raised:
         netspec.export(spec, path, *args, **options)
@@ -48,6 +62,35 @@ def test_the_layer_that_cannot_be_said_is_named(text, suffix, layer, reason, tmp
     assert diagnostic.span is not None
     assert not list(tmp_path.iterdir())
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("suffix", ["onnx", "pt2"])
+@pytest.mark.parametrize(
+    ("text", "reason", "help", "line"),
+    [
+        (SCAN, "`net` cannot be exported to {}: its scan runs along an axis of any size", "leave out `dynamic`", 11),
+        (
+            DRAWS,
+            "`noise` (random_normal) cannot be exported to {}: it draws anew in evaluation",
+            "`random_normal: t",
+            4,
+        ),
+    ],
+    ids=["scan", "draws"],
+)
+def test_what_would_be_fixed_is_told_with_what_can_be_exported(text, reason, help, line, suffix, tmp_path):
+    diagnostic = refused(loads(text), tmp_path / f"net.{suffix}")
+    assert diagnostic.message == reason.format({"onnx": "ONNX", "pt2": "torch.export"}[suffix])
+    assert diagnostic.help.startswith(help)
+    assert diagnostic.span.line == line
+    netspec.export(
+        loads(text.replace(", dynamic: [0]", "").replace("normal: ", "normal: training")), tmp_path / "a.pt2"
+    )
+
+
+def test_weights_of_a_network_that_draws_are_exported(tmp_path):
+    made = netspec.export(loads(DRAWS), tmp_path / "net.safetensors")
+    assert made.largest == 0
 
 
 def test_what_onnx_would_say_wrongly_is_refused(tmp_path):

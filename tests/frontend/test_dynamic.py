@@ -61,3 +61,20 @@ def test_what_is_accepted_runs_at_every_size(name: str) -> None:
     for more in (*range(9), 16, 31):
         shape = [size + more * (axis in given.dynamic) for axis, size in enumerate(given.shape)]
         assert network(torch.rand(2, *shape)).shape[0] == 2
+
+
+@pytest.mark.parametrize("table", ["parameter: [6, 4]", "constant: sinusoid, shape: [6, 4]"])
+def test_a_table_of_one_length_is_told_of_a_slice(table: str) -> None:
+    text = f"""
+netspec: 1
+name: n
+input: {{shape: [6, 4], dynamic: [0]}}
+layers:
+  - {{{table}, name: table}}
+  - {{add: [input, table]}}
+"""
+    (problem,) = api.check("n.yaml", text=text)
+    assert problem.code.number == "NS0310"
+    assert "{slice: , from: [table, words]}" in str(problem.help)
+    assert ("position_embedding" in str(problem.help)) == table.startswith("parameter")
+    assert not api.check("n.yaml", text=text.replace("add: [input, table]", "slice: , from: [table, input]"))
