@@ -34,6 +34,7 @@ SIZES = {
     "efficientnet_b5": (30_389_784, 10_266_384_752),
     "efficientnet_b6": (43_040_704, 19_067_593_536),
     "efficientnet_b7": (66_347_960, 37_745_884_192),
+    "farabet_multiscale": (None, None),
     "fasterrcnn_resnet50_fpn": (41_808_406, 134_379_721_216),
     "fcn_resnet50": (32_957_013, None),
     "fcos_resnet50_fpn": (32_322_720, 128_207_052_800),
@@ -193,6 +194,15 @@ def test_unet_has_the_sizes_of_its_papers_figure_1() -> None:
     expanding = [(512, 56), (512, 56), (512, 54), (512, 52), (256, 104), (256, 104), (256, 102), (256, 100)]
     expanding += [(128, 200), (128, 200), (128, 198), (128, 196), (64, 392), (64, 392), (64, 390), (64, 388)]
     assert sizes == [*contracting, *expanding, (2, 388)]
+
+
+def test_farabet_multiscale_sees_what_its_paper_s_network_does() -> None:
+    """46 pixels of each scale, and 256 features of each."""
+    found = analysis("farabet_multiscale")
+    keys = ["features.6", "features.6#2", "features.6#3"]
+    assert [found.receptive.nodes[key].size for key in keys] == [(46, 46), (92, 92), (184, 184)]
+    assert [found.graph.nodes[key].output_shapes[0] for key in keys] == [(256, 60, 80), (256, 30, 40), (256, 15, 20)]
+    assert found.graph.nodes["classifier"].input_shapes[0] == (768, 60, 80)
 
 
 def test_audio_cnn_has_the_half_million_parameters_of_its_paper() -> None:

@@ -254,3 +254,28 @@ def test_ddpm_unet_tells_noise_as_its_paper_s_network_does() -> None:
     torch.testing.assert_close(ours(image, step), theirs(image, step), rtol=1e-5, atol=1e-5)
     with torch.device("meta"):
         assert sum(p.numel() for p in Unet(128).parameters()) == 35_746_307  # the paper's 35.7 million
+
+
+class Multiscale(nn.Module):
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.convolutions = nn.ModuleList(nn.Conv2d(a, b, 7, padding=3) for a, b in ((3, 16), (16, 64), (64, 256)))
+        self.classifier = nn.Conv2d(768, classes, 1)
+
+    def features(self, x: Tensor) -> Tensor:
+        first, second, third = self.convolutions
+        x = F.max_pool2d(first(x).tanh(), 2)
+        x = F.max_pool2d(second(x).tanh(), 2)
+        return third(x)  # type: ignore[no-any-return]
+
+    def forward(self, image: Tensor) -> Tensor:
+        maps = [self.features(F.interpolate(image, scale_factor=scale, mode="area")) for scale in (1.0, 0.5, 0.25)]
+        maps = [F.interpolate(each, maps[0].shape[2:]) for each in maps]
+        return F.interpolate(self.classifier(torch.cat(maps, 1)), image.shape[2:], mode="bilinear")
+
+
+def test_farabet_multiscale_reads_all_scales_with_the_same_weights() -> None:
+    theirs = Multiscale(3).eval()
+    ours = alike("farabet_multiscale", theirs, classes=3, input=[3, 48, 64]).eval()
+    image = torch.randn(2, 3, 48, 64)
+    torch.testing.assert_close(ours(image), theirs(image), rtol=1e-5, atol=1e-5)

@@ -45,7 +45,7 @@ def test_a_step_lowers_the_loss(name: str) -> None:
     squared = sum((weight.grad**2).sum() for weight in trained.values())
     assert 0 < squared < float("inf")
     with torch.no_grad():
-        rate = 0.01 * before / squared  # to first order, one per cent is gained
+        rate = 0.001 * before / squared  # to first order, a thousandth is gained
         for weight in trained.values():
             weight -= rate * weight.grad
         after = loss()

@@ -7,6 +7,7 @@ as they are. The gradient of one output element is then not zero exactly where t
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
@@ -121,16 +122,20 @@ def live(graph: Graph, spec: api.Spec) -> torch.nn.Module:
     return module
 
 
-def outputs(module: torch.nn.Module, paths: Collection[str], x: torch.Tensor) -> dict[str, torch.Tensor]:
-    """What the modules at `paths` give for `x`; the network runs no further."""
+def outputs(module: torch.nn.Module, keys: Collection[str], x: torch.Tensor) -> dict[str, torch.Tensor]:
+    """What nodes give for `x`, ``path#2`` being the second call of a module; the network runs no further."""
     caught: dict[str, torch.Tensor] = {}
+    calls: Counter[str] = Counter()
 
     def catch(path: str, output: torch.Tensor) -> None:
-        caught[path] = output
-        if len(caught) == len(paths):
+        calls[path] += 1
+        key = path if calls[path] == 1 else f"{path}#{calls[path]}"
+        if key in keys:
+            caught[key] = output
+        if len(caught) == len(keys):
             raise Reached
 
-    for path in paths:
+    for path in {key.partition("#")[0] for key in keys}:
         module.get_submodule(path).register_forward_hook(lambda _, __, output, path=path: catch(path, output))
     with suppress(Reached), Linear():
         module(x)

@@ -29,7 +29,8 @@ WITHOUT = {
 def narrow(name: str) -> api.Spec:
     """The network, or for those that take long a copy with few channels."""
     if name != "unet":
-        return api.load(name, {"widths": [4, 4, 8, 8]} if name.startswith("convnext") else {})
+        widths = {"convnext": [4, 4, 8, 8], "farabet": [2, 2, 2]}.get(name.partition("_")[0])
+        return api.load(name, {"widths": widths} if widths else {})
     return api.loads(re.sub(r"(double_conv|up): \d+", r"\1: 2", api.zoo_text(name)))
 
 
@@ -121,7 +122,10 @@ def check_fields(spec: api.Spec) -> None:
             key
             for key, field in found.nodes.items()
             # What padding adds has a place, and sees nothing.
-            if field and key in modules and not graph.nodes[key].training_only and graph.nodes[key].layer.op != "pad"
+            if field
+            and key.partition("#")[0] in modules
+            and not graph.nodes[key].training_only
+            and graph.nodes[key].layer.op != "pad"
         ]
         chosen = {keys[-1], keys[len(keys) // 2], keys[0]}
         x = torch.ones(1, *source.shape, dtype=torch.float64, requires_grad=True)
