@@ -238,6 +238,16 @@ class Given:
         loaded = self.load()
         return with_inputs(loaded, self.input_shapes(loaded))
 
+    def run_or_sized(self) -> Spec | str:
+        """The folder, where a run is meant; else as `load_sized`."""
+        from netspec.files.run_folder import is_run
+
+        if not is_run(Path(self.source)):
+            return self.load_sized()
+        if self.settings or self.inputs:
+            raise click.UsageError("--set and --input are for a SPEC: a RUN's network is as it was trained.")
+        return self.source
+
     @collection_paused()
     def check(self, ignored: tuple[str, ...] = ()) -> list[Diagnostic]:
         """Errors of the spec and of its recipe, with fixes."""

@@ -134,7 +134,7 @@ def _next_of_pipe(handle: int, size: int, patience: float | None, name: str) -> 
             raise NetspecError.of(
                 Code.FILE_UNREADABLE,
                 f"{name} is a pipe into which nobody writes",
-                expected="a file, or a pipe with text in it",
+                expected="a file, or a pipe that something writes into",
             )
         try:
             return os.read(handle, size)
@@ -151,7 +151,7 @@ def _refuse_others(mode: int, name: str) -> None:
     """Refuse everything but files and pipes."""
     if stat.S_ISREG(mode) or stat.S_ISFIFO(mode):
         return
-    found, expected = KINDS.get(stat.S_IFMT(mode), "neither"), "a file, or a pipe with text in it"
+    found, expected = KINDS.get(stat.S_IFMT(mode), "neither"), "a file, or a pipe"
     raise NetspecError.of(Code.FILE_UNREADABLE, f"{name} cannot be read", found=found, expected=expected)
 
 

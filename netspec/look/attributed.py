@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -14,7 +13,6 @@ from netspec.look.attribution import Score
 from netspec.look.figures import Array, Figure, Panel, Panels, Scale
 from netspec.look.method import Options
 from netspec.look.opened import Opened, Seen
-from netspec.look.stems import stem
 
 _CLIPPED = 0.995
 """The share of a map's numbers that have colours of their own: single pixels stand out by far."""
@@ -49,7 +47,7 @@ class Attribution:
             score, said = answer(opened, seen.inputs, target)
             found = self.maps(opened, opened.score(target), seen.inputs, options)[0].float().cpu().numpy()
             yield Panels(
-                name=f"{self.name.replace('_', '-')}-{stem(Path(seen.name).stem)}",
+                name=f"{self.name.replace('_', '-')}-{seen.stem}",
                 title=f"{self.title} for {opened.class_name(target)}: {said}",
                 subtitle=self.note(opened, options),
                 panels=(

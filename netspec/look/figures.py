@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, Literal
 
 import numpy as np
 
 Array = np.ndarray[Any, Any]
+
+UNTINTED: Final = "untinted"
+"""The key of what is left as the image is."""
+
+Key = tuple[int, int, int] | Literal["untinted"] | None
+"""What stands before words of a legend: a square of a colour, an empty square, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +114,13 @@ class Panels(Figure):
         panels: The pictures.
         scale: The scale of their numbers; None where none has numbers.
         columns: Pictures of a row; None finds a number.
-        legend: Words below the pictures, each with its colour, or None for none.
+        legend: Words below the pictures, each with its colour, `UNTINTED` for an empty square, or None for none.
     """
 
     panels: Sequence[Panel]
     scale: Scale | None = None
     columns: int | None = None
-    legend: Sequence[tuple[tuple[int, int, int] | None, str]] = ()
+    legend: Sequence[tuple[Key, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from netspec.diagnostics.nearmiss import unknown
 from netspec.driver.spec import Spec
 from netspec.graph import Graph
 from netspec.look.attribution.score import Score, class_score, output_of
+from netspec.look.stems import stem
 from netspec.recipe.losses import Loss
 from netspec.recipe.objective import MAIN
 from netspec.recipe.recipe import Recipe
@@ -49,6 +50,11 @@ class Seen:
     name: str
     inputs: Tensor
     pixels: Array
+
+    @property
+    def stem(self) -> str:
+        """Its file's name without the ending, as part of the names of pictures of it."""
+        return stem(Path(self.name).stem)
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,9 @@ SSD = spec_text("ssd", {"aspect_ratios": [[2], [2, 3]]}, 2, 6)
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pixels = np.random.default_rng(0).integers(0, 255, (20, 44, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(tmp_path_factory.mktemp("images") / "wide.png")
-    return tmp_path_factory.getbasetemp() / "images0" / "wide.png"
+    wide = tmp_path_factory.mktemp("images") / "wide.png"
+    Image.fromarray(pixels).save(wide)
+    return wide
 
 
 @pytest.fixture(scope="module", params=KINDS)

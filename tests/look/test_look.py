@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -209,6 +210,16 @@ def test_figures_of_one_name_have_files_of_their_own(photograph: Path, tmp_path:
     )
     assert twice.file_names() == ["kernels-conv1.png", "kernels-conv1-2.png", "kernels-conv1-3.png"]
     assert [each.name for each in twice.save(tmp_path / "out")] == twice.file_names()
+
+
+@pytest.mark.parametrize("method", ["maps", "saliency"])
+def test_pictures_are_called_by_their_images_without_their_endings(photograph: Path, method: str) -> None:
+    files = [photograph.with_name(name) for name in ("deep.2.png", "two.jpg")]
+    for file in files:
+        file.write_bytes(photograph.read_bytes())
+    named = look_at(spec(), files, show=method).file_names()
+    assert len(named) >= 2
+    assert {re.sub(r"^[a-z0-9]+-(?:[a-z_]+\d-)?", "", name) for name in named} == {"deep.2.png", "two.png"}
 
 
 def test_no_image_is_written_over(netspec: Any, photograph: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from torch.nn import functional as F
 import netspec as package
 from netspec import api
 from netspec.look.drawing import draw
-from netspec.look.figures import Scale
+from netspec.look.figures import UNTINTED, Scale
 from netspec.look.method import Options
 from netspec.look.methods import method_named
 from netspec.look.opened import Opened, Seen
 from netspec.look.opening import open_network
+from netspec.training.showing.pictures.palette import colour
 
 SPEC = """
 netspec: 1
@@ -219,10 +221,17 @@ def test_masks_lie_over_the_image(photograph: Path) -> None:
     seen = opened.see(photograph)
     (figure,) = figures("masks", opened, [seen])
     assert figure.facts["shares"] == {"class 2": 1.0}
-    assert [words for _, words in figure.legend] == ["class 2 100.0%"]
+    assert figure.legend == [(colour(2), "class 2 100.0%")]
     half = 0.5 * seen.pixels[0, 0] + 0.5 * np.array((86, 180, 233))
     assert np.abs(figure.panels[1].image[0, 0] - half).max() <= 1
     drawn(figure)
+    with torch.no_grad():
+        opened.module.conv1.bias[0] = 2.0
+    (figure,) = figures("masks", opened, [seen])
+    assert figure.legend == [(UNTINTED, "class 0 100.0%")]
+    assert np.array_equal(figure.panels[1].image, figure.panels[0].image)
+    none = replace(figure, legend=[(None, "class 0 100.0%")])
+    assert draw(figure, "dark") != draw(none, "dark"), "an empty square stands for what has no tint"
 
 
 def test_scales() -> None:

@@ -122,6 +122,32 @@ def test_the_command(netspec: Any, noise: Path, tmp_path: Path) -> None:
         assert said in " ".join(error.replace("│", " ").split())
 
 
+def test_another_size_of_the_input_is_that_of_both_specs(netspec: Any, noise: Path, tmp_path: Path) -> None:
+    (tmp_path / "n.yaml").write_text(SPEC + "[{conv: 2, kernel: 3}]")
+    (tmp_path / "wide.yaml").write_text(SPEC.replace("24, 20", "8, 8") + "[{conv: 2, kernel: 5}]")
+    asked = ("shift", "n.yaml", "noise.png", "--steps", "9", "--against", "wide.yaml", "--format", "json")
+    small, sized = (
+        [network["maps"][0]["difference"][-1] for network in json.loads(told)["networks"]]
+        for _, told, _ in (netspec(*asked), netspec(*asked, "--input", "1x30x40"))
+    )
+    assert small == [0, None], "of 8 pixels none is left after 9 steps"
+    assert sized == [0, 0]
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/spec.yaml").write_text(SPEC + "[{conv: 2, kernel: 3}]")
+    (tmp_path / "run/metrics.json").write_text("{}")
+    code, _, error = netspec("shift", "run", "noise.png", "--input", "1x30x40")
+    assert code == 2
+    assert "--set and --input are for a SPEC" in error
+
+
+def test_a_folder_is_no_image(netspec: Any, noise: Path, tmp_path: Path) -> None:
+    (tmp_path / "n.yaml").write_text(SPEC + "[{conv: 2, kernel: 3}]")
+    (tmp_path / "images").mkdir()
+    code, _, error = netspec("shift", "n.yaml", "images")
+    assert code == 1
+    assert "images cannot be read\n  = found: a folder\n  = expected: a file, or a pipe\n" in error
+
+
 def test_a_curve_without_a_key_is_named_beside_its_axis(noise: Path) -> None:
     curve, _ = figures([moved("[{conv: 4, kernel: 5}]", noise, steps=2)])
     assert isinstance(curve, Charts)

@@ -71,13 +71,9 @@ def look(
     An IMAGE is a file or a folder of images; it is brought to the network's input as its own images were. Without
     --weights, those of a SPEC are random.
     """
-    from netspec.files.run_folder import is_run
     from netspec.recipe.libraries import LIBRARIES, require
 
-    run = is_run(Path(spec.source))
-    if run and (spec.settings or spec.inputs):
-        raise click.UsageError("--set and --input are for a SPEC: a RUN's network is as it was trained.")
-    loaded = spec.source if run else spec.load_sized()
+    loaded = spec.run_or_sized()
     read = [] if isinstance(loaded, str) else [each.name for each in loaded.document.places.sources]
     keep_inputs(output, spec.source, weights, *images, *read)
     require(*LIBRARIES)

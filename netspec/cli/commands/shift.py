@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from netspec.cli import destinations, options
 from netspec.cli.output import keep_inputs, load_report_shown
 from netspec.report.document import Document
+
+if TYPE_CHECKING:
+    from netspec.driver.spec import Spec
+
+
+def _beside(spec: options.Given, against: str) -> Spec | str:
+    """The other network, whose input is as large; of a run, as it was trained."""
+    from netspec.files.run_folder import is_run
+
+    inputs = () if is_run(Path(against)) else spec.inputs
+    return options.Given(against, max_entries=spec.max_entries, inputs=inputs).run_or_sized()
 
 
 @click.command()
@@ -36,7 +47,7 @@ from netspec.report.document import Document
 @options.seed(default=0, show_default=True, help="Seed of random weights.")
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", help="Colours; a page has both.")
 @options.told
-@options.spec(metavar="SPEC|RUN")
+@options.spec("inputs", metavar="SPEC|RUN")
 @click.argument("image", type=click.Path(path_type=Path))
 def shift(
     spec: options.Given,
@@ -54,13 +65,10 @@ def shift(
     Maps of convolutions move with the image, a strided layer's between its multiples but roughly; the probability of
     a class ought to stay as it is.
     """
-    from netspec.files.run_folder import is_run
     from netspec.recipe.libraries import LIBRARIES, require
 
-    run = is_run(Path(spec.source))
-    if run and spec.settings:
-        raise click.UsageError("--set is for a SPEC: a RUN's network is as it was trained.")
-    loaded = spec.source if run else spec.load()
+    loaded = spec.run_or_sized()
+    beside = None if against is None else _beside(spec, against)
     read = [] if isinstance(loaded, str) else [each.name for each in loaded.document.places.sources]
     keep_inputs(output, spec.source, weights, against, image, *read)
     require(*LIBRARIES)
@@ -72,8 +80,8 @@ def shift(
     asked: dict[str, Any] = {**rest, "target": target, "max_entries": spec.max_entries}
     with load_report_shown():
         made = [moved(loaded, image, weights=weights, layers=layers, **asked)]
-        if against is not None:
-            made.append(moved(against, image, **asked))
+        if beside is not None:
+            made.append(moved(beside, image, **asked))
     if output is not None:
         curve, *_ = figures(made)
         write_atomic(output, draw(curve, theme) if output.suffix.lower() == ".png" else page(made))

@@ -23,6 +23,11 @@ _VIRIDIS = (
 """Every 15th of the 256 colours of viridis (Smith and van der Walt, 2015), whose lightness rises evenly."""
 
 
+def rgb(colour: str) -> tuple[int, int, int]:
+    """A theme's ``#rrggbb`` as three numbers from 0 to 255."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
 def shades(values: Array, scale: Scale, theme: Theme) -> Array:
     """Numbers [...] as colours uint8 [..., 3]; those beyond the scale are as its ends."""
     span = scale.high - scale.low or 1.0

@@ -8,10 +8,10 @@ from math import ceil
 import numpy as np
 
 from netspec.look.drawing.canvas import BAR, MARGIN, WIDTH, Sheet, room, sheet
-from netspec.look.drawing.colours import broken, shades
+from netspec.look.drawing.colours import broken, rgb, shades
 from netspec.look.drawing.letters import TEXT, cut
 from netspec.look.drawing.raster import resized, scale_of
-from netspec.look.figures import Array, Panel, Panels, Scale
+from netspec.look.figures import UNTINTED, Array, Panel, Panels, Scale
 from netspec.picture.themes import DARK, LIGHT, Theme
 
 _GAP, _CAPTION = 14, 24
@@ -43,7 +43,7 @@ def draw_panels(shown: Panels, theme: str) -> bytes:
     whole = max(rows * step, 170 if shown.scale else 0) + legend
     with sheet(noted, theme, whole) as made:
         top = made.height - MARGIN - whole
-        _legend(made, shown, made.height - MARGIN - legend)
+        _legend(made, shown, made.height - MARGIN - legend, colours)
         for index, panel in enumerate(shown.panels):
             row, column = divmod(index, columns)
             left, upper = MARGIN + column * (across + _GAP), top + row * step
@@ -61,22 +61,24 @@ def draw_panels(shown: Panels, theme: str) -> bytes:
         return made.png()
 
 
-def _legend(made: Sheet, shown: Panels, top: int) -> None:
+def _legend(made: Sheet, shown: Panels, top: int, theme: Theme) -> None:
     """Words below the pictures, with their colours."""
     wide = (WIDTH - 2 * MARGIN) // _KEYS
     for index, (shade, words) in enumerate(shown.legend):
         row, column = divmod(index, _KEYS)
         left, upper = MARGIN + column * wide, top + row * _LINE
-        if shade is not None:
+        if shade == UNTINTED:
+            empty = np.full((TEXT - 2, TEXT - 2, 3), rgb(theme.page or "#ffffff"), np.uint8)
+            made.image(_edged(empty, theme), left, upper + 2)
+        elif shade is not None:
             made.image(np.full((TEXT, TEXT, 3), shade, np.uint8), left, upper + 2)
         made.text(left + TEXT + 7, upper, cut(words, wide - TEXT - 16, TEXT))
 
 
 def _edged(pixels: Array, theme: Theme) -> Array:
     """A picture with a line of one pixel around it."""
-    line = np.array([int(theme.frame[at : at + 2], 16) for at in (1, 3, 5)], np.uint8)
     edged: Array = np.empty((pixels.shape[0] + 2, pixels.shape[1] + 2, 3), np.uint8)
-    edged[:] = line
+    edged[:] = rgb(theme.frame)
     edged[1:-1, 1:-1] = pixels
     return edged
 

@@ -8,7 +8,7 @@ from math import ceil
 import numpy as np
 
 from netspec.look.drawing.canvas import BAR, MARGIN, WIDTH, room, sheet
-from netspec.look.drawing.colours import broken, shades
+from netspec.look.drawing.colours import broken, rgb, shades
 from netspec.look.drawing.letters import TEXT, cut
 from netspec.look.drawing.raster import fitted, scale_of
 from netspec.look.figures import Tiles
@@ -43,14 +43,14 @@ def draw_tiles(shown: Tiles, theme: str) -> bytes:
         top = made.height - MARGIN - whole
         left = MARGIN + number
         field = np.empty((rows * step, columns * (width + _GAP), 3), np.uint8)
-        field[:] = _rgb(colours.page or "#ffffff")
+        field[:] = rgb(colours.page or "#ffffff")
         for index, tile in enumerate(shaded):
             row, column = divmod(index, columns)
             part = fitted(np.ascontiguousarray(tile), width, height)
             y, x = row * step + 1, column * (width + _GAP) + 1
             down, across = part.shape[:2]
             if edged:
-                field[y - 1 : y + down + 1, x - 1 : x + across + 1] = _rgb(colours.frame)
+                field[y - 1 : y + down + 1, x - 1 : x + across + 1] = rgb(colours.frame)
             field[y : y + down, x : x + across] = part
         made.image(field, left, top)
         for row in range(rows if number else 0):
@@ -77,7 +77,3 @@ def _columns(count: int, wide: int, tall: int, room: tuple[int, int], label: int
         if down >= 1 and (size := scale_of(wide, tall, across, down)) >= best:
             best, found = size, columns
     return found
-
-
-def _rgb(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

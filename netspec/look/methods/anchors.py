@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from netspec.look.figures import Array, Figure, Panel, Panels
+from netspec.look.figures import Array, Figure, Key, Panel, Panels
 from netspec.look.method import Method, Options
 from netspec.look.opened import Opened, Seen
 from netspec.look.pyramid import Level, pyramid
-from netspec.look.stems import stem
 from netspec.training.showing.pictures.palette import colour
 
 _LEAST = 384
@@ -35,7 +34,7 @@ def _look(opened: Opened, images: Sequence[Seen], options: Options) -> Iterator[
         count = sum(level.anchors[..., 0].size for level in found.levels)
         height, width = found.image.shape[:2]
         yield Panels(
-            name=f"anchors-{stem(seen.name)}",
+            name=f"anchors-{seen.stem}",
             title=f"{seen.name}: {count:,} anchors",
             subtitle=f"seen as {height}x{width}; the anchors of a position in the middle, and points where few are",
             panels=panels,
@@ -85,11 +84,11 @@ def _sizes(level: Level) -> list[tuple[float, float]]:
     return [(float(bottom - top), float(right - left)) for left, top, right, bottom in boxes]
 
 
-def _legend(levels: Sequence[Level]) -> list[tuple[tuple[int, int, int] | None, str]]:
+def _legend(levels: Sequence[Level]) -> list[tuple[Key, str]]:
     """The size of each anchor, from level to level, in its colour: height by width, to a pixel."""
     each = [_sizes(level) for level in levels]
     most = max(map(len, each))
-    told: list[tuple[tuple[int, int, int] | None, str]] = []
+    told: list[tuple[Key, str]] = []
     for number in range(min(most, _LISTED)):
         sizes = ["{:.0f}x{:.0f}".format(*own[number]) for own in each if number < len(own)]
         told.append((colour(number + 1), ", ".join(sizes) if len(sizes) <= _FEW else f"{sizes[0]} to {sizes[-1]}"))

@@ -51,7 +51,7 @@ def maps_figure(
         what = f"{there:,} maps" if len(maps) == there else f"{len(maps):,} of {there:,} maps"
     tiles = maps.numpy()
     return Tiles(
-        name=f"maps-{stem(key)}" + (f"-{stem(seen.name)}" if many else ""),
+        name=f"maps-{stem(key)}" + (f"-{seen.stem}" if many else ""),
         title=f"{key}: {what} of {shape[1]}x{shape[2]}",
         subtitle=f"for {seen.name}",
         tiles=tiles,

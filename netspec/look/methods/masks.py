@@ -9,10 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from netspec.look.figures import Figure, Panel, Panels, Scale
+from netspec.look.figures import UNTINTED, Figure, Key, Panel, Panels, Scale
 from netspec.look.method import Method, Options
 from netspec.look.opened import Opened, Seen
-from netspec.look.stems import stem
 from netspec.recipe.tasks.classification import Segmentation
 from netspec.recipe.tasks.values import Autoencoding
 from netspec.shape import Shape
@@ -46,13 +45,15 @@ def _mask(opened: Opened, seen: Seen, output: Tensor) -> Panels:
     whole = F.interpolate(mask[None, None].float(), large.shape[:2], mode="nearest-exact")[0, 0].long()
     shares = mask.flatten().bincount(minlength=int(output.shape[1])).double() / mask.numel()
     there = [label for label in shares.argsort(descending=True).tolist() if shares[label] > 0]
-    legend = [(colour(label) if label else None, _named(opened, label, float(shares[label]))) for label in there]
+    legend: list[tuple[Key, str]] = [
+        (colour(label) if label else UNTINTED, _named(opened, label, float(shares[label]))) for label in there
+    ]
     if len(legend) > _LISTED:
         legend = [*legend[:_LISTED], (None, f"and {len(legend) - _LISTED} classes more")]
     own, size = tuple(mask.shape), seen.pixels.shape[:2]
     enlarged = "the output is {}x{}, enlarged to {}x{} by its nearest numbers".format(*own, *size)
     return Panels(
-        name=f"masks-{stem(seen.name)}",
+        name=f"masks-{seen.stem}",
         subtitle="" if own == size else enlarged,
         title=f"{seen.name}: {len(there):,} of {output.shape[1]:,} classes",
         panels=[Panel("the image", large), Panel("its mask", tinted(torch.from_numpy(large), whole).numpy())],
@@ -66,7 +67,7 @@ def _reconstruction(opened: Opened, seen: Seen, output: Tensor) -> Panels:
     difference = (output - seen.inputs)[0].abs().mean(0).cpu().numpy()
     error = float((output - seen.inputs).square().mean())
     return Panels(
-        name=f"masks-{stem(seen.name)}",
+        name=f"masks-{seen.stem}",
         title=f"{seen.name}: the reconstruction",
         subtitle=f"mean squared error {error:.4g}, in units of the input",
         panels=[

@@ -10,7 +10,6 @@ from netspec.look.figures import Figure, Panel, Panels, Scale
 from netspec.look.method import Method, Options
 from netspec.look.opened import Opened, Seen
 from netspec.look.pyramid import over, pyramid
-from netspec.look.stems import stem
 
 
 def _look(opened: Opened, images: Sequence[Seen], options: Options) -> Iterator[Figure]:
@@ -23,7 +22,7 @@ def _look(opened: Opened, images: Sequence[Seen], options: Options) -> Iterator[
             f"level {index}: {each.positions}, {each.maps.shape[0]:,} maps" for index, each in enumerate(found.levels)
         ]
         yield Panels(
-            name=f"pyramid-{stem(seen.name)}",
+            name=f"pyramid-{seen.stem}",
             title=f"{seen.name}: {len(found.levels)} levels of the pyramid",
             subtitle="the mean over a level's maps of what they hold, regardless of sign",
             panels=[

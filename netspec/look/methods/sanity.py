@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import isfinite
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -13,7 +12,6 @@ from netspec.look.figures import Array, Chart, Charts, Curve, Figure, Panel, Pan
 from netspec.look.method import Method, Options
 from netspec.look.opened import Opened, Seen
 from netspec.look.sanity_check import Step, attributions, likeness, steps
-from netspec.look.stems import stem
 
 _STRIP = 5
 """Steps of which a strip has pictures, beside the trained network."""
@@ -38,7 +36,7 @@ def _strip(opened: Opened, seen: Seen, target: int, row: int, found: Sequence[St
         for at in shown
     ]
     return Panels(
-        name=f"sanity-{stem(Path(seen.name).stem)}",
+        name=f"sanity-{seen.stem}",
         title=f"Maps of {seen.name} for {opened.class_name(target)} as weights are made random",
         subtitle="first as trained, then with random weights from the named layer to the last; each on its own scale",
         panels=panels,
