@@ -8,7 +8,7 @@ from itertools import groupby
 from netspec.backends.expressions import document, literal_text
 from netspec.backends.layout import Chain, Doc, Group, Text, layout, prefixed
 from netspec.expr import Literal
-from netspec.program.building import Freeze, Initialise, Tie
+from netspec.program.building import Attach, Freeze, Initialise, Make, Tie
 from netspec.program.classes import Program
 from netspec.program.naming import source_name
 from netspec.program.rewrite import calls_in
@@ -21,6 +21,9 @@ DRAWN_BY_NONE = frozenset({"constant", "dirac", "eye", "ones", "zeros"})
 
 SWITCHES = {"weight": ("affine", "elementwise_affine"), "bias": ("bias", "affine", "elementwise_affine")}
 """Options of torch's modules that omit a weight."""
+
+TENSORS = ("torch.nn.Embedding", "torch.nn.Linear")
+"""Modules whose `weight` is a tensor to mypy, so that it may be that of another one; others have a parameter."""
 
 
 def settings_lines(settings: Sequence[Freeze | Tie | Initialise], program: Program, indent: int) -> list[str]:
@@ -35,6 +38,10 @@ def settings_lines(settings: Sequence[Freeze | Tie | Initialise], program: Progr
             lines += _by_type(list(group), program, indent + 4)
     for setting in settings:
         match setting:
+            case Tie(path, name, target) if (one := _plain(f"{path}.{name}", program)) and (
+                other := _plain(target, program)
+            ):
+                lines.append(f"{' ' * indent}self.{one} = self.{other}")
             case Tie(path, name, target):
                 given = (Text(literal_text(name)), _got("self", "parameter", target))
                 lines += layout("", _called(_module(path), "register_parameter", given), "", indent)
@@ -136,6 +143,16 @@ def _weight(path: str, weight: str) -> Doc:
     if weight == "weight" and path.isidentifier():
         return Text(f"self.{path}.weight")
     return _got("self", "parameter", ".".join(part for part in (path, weight) if part))
+
+
+def _plain(key: str, program: Program) -> str | None:
+    """A weight's key where the text may read and set it as an attribute: of `TENSORS` at the network's top."""
+    path, _, weight = key.rpartition(".")
+    attached = (
+        each for each in program.main.build if isinstance(each, Attach) and each.name == path and not each.optional
+    )
+    made = next((each.module for each in attached if path.isidentifier()), None)
+    return key if weight == "weight" and isinstance(made, Make) and made.call.target in TENSORS else None
 
 
 def _may_lack(target: str, weight: str, program: Program) -> bool:

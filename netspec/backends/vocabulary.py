@@ -124,7 +124,11 @@ def _add(words: Vocabulary, part: Any) -> None:
             words.weights.add(weight)
             words.dotted.add(source_name(type or "nn.Module"))
             words.texts.add(f"{path}.{weight}" if path and weight else path or weight)
-        case building.Tie(path) | building.Freeze(path) if path:
+        case building.Tie(path, name, target) if path:
+            words.texts.add(path)
+            words.kept.add(f"{path}.{name}")
+            words.weights.update((name, target.rpartition(".")[2]))
+        case building.Freeze(path) if path:
             words.texts.add(path)
         case e.Name(id):
             words.variables.add(_sure(id, Identifier))

@@ -1,7 +1,7 @@
 """Arithmetic of integers in its shortest form: like terms and constant factors are collected.
 
 ``out + out + out`` is ``3 * out``, ``2 * (2 * width)`` is ``4 * width``, ``8 * width // 8`` is ``width``,
-``x // 2 // 2`` is ``x // 4``. This applies
+``x // 2 // 2`` is ``x // 4``, ``(4 * width + 3) // 4`` is ``width``. This applies
 only to integers: the order of additions matters for floats, and `*` repeats sequences. Expressions that would not
 become shorter stay unchanged.
 """
@@ -31,17 +31,21 @@ def shortened(expr: Expr) -> Expr:
 
 
 def _divided(expr: Expr) -> list[Term]:
-    """The terms of an expression; an outermost division is resolved if it divides all terms or a lone quotient."""
+    """The terms of an expression; an outermost division is resolved if it divides all but a number, or a lone quotient.
+
+    ``(d k + c) // d`` is ``k + c // d`` for all integers, and ``(d k + c) % d`` is ``c % d``, since both round down.
+    """
     match expr:
         case Binary("//" | "%" as op, left, Literal(divisor)) if divisor:
             terms = collected(left)
-            if all(coefficient % divisor == 0 for coefficient, _ in terms):
-                return [(coefficient // divisor, factors) for coefficient, factors in terms] if op == "//" else []
+            rest = sum(coefficient for coefficient, factors in terms if not factors)
+            if all(coefficient % divisor == 0 for coefficient, factors in terms if factors):
+                whole = [(coefficient // divisor, factors) for coefficient, factors in terms if factors]
+                return [*whole, (rest // divisor, ())] if op == "//" else [(rest % divisor, ())]
             match [term for term in terms if term[1]]:
                 case [(1, (Binary("//", inner, Literal(int(by))),))] if op == "//" and by > 0 and divisor > 0:
-                    more = by * sum(coefficient for coefficient, factors in terms if not factors)
-                    whole = _sum(_collected([*_terms(inner), (more, ())]))
-                    return _terms(expr) if whole is None else [(1, (Binary("//", whole, Literal(by * divisor)),))]
+                    made = _sum(_collected([*_terms(inner), (by * rest, ())]))
+                    return _terms(expr) if made is None else [(1, (Binary("//", made, Literal(by * divisor)),))]
     return _terms(expr)
 
 

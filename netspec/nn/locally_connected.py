@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 
 class LocallyConnected(nn.Module):
-    """A convolution whose every unit has its own kernel, a row of `weight`, and bias."""
+    """A convolution whose units each have a kernel, a row of `weight`, and a bias."""
 
     def __init__(
         self,

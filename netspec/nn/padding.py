@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 class ConstantPad(nn.Module):
-    """Pads any number of axes; amounts (before, after) count from the last axis backwards."""
+    """Pads any number of axes by (before, after), from the last axis backwards."""
 
     def __init__(self, padding: tuple[int, ...], value: float = 0.0) -> None:
         super().__init__()

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 
 class SequenceLSTM(nn.LSTM):
-    """LSTM over [batch, time, features]: all hidden states, or each direction's last."""
+    """LSTM over [batch, time, features]: all hidden states, or each way's last."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class SequenceLSTM(nn.LSTM):
 
 
 class SequenceGRU(nn.GRU):
-    """GRU over [batch, time, features]: all hidden states, or each direction's last."""
+    """GRU over [batch, time, features]: all hidden states, or each way's last."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class SequenceGRU(nn.GRU):
 
 
 class SequenceRNN(nn.RNN):
-    """Elman RNN over [batch, time, features]: all hidden states, or each direction's last."""
+    """Elman RNN over [batch, time, features]: all hidden states, or each way's last."""
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def sinusoid(length: int, width: int) -> Tensor:
-    """Sines and cosines of positions, in turn, at wavelengths from 2 pi to 10000 x 2 pi."""
+    """Sines and cosines of positions in turn, wavelengths from 2 pi to 10000 x 2 pi."""
     rates = 10000.0 ** (-torch.arange(0, width, 2) / width)
     angles = torch.arange(length).unsqueeze(1) * rates
     return torch.stack((angles.sin(), angles.cos()), 2).reshape(length, width)
@@ -24,13 +24,13 @@ def window_mask(queries: int, keys: int, width: int) -> Tensor:
 
 
 def padding_mask(x: Tensor, lengths: Tensor) -> Tensor:
-    """True where a place of [batch, time, ...] is before its sequence's length; [batch, 1, time]."""
+    """True where a place of [batch, time, ...] is no padding; [batch, 1, time]."""
     places = torch.arange(x.shape[1], device=lengths.device)
     return (places < lengths.unsqueeze(1)).unsqueeze(1)
 
 
 def relative_index(height: int, width: int) -> Tensor:
-    """For each pair of places of a window, the number of their offset in a table of all offsets."""
+    """The number of each pair of places' offset in a table of all of a window's."""
     rows = torch.arange(height).repeat_interleave(width)
     columns = torch.arange(width).repeat(height)
     down = rows.unsqueeze(1) - rows + height - 1

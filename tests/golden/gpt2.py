@@ -158,7 +158,7 @@ class GPT2(nn.Module):
                 nn.init.normal_(module.weight, mean=0, std=0.02)
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
-        self.lm_head.register_parameter("weight", self.get_parameter("wte.weight"))
+        self.lm_head.weight = self.wte.weight
 
     def forward(self, x: Tensor) -> Tensor:
         wte = self.wte(x)  # [N, 1024, 768]

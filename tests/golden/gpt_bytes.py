@@ -150,7 +150,7 @@ class GPTBytes(nn.Module):
         self.head = nn.Linear(width, vocabulary, bias=False)
         nn.init.normal_(self.wte.weight, mean=0, std=0.02)
         nn.init.normal_(self.get_parameter("wpe"), mean=0, std=0.02)
-        self.head.register_parameter("weight", self.get_parameter("wte.weight"))
+        self.head.weight = self.wte.weight
 
     def forward(self, x: Tensor) -> Tensor:
         wte = self.wte(x)  # [N, 128, 128]

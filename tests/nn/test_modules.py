@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -121,3 +123,15 @@ def test_causal_attention_sees_nothing_ahead() -> None:
     changed = x.clone()
     changed[:, 3:] += 1
     torch.testing.assert_close(attention(x)[:, :3], attention(changed)[:, :3])
+
+
+def test_texts_are_as_wide_as_built_source() -> None:
+    """A formatter breaks no docstring, so that one of more than 88 columns would stay one in built source."""
+    home = Path(netspec.nn.__file__).parent
+    for file in home.rglob("*.py"):
+        lines = file.read_text().splitlines()
+        for node in ast.walk(ast.parse("\n".join(lines))):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node):
+                doc = node.body[0]
+                wide = [line for line in lines[doc.lineno - 1 : doc.end_lineno] if len(line) > 88]
+                assert not wide, f"{file.name}: {wide}"
