@@ -6,7 +6,7 @@ shows the nesting of those calls: the block, sequence, branch and round of each.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -259,6 +259,28 @@ class Graph:
                 else:
                     flow.add_edge(value.key, key, ports=[(value.index, position)])
         return flow
+
+    @cached_property
+    def takers(self) -> dict[tuple[str, int], list[str]]:
+        """For each tensor, by its key and index, the keys of the calls that take it; empty text is an output."""
+        found: dict[tuple[str, int], list[str]] = {}
+        for key, node in self.nodes.items():
+            for value in node.inputs:
+                found.setdefault((value.key, value.index), []).append(key)
+        for value in (*self.outputs.values(), *self.side_outputs.values()):
+            found.setdefault((value.key, value.index), []).append("")
+        return found
+
+    def leaving(self, nodes: Sequence[Node]) -> list[Value]:
+        """What some calls, in execution order, give to others or out of the network; if nothing, what the last does."""
+        own = {node.key for node in nodes}
+        found = [
+            value
+            for node in nodes
+            for value in node.outputs
+            if any(taker not in own for taker in self.takers.get((value.key, value.index), ()))
+        ]
+        return found or list(nodes[-1].outputs)
 
     @cached_property
     def state_dict(self) -> dict[str, Weight]:

@@ -119,7 +119,7 @@ def named(graph: Graph, name: str) -> list[str]:
 
 def _params(analysis: Analysis, node: Node, own: dict[str, Formula]) -> Figure:
     value = analysis.weights.nodes[node.key].params
-    if node.reuses:
+    if node.reuses and (node.weights or value is None):
         return Figure("params", value, note=f"those of `{node.path}`, which is called again, count once")
     if node.ties:
         return Figure("params", value, note=f"tied tensors count where they belong: {', '.join(node.ties.values())}")
@@ -137,8 +137,9 @@ def _work(analysis: Analysis, node: Node, own: dict[str, Formula]) -> Iterator[F
     often = analysis.graph.times(node.key)
     for name, count in (("macs", macs), ("connections", connections)):
         if count and often > 1:
-            note = f"{often:,} {'steps' if node.scans else 'regions'}"
-            yield Figure(name, count, Formula.sum_of(name, [(count // often, often)]), note)
+            of = "steps" if node.scans else "regions"
+            once = own.get(name, Formula(name, count // often))
+            yield Figure(name, count, once.times(of, often), f"{often:,} {of}")
             continue
         yield Figure(name, count, None if count is None else own.get(name, Formula(name, count)))
 

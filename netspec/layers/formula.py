@@ -68,6 +68,13 @@ class Formula:
             products = [_multiplied([Literal(times), Literal(amount)]) for amount, times in amounts.items()]
         return cls(name, total, reduce(_added, products) if len(products) <= _MOST_TERMS else None)
 
+    def times(self, symbol: str, number: int) -> "Formula":
+        """So many times the figure."""
+        once = self.expr if self.expr is not None else Literal(self.value)
+        return Formula(
+            self.name, number * self.value, _multiplied([once, named(symbol)]), {**self.values, symbol: number}
+        )
+
     @property
     def symbols(self) -> str | None:
         """``floor((H + 2*p - k)/s) + 1``; None where there are none, or too many to read."""
@@ -83,7 +90,7 @@ class Formula:
         """Symbols, numbers and value, equal signs between, for LaTeX's mathematical mode."""
         parts = [_written(self.expr, "latex")] if self._has_symbols and self.expr else []
         numbers = self._in_numbers("latex")
-        return " = ".join([*parts, *([numbers] if numbers else []), f"{self.value:,}".replace(",", "{,}")])
+        return " = ".join([*parts, *([numbers] if numbers else []), _told(self.value, "latex")])
 
     @property
     def _has_symbols(self) -> bool:
@@ -92,9 +99,9 @@ class Formula:
     def _in_numbers(self, form: Form) -> str | None:
         if self.expr is None:
             return None
-        numbers = {symbol: str(n) if n >= 0 else f"({n})" for symbol, n in self.values.items()}
+        numbers = {symbol: _told(n, form) if n >= 0 else f"({_told(n, form)})" for symbol, n in self.values.items()}
         text = _written(self.expr, form, numbers)
-        return re.sub(r"^\((-\d+)\)", r"\1", text)  # a negative number needs no brackets at the start
+        return re.sub(r"^\((-[\d,{}]+)\)", r"\1", text)  # a negative number needs no brackets at the start
 
 
 def named(name: str) -> Name:
@@ -233,7 +240,7 @@ def _written(
 
     match expr:
         case Literal(value):
-            return str(value)
+            return _told(value, form)
         case Name(id):
             return numbers[id] if numbers is not None else _symbol(id) if form == "latex" else id
         case Negative(value):
@@ -252,6 +259,11 @@ def _written(
                 return text
             return rf"\left({text}\right)" if form == "latex" else f"({text})"
     raise TypeError(f"a formula has no {type(expr).__name__}")
+
+
+def _told(number: int, form: Form) -> str:
+    """``1,000``; in LaTeX without the space that it puts behind a comma."""
+    return f"{number:,}".replace(",", "{,}" if form == "latex" else ",")
 
 
 def _sign(op: str, form: Form, tight: bool, numbers: bool) -> str:

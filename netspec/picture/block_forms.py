@@ -108,7 +108,17 @@ class Forms:
         outside = {(value.key, value.index): place for place, value in enumerate(self.externals(span))}
         nodes = [self.folding.nodes[number] for number in span]
         beside = all(node.training_only for node in nodes)  # as a whole: its calls elsewhere do the same
-        wired = tuple([(self._wired(node, span.start, outside), node.training_only != beside) for node in nodes])
+        firsts: dict[str, int] = {}  # a module that runs twice in it is another than two modules
+        wired = tuple(
+            [
+                (
+                    self._wired(node, span.start, outside),
+                    firsts.setdefault(node.path, at),
+                    node.training_only != beside,
+                )
+                for at, node in enumerate(nodes)
+            ]
+        )
         return self._structure(scope), wired
 
     def _structure(self, scope: Scope) -> Hashable:
@@ -128,16 +138,17 @@ class Forms:
             inside = (self.folding.place(value.key) - start, value.index)
             places.append(inside if place is None else (-1 - place, 0))
         activation = None if node.activation is None else _plain(node.activation)
-        return (
-            *(_plain(node.layer), activation, tuple(places), len(node.outputs)),
-            *(node.reuses, node.frozen),
-        )
+        return _plain(node.layer), activation, tuple(places), len(node.outputs), node.frozen
 
 
 def _uses(graph: Graph, folding: Folding) -> dict[tuple[str, int], int]:
-    """For each tensor, the number of the last node that takes it; of outputs of the network, the number of nodes."""
+    """For each tensor, the number of the last node that takes it.
+
+    That of outputs of the network, and of what a step of a scan gives to the next, is the number of nodes.
+    """
     found = {(value.key, value.index): number for number, node in enumerate(folding.nodes) for value in node.inputs}
-    for value in (*graph.outputs.values(), *graph.side_outputs.values()):
+    carried = [after for scan in graph.scans.values() for _, after in scan.carried]
+    for value in (*graph.outputs.values(), *graph.side_outputs.values(), *carried):
         found[value.key, value.index] = len(folding.nodes)
     return found
 

@@ -9,8 +9,9 @@ from netspec.analysis import Analysis
 from netspec.graph import Scope, Value
 from netspec.picture import block_titles, captions
 from netspec.picture.block_forms import Form, Forms
-from netspec.picture.building import Builder, side_by_side, untied
+from netspec.picture.building import Builder, side_by_side
 from netspec.picture.scene import Box, Chain, Edge, Frame, Scene
+from netspec.picture.untying import untied
 
 
 def block_scenes(analysis: Analysis, forms: Forms, show: Sequence[str]) -> list[Scene]:
@@ -29,6 +30,8 @@ class _BlockBuilder(Builder):
         super().__init__(analysis, forms.folding, 0, show)
         self.forms, self.form = forms, form
         self.boxes, self.calls = boxes, names
+        self.ends: dict[tuple[str, int], int] = {}
+        """The boxes of the block's inputs, by the tensors of its first call."""
 
     def block(self) -> Scene:
         """The block as a frame."""
@@ -37,17 +40,21 @@ class _BlockBuilder(Builder):
         start = len(self.boxes)
         taken = self._taken()
         inputs = [self._port("input", place, len(taken), values) for place, values in enumerate(taken)]
-        ends = {(values[0].key, values[0].index): box.number for values, box in zip(taken, inputs, strict=True)}
+        self.ends = {(values[0].key, values[0].index): box.number for values, box in zip(taken, inputs, strict=True)}
         joined = scope.kind in ("residual", "parallel")
         body = self._joined(scope, 0, form.shifts) if joined else self._inside(scope, 0, form.shifts)
         given = self._given(span)
         outputs = [self._port("output", place, len(given), values) for place, values in enumerate(given)]
-        edges = tuple(self._flow(span, ends, list(zip(given, outputs, strict=True))))
+        edges = tuple(self._flow(span, list(zip(given, outputs, strict=True))))
         count = len(form.calls)
         note = f"{count} call{'s' if count > 1 else ''}"
         inside = untied(Chain((*side_by_side(inputs), *body, *side_by_side(outputs))), edges)
         frame = Frame(scope.path, form.name, note, count, 1, inside)
         return Scene(self.graph.name, 0, Chain((frame,)), self.complete, tuple(self.boxes[start:]), edges)
+
+    def _giver(self, value: Value) -> Box:
+        end = self.ends.get((value.key, value.index))
+        return super()._giver(value) if end is None else self.boxes[end]
 
     def folds(self, scope: Scope, depth: int) -> bool:
         """Blocks are drawn apart; other modules are opened."""
@@ -101,15 +108,12 @@ class _BlockBuilder(Builder):
         self.boxes.append(box)
         return box
 
-    def _flow(
-        self, span: range, ends: dict[tuple[str, int], int], outputs: Sequence[tuple[tuple[Value, ...], Box]]
-    ) -> Iterator[Edge]:
+    def _flow(self, span: range, outputs: Sequence[tuple[tuple[Value, ...], Box]]) -> Iterator[Edge]:
         found: dict[tuple[int, int], bool] = {}
         for node in self.folding.nodes[span.start : span.stop]:
             target = self.box_of[node.key]
             for value in node.inputs:
-                end = ends.get((value.key, value.index))
-                source = self.box_of[value.key] if end is None else end
+                source = self._giver(value).number
                 if source < target:
                     found[source, target] = found.get((source, target), True) and node.training_only
         for values, box in outputs:

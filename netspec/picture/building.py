@@ -11,7 +11,8 @@ from netspec.analysis.unknown_sums import total
 from netspec.graph import Node, Scope, Value
 from netspec.picture import captions
 from netspec.picture.folding import Folding
-from netspec.picture.scene import Box, Chain, Edge, Fork, Frame, Part, Scene, boxes_of, looped, parting, ways
+from netspec.picture.scene import Box, Chain, Edge, Fork, Frame, Part, Scene, boxes_of, looped
+from netspec.picture.untying import untied
 from netspec.report.loops import ends_of_loops, loop_of
 
 MOST_BOXES = 40
@@ -82,6 +83,10 @@ class Builder:
             self.box_of[name] = box.number
         return box
 
+    def _giver(self, value: Value) -> Box:
+        """The box that gives a tensor."""
+        return self.boxes[self.box_of[value.key]]
+
     def _inside(self, scope: Scope, depth: int, shifts: tuple[int, ...]) -> list[Part]:
         """The parts of a scope's children, alike ones as one."""
         parts: list[Part] = []
@@ -93,20 +98,22 @@ class Builder:
                 continue
             length = len(self.folding.span(first))
             moved = tuple(shift + length * number for shift in shifts for number in range(repeated))
-            parts.append(self._repeated(self._parts(first, depth, moved), repeated, len(moved)))
+            shared = tuple(dict.fromkeys(self._giver(value).name for value in self.folding.shared(run)))
+            parts.append(self._repeated(self._parts(first, depth, moved), repeated, len(moved), shared))
         return parts
 
-    def _repeated(self, parts: list[Part], number: int, times: int) -> Part:
+    def _repeated(self, parts: list[Part], number: int, times: int, shared: tuple[str, ...]) -> Part:
         """Parts that stand for a number of rounds, as one part that says so, under the name of what is repeated."""
         match parts:
             case [Box() as box]:
                 own, _, what = box.title.partition(": ")
-                self.boxes[box.number] = box = replace(box, repeated=number, title=what or own)
+                self.boxes[box.number] = box = replace(box, repeated=number, title=what or own, shared=shared)
                 return box
             case [Frame() as frame]:
-                return replace(frame, repeated=number, label="", note=frame.note or frame.label)
+                note = frame.note or frame.label
+                return replace(frame, repeated=number, label="", note=note, shared=shared)
             case _:
-                return Frame("", "", "", times, number, Chain(tuple(parts)))
+                return Frame("", "", "", times, number, Chain(tuple(parts)), shared=shared)
 
     def _with_asides(self, parts: Sequence[Part]) -> Iterator[Part]:
         """The parts of the network; what runs in training alone stands beside the part after it, with its output."""
@@ -150,7 +157,11 @@ class Builder:
             self.complete = False
             return self._folded(scope, shifts)
         body = Chain(tuple(self._inside(scope, depth, shifts)))
-        return Frame(scope.path, *_names(scope), len(shifts), 1, body)
+        own, what = _names(scope)
+        told = scope.kind == "repeat" and any(
+            isinstance(part, Box | Frame) and part.repeated > 1 for part in body.parts
+        )
+        return Frame(scope.path, own, "" if told else what, len(shifts), 1, body)  # a number is told once
 
     def _loop(self, scope: Scope, depth: int, shifts: tuple[int, ...]) -> Part:
         """A scan: the frame of its block, which holds the ends of the loop, too."""
@@ -266,35 +277,3 @@ def _names(scope: Scope) -> tuple[str, str]:
 def side_by_side(parts: Sequence[Part]) -> tuple[Part, ...]:
     """The ends of a network: one in line, several side by side."""
     return (Fork(tuple([Chain((part,)) for part in parts])),) if len(parts) > 1 else tuple(parts)
-
-
-def untied(root: Chain, edges: Sequence[Edge]) -> Chain:
-    """The parts, with the branches of a fork one after the other where one takes from another."""
-    way = ways(root)
-    tied = set()
-    for edge in edges:
-        source = way[edge.source]
-        part, _ = source[parting(source, way[edge.target])]
-        if isinstance(part, Fork):
-            tied.add(id(part))
-    return _without(root, tied) if tied else root
-
-
-def _without(part: Chain, tied: set[int]) -> Chain:
-    """A chain in which the branches of some forks follow each other."""
-    parts: list[Part] = []
-    for each in part.parts:
-        match each:
-            case Fork(branches=branches, main=main):
-                made = tuple([_without(branch, tied) for branch in branches])
-                if id(each) in tied:
-                    parts.extend(sorted(made, key=lambda branch: next(boxes_of(branch)).number))
-                else:
-                    parts.append(Fork(made, main))
-            case Frame(body=body):
-                parts.append(replace(each, body=_without(body, tied)))
-            case Chain():
-                parts.append(_without(each, tied))
-            case _:
-                parts.append(each)
-    return Chain(tuple(parts))

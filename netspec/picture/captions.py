@@ -121,10 +121,15 @@ def _shapes(analysis: Analysis, keys: Sequence[str], drawn: Sequence[Node]) -> s
 
 def outgoing(graph: Graph, drawn: Sequence[Node], keys: Sequence[str]) -> str | None:
     """The shapes of what leaves a box, with those of its last round where rounds differ."""
-    shapes = [size(shape) for shape in drawn[-1].output_shapes]
-    last = [size(shape) for shape in graph.nodes[keys[-1]].output_shapes]
+    shapes, last = (_leaving(graph, nodes) for nodes in (drawn, [graph.nodes[key] for key in keys[-len(drawn) :]]))
     text = ", ".join(shapes[:3]) + (", …" if len(shapes) > 3 else "")
     return text if shapes == last else f"{text} … {last[0]}"
+
+
+def _leaving(graph: Graph, nodes: Sequence[Node]) -> list[str]:
+    """The shapes of what leaves a layer, taken or not, or some layers together."""
+    values = nodes[0].outputs if len(nodes) == 1 else graph.leaving(nodes)
+    return [size(value.shape) for value in values]
 
 
 def _params(analysis: Analysis, keys: Sequence[str], drawn: Sequence[Node]) -> str | None:

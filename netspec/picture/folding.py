@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from itertools import zip_longest
 
-from netspec.graph import Graph, Node, Scope
+from netspec.graph import Graph, Node, Scope, Value
+
+Tensor = tuple[int, int]
+"""A node, or an input of the network, by its place in the order of execution; and which of its outputs."""
 
 Pattern = Mapping[tuple[int, int], tuple[str, int, int]]
 """For each input of a round that comes from outside (node and position): whether the round before gives it or a fixed
@@ -20,10 +23,10 @@ class Folding:
     """The alike parts of a network.
 
     Rounds are alike if their layers have the same options and are wired alike, whatever their shapes: the rounds of a
-    DenseNet's block are, though each takes more channels than the one before. Each takes from the round before and
-    from fixed tensors only, and none but the last gives to what comes after: so that one of them with its number says
-    everything. Rounds that alternate are alike in twos, threes or fours. With `one_shape`, alike rounds also give the
-    same shapes.
+    DenseNet's block are, though each takes more channels than the one before. Each gives one tensor alone, which the
+    next takes in the place of the one that the first takes, and nobody else takes: so that one of them with its number
+    says everything. What else they take is `shared`: the same in all rounds. Rounds that alternate are alike in twos,
+    threes or fours. With `one_shape`, alike rounds also give the same shapes.
     """
 
     def __init__(self, graph: Graph, *, one_shape: bool = False) -> None:
@@ -31,15 +34,12 @@ class Folding:
         self.nodes = list(graph.nodes.values())
         self.index = {key: number for number, key in enumerate(graph.nodes)}
         self._inputs = {name: -1 - number for number, name in enumerate(graph.inputs)}
-        self._last_use = list(range(len(self.nodes)))
+        self._last_use: dict[Tensor, int] = {}
         for number, node in enumerate(self.nodes):
-            for value in node.inputs:
-                source = self.place(value.key)
-                if source >= 0:
-                    self._last_use[source] = number
+            self._last_use.update({(self.place(value.key), value.index): number for value in node.inputs})
         for value in (*graph.outputs.values(), *graph.side_outputs.values()):
-            if value.key in self.index:
-                self._last_use[self.index[value.key]] = len(self.nodes)
+            self._last_use[self.place(value.key), value.index] = len(self.nodes)
+        self._root = graph.root
         self._runs: dict[int, list[tuple[Scope | str, ...]]] = {}
 
     def place(self, key: str) -> int:
@@ -52,6 +52,12 @@ class Folding:
         if found is None:
             found = self._runs[id(scope)] = self._grouped([each for each in scope.children if self.span(each)])
         return found
+
+    def shared(self, run: Sequence[Scope | str]) -> list[Value]:
+        """What all of some alike rounds take, beside what each takes of the one before."""
+        spans = [self.span(part) for part in run[:2]]
+        taken = [{(v.key, v.index): v for n in span for v in self.nodes[n].inputs} for span in spans]
+        return [v for its, v in taken[0].items() if its in taken[1] and self.place(v.key) < spans[0].start]
 
     def span(self, part: Scope | str) -> range:
         """The numbers of its nodes; empty if it has none, or if others stand between them."""
@@ -86,6 +92,8 @@ class Folding:
             pattern = wired
             group.append(part)
             spans.append(span)
+        if pattern is not None and not self._gives_alone(spans[-1], *_carried(pattern), len(self.nodes) + 1):
+            group.pop()  # the last gives more than the others, or something else
         return tuple(group)
 
     def _wired(self, first: Scope | str, part: Scope | str, one: range, before: range, this: range) -> Pattern | None:
@@ -96,6 +104,7 @@ class Folding:
             return None
         moved = this.start - one.start
         pattern: dict[tuple[int, int], tuple[str, int, int]] = {}
+        origins: set[Tensor] = set()  # what the first takes in the place of what the one before gives
         for offset, number in enumerate(this):
             node, model = self.nodes[number], self.nodes[one.start + offset]
             if not _alike(node, model) or (self._one_shape and node.output_shapes != model.output_shapes):
@@ -109,17 +118,38 @@ class Folding:
                     if origin >= one.start or source - before.start < offset:
                         return None
                     pattern[offset, position] = ("before", source - before.start, value.index)
+                    origins.add((origin, its.index))
                 elif (origin, its.index) != (source, value.index):
                     return None
                 else:
                     pattern[offset, position] = ("fixed", source, value.index)
-        beside = not any(origin == "before" for origin, *_ in pattern.values())
-        return pattern if self._ends_in(before, this, beside=beside) else None
+        given = {(place, index) for kind, place, index in pattern.values() if kind == "before"}
+        if len(given) != 1 or len(origins) != 1 or not self._gives_alone(before, *given.pop(), this.stop):
+            return None
+        fixed = {(source, index) for kind, source, index in pattern.values() if kind == "fixed"}
+        return pattern if not fixed or self._apart(origins.pop(), fixed, one.start) else None
 
-    def _ends_in(self, before: range, this: range, *, beside: bool) -> bool:
-        """Whether nothing but the next part uses a part; or, of parts side by side, whether the same uses both."""
-        last = self._last_use
-        return all(last[n] < this.stop or (beside and last[n] == last[n + len(this)]) for n in before)
+    def _gives_alone(self, part: range, place: int, index: int, stop: int) -> bool:
+        """Whether nobody else takes what a part gives: but for one tensor, which is taken before a number."""
+        return all(
+            self._last_use.get((number, each), 0)
+            < (stop if (number - part.start, each) == (place, index) else part.stop)
+            for number in part
+            for each in range(len(self.nodes[number].outputs))
+        )
+
+    def _apart(self, origin: Tensor, fixed: Set[Tensor], start: int) -> bool:
+        """Whether what the first round takes and what all rounds take never leave one box, however much is folded."""
+        place, sources = origin[0], {source for source, _ in fixed}
+        return place not in sources and not any(
+            place in span and start not in span and any(each in span for each in sources)
+            for span in (self.span(scope) for scope in self._root.walk() if scope.level)
+        )
+
+
+def _carried(pattern: Pattern) -> Tensor:
+    """What a round takes of the one before: a node by its place there, and which of its outputs."""
+    return next((place, index) for kind, place, index in pattern.values() if kind == "before")
 
 
 def _together(parts: Sequence[Scope | str]) -> Scope | str:

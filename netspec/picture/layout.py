@@ -106,14 +106,15 @@ class _Layout:
             made.length = max(made.length, text_width(text, LABEL) + 2 * INSET)
             return made
         made.length += HEADER - INSET / 2
+        lines = _coming_in(body)
         wide = text_width(right, LABEL) + 6
-        if left and wide + INSET < _free_beside(body):
+        if left and wide + INSET < min((line for line in lines if line > 0), default=inf):
             made.after = max(made.after, wide + INSET)
             made.labels = [(left, INSET / 2 + 2), (right, 8.0)]
         else:
             left = ": ".join(filter(None, (left, right)))
             made.labels = [(left, INSET / 2 + 2)]
-        made.before = max(made.before, text_width(left, LABEL) + INSET + 6)
+        made.before = max(made.before, text_width(left, LABEL) + INSET + 6 - min(lines))
         return made
 
     def _measure_fork(self, fork: Fork) -> _Measured:
@@ -227,10 +228,20 @@ def _low(this: _Measured) -> bool:
     return isinstance(this.part, Box) and this.part.minor
 
 
-def _free_beside(this: _Measured) -> float:
-    """The room beside a part's spine at its beginning, up to the first lane that comes in there."""
-    first = _free_beside(this.inside[0]) if isinstance(this.part, Chain) and this.inside else inf
-    return min([first, *(this.lanes[source] for source in this.entering)])
+def _coming_in(this: _Measured) -> list[float]:
+    """The distances from a part's spine at which lines come in at its beginning: the spine's own, and lanes."""
+    found, pending = [0.0], [(this, 0.0)]
+    while pending:
+        part, spine = pending.pop()
+        found += [spine, *(spine + part.lanes[source] for source in part.entering)]
+        if isinstance(part.part, Fork):
+            edge = spine - part.before
+            for branch in part.inside:
+                pending.append((branch, edge + branch.before))
+                edge += branch.before + branch.after + BESIDE
+        elif part.inside:
+            pending.append((part.inside[0], spine))
+    return found
 
 
 def _all(root: _Measured) -> Sequence[_Measured]:

@@ -27,6 +27,7 @@ class Box:
         line: The line of the spec on which it is written.
         params: Learned scalars of all that it stands for; None is unknown.
         repeated: Its own number of rounds.
+        shared: The names of the boxes that all its own rounds take from; what else they take, the round before gives.
         makes: The key of the node that gives what leaves it; empty for the network's ends.
     """
 
@@ -45,12 +46,18 @@ class Box:
     macs: int | None = 0
     bytes: int | None = 0
     repeated: int = 1
+    shared: tuple[str, ...] = ()
     makes: str = ""
+
+    @property
+    def name(self) -> str:
+        """What texts of other boxes call it."""
+        return self.title if self.role == "input" else self.path
 
     @property
     def text(self) -> tuple[str, ...]:
         """All its lines; the first tells how often it is repeated."""
-        return (f"{self.title} ×{self.repeated}" if self.repeated > 1 else self.title, *self.lines)
+        return (rounds(self.title, self.repeated, self.shared), *self.lines)
 
 
 @immutable
@@ -61,7 +68,7 @@ class Frame:
         path: Module path.
         label: Its own name.
         note: What it is.
-        times, repeated: As of a `Box`.
+        times, repeated, shared: As of a `Box`.
         loop: Of a scan, the axis that it runs along, in words.
         steps: Of a scan, the number of its steps; 0 where what shares the frame takes different numbers.
     """
@@ -74,12 +81,19 @@ class Frame:
     body: Chain
     loop: str = ""
     steps: int = 0
+    shared: tuple[str, ...] = ()
 
     @property
     def text(self) -> tuple[str, str]:
         """Its name, and what it is with the number of rounds that it stands for; either may be empty."""
-        note = f"{self.note} ×{self.repeated}".strip() if self.repeated > 1 else self.note
+        note = rounds(self.note, self.repeated, self.shared)
         return self.label, looped(note, self.loop, self.steps) if self.loop else note
+
+
+def rounds(what: str, repeated: int, shared: tuple[str, ...]) -> str:
+    """``layer ×6, memory in each``: what stands for a number of rounds, and what all of them take."""
+    told = f"{what} ×{repeated}".strip() if repeated > 1 else what
+    return f"{told}, {' and '.join(shared)} in each" if shared else told
 
 
 def looped(what: str, loop: str, steps: int) -> str:

@@ -112,7 +112,7 @@ class Stages:
 
     def _items(self, parts: Sequence[Scope | str]) -> Iterator[_Item]:
         layers: list[Node] = []
-        before = next(iter(self.graph.inputs), "")  # the key that gives what flows in the main line
+        before = ["", *self.graph.inputs][-1]  # the key that gives what flows in the main line: the row above
         for part in parts:
             node = self.graph.nodes[part] if isinstance(part, str) else None
             if node is not None and layers and self._follows(node, layers[-1]):
@@ -158,7 +158,7 @@ class Stages:
             what=what,
             arguments=arguments,
             times=1,
-            shape=captions.outgoing(self.graph, nodes[-1:], keys[-1:]) or "",
+            shape=captions.outgoing(self.graph, nodes, keys) or "",
             taken=taken,
             params=total(self.analysis.weights.nodes[key].params for key in keys),
             keys=keys,

@@ -129,11 +129,13 @@ class Column(NamedTuple):
         title: Its heading.
         numeric: Whether numbers stand in it.
         beside: Whether text puts it in brackets behind the column before it.
+        shapes: Whether shapes stand in it, so that a short cell has as many whole ones as fit.
     """
 
     title: str
     numeric: bool = False
     beside: bool = False
+    shapes: bool = False
 
 
 class Row(NamedTuple):

@@ -13,7 +13,7 @@ from rich.box import ASCII2, HEAVY_HEAD
 from netspec.diagnostics.styled import Line, line, visible
 from netspec.objects.immutable import immutable
 from netspec.report.document import Row, Table
-from netspec.report.numbers import shorten, shorten_label
+from netspec.report.numbers import shorten, shorten_label, shorten_shapes
 from netspec.report.page import Page
 
 INDENT = "  "
@@ -91,13 +91,21 @@ def _grid(table: Table, rows: Sequence[Row], text: Callable[[Row], list[str]], p
     wanted, left_out = _wanted_width(columns, table), list[str]()
     while page.fixed and len(left_out) < table.spare and page.width < _wanted_width(columns, table):
         left_out.insert(0, columns.pop().title)
-    for at, least in table.yields:
+    several = [(at, _without_several(columns[at], cells, at)) for at in range(len(columns))] if table.yields else []
+    for at, least in (*several, *table.yields):
         excess = _width(columns) - page.width
         if excess > 0:
             width = columns[at].width
             columns[at] = replace(columns[at], width=max(width - excess, min(least, width)))
     styles = ["bold" if row.heading else row.style for row in rows]
     return Grid(columns, left_out, wanted, cells, styles)
+
+
+def _without_several(column: Fitted, cells: Sequence[Sequence[str]], at: int) -> int:
+    """The width of a column in which cells of several shapes tell no more than has room beside those of one."""
+    if column.shortened is not shorten_shapes:
+        return column.width
+    return max([len(column.title), *(len(row[at]) for row in cells if not row[at].startswith("["))])
 
 
 def _columns(table: Table) -> Iterator[tuple[str, bool, Callable[[str, int, str], str]]]:
@@ -108,7 +116,7 @@ def _columns(table: Table) -> Iterator[tuple[str, bool, Callable[[str, int, str]
         if columns and columns[0].beside:
             yield f"{first.title} ({columns.pop(0).title.lower()})", False, shorten_label
         else:
-            yield first.title, first.numeric, shorten
+            yield first.title, first.numeric, shorten_shapes if first.shapes else shorten
 
 
 def _wanted_width(columns: Sequence[Fitted], table: Table) -> int:

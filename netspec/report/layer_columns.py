@@ -45,13 +45,13 @@ class LayerColumn:
         return self.sheet(self.of(analysis, node))
 
     def block(self, analysis: Analysis, scope: Scope, nodes: Sequence[Node], view: View, *, heading: bool) -> Inline:
-        """The cell of a block: of a folded one, the sum of its layers."""
+        """The cell of a block: what leaves it, and of a folded one the sum of its layers."""
         if self is LAYER_COLUMNS["name"]:
             return Verbatim(scope.path)
         if self is LAYER_COLUMNS["type"]:
             return block_type(scope)
         if self is LAYER_COLUMNS["output"]:
-            return self.cell(analysis, nodes[-1], view)
+            return self.text([value.shape for value in analysis.graph.leaving(nodes)], view)
         if heading or not self.adds_up:
             return ""
         return self.text(total(self.of(analysis, node) for node in nodes), view)
@@ -172,14 +172,14 @@ LAYER_COLUMNS: dict[str, LayerColumn] = {
     "stride": LayerColumn(Column("Stride"), "the step of its window", _of_window("stride"), _axes),
     "padding": LayerColumn(Column("Padding"), "padding before the first element", _of_window("padding"), _axes),
     "input": LayerColumn(
-        Column("Input Shape"),
+        Column("Input Shape", shapes=True),
         "the shapes of its inputs",
         lambda analysis, node: node.input_shapes,
         _shapes,
         sheet=_first,
     ),
     "output": LayerColumn(
-        Column("Output Shape"),
+        Column("Output Shape", shapes=True),
         "the shapes of its outputs",
         lambda analysis, node: node.output_shapes,
         _shapes,

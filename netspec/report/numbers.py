@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -120,6 +121,20 @@ def shorten(text: str, width: int, ellipsis: str) -> str:
     head = (kept + 1) // 2
     tail = kept - head
     return (text[:head] + ellipsis + (text[-tail:] if tail else ""))[:width]
+
+
+def shorten_shapes(text: str, width: int, ellipsis: str) -> str:
+    """``[(None, 8), (None, 4), (None, 2)]`` in at most `width`: the first ones and the number of the others.
+
+    Equal ones are told once; where none has room, there is their number.
+    """
+    if len(text) <= width or not text.startswith("["):
+        return shorten(text, width, ellipsis)
+    shapes = re.findall(r"\([^)]*\)", text)
+    number = len(shapes)
+    told = [f"{number} x {shapes[0]}"] if len(set(shapes)) == 1 else []
+    told += [f"[{', '.join(shapes[:shown])}, {number - shown} more]" for shown in range(number - 1, 0, -1)]
+    return next((each for each in (*told, f"{number} tensors") if len(each) <= width), shorten(text, width, ellipsis))
 
 
 def shorten_label(text: str, width: int, ellipsis: str) -> str:

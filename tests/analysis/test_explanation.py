@@ -100,10 +100,39 @@ def test_a_sum_of_very_many_terms_is_told_by_its_numbers() -> None:
     assert [(each.name, each.value, each.numbers) for each in joined.sizes] == [("channels", 6000, None)]
     told = next(figure for figure in cut.figures if figure.name == "bytes")
     assert told.formula is not None
-    assert (told.formula.numbers, told.formula.value) == ("3000 x 16", told.value)
+    assert (told.formula.numbers, told.formula.value) == ("3,000 x 16", told.value)
 
 
 def test_a_sum_of_very_many_different_terms_is_what_it_comes_to() -> None:
     told = Formula.sum_of("bytes", [(n,) for n in range(2000)])
     assert (told.numbers, told.value) == (None, 1_999_000)
     assert Formula.sum_of("bytes", [(2, 3), (4,)]).numbers == "2 x 3 + 4"
+
+
+LOOP = """\
+netspec: 1
+name: loop
+input: [8, 3]
+blocks:
+  cell:
+    inputs: [x, h]
+    layers: [{add: [x, h]}, {linear: 3, name: map}, {tanh: , name: shown}]
+layers:
+  - {constant: 0.0, shape: [3], name: h}
+  - {cell: , scan: 0, from: [input, h], carry: [h], name: cell}
+"""
+
+
+def test_the_steps_of_a_scan_multiply_the_formula_of_one() -> None:
+    (found,) = explain(analyze(api.elaborate(api.loads(LOOP))), ["cell.map"])
+    (formula,) = (figure.formula for figure in found.figures if figure.name == "macs")
+    assert (formula.symbols, formula.numbers, formula.value) == ("F_out x F_in x steps", "3 x 3 x 8", 72)
+
+
+def test_a_further_call_of_what_has_no_parameters_has_no_remark_on_them() -> None:
+    text = (
+        "netspec: 1\nname: again\ninput: [3]\nblocks:\n  b: {layers: [{linear: 3, name: map}, {tanh: , name: end}]}\n"
+    )
+    analysis = analyze(api.elaborate(api.loads(f"{text}layers: [{{b: , name: b}}, {{reuse: b}}]\n")))
+    notes = [each.figures[0].note for each in explain(analysis, ["b.map#2", "b.end#2"])]
+    assert notes == ["those of `b.map`, which is called again, count once", None]

@@ -89,6 +89,13 @@ def font_size(text: ElementTree.Element, style: str) -> float:
     return float(found[1])
 
 
+def told(words: ElementTree.Element, style: str) -> Placed:
+    """The room of a text that begins at its place."""
+    size = font_size(words, style)
+    left, base = float(words.get("x")), float(words.get("y"))
+    return Placed(words, left, base - 0.8 * size, left + text_width(words.text, size), base + 0.25 * size)
+
+
 def check_geometry(text: str) -> None:
     """Boxes apart and inside their frames, texts inside their boxes, no edge through a box, everything on the page."""
     root = ElementTree.fromstring(text)
@@ -114,15 +121,16 @@ def check_geometry(text: str) -> None:
             if id(box.element) not in inside:
                 assert not frame.meets(box.left, box.top, box.right, box.bottom), "a box lies in a frame not its own"
         for words in frame.element.findall(f"{SVG}text"):
-            size = font_size(words, style)
-            left, base = float(words.get("x")), float(words.get("y"))
-            wide = text_width(words.text, size)
-            assert frame.holds(left, base - 0.8 * size, left + wide, base + 0.25 * size), words.text
-            assert not any(box.meets(left, base - 0.8 * size, left + wide, base) for box in boxes), words.text
+            own = told(words, style)
+            assert frame.holds(own.left, own.top, own.right, own.bottom), words.text
+            assert not any(box.meets(own.left, own.top, own.right, own.bottom) for box in boxes), words.text
     check_tables(root, page, [*boxes, *frames])
+    words_of_frames = [told(words, style) for frame in frames for words in frame.element.findall(f"{SVG}text")]
     for edge in edges(root):
         for piece in lines(edge.get("d")):
             assert page.holds(*piece)
+            for words in words_of_frames:
+                assert not words.meets(*piece), f"a line runs through {words.element.text}"
             for box in boxes:
                 assert not box.meets(*piece), (edge.get("data-from"), edge.get("data-to"), box.element.get("data-path"))
         ends = {_name(box): box for box in boxes}

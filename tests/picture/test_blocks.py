@@ -159,8 +159,41 @@ def test_a_block_that_runs_again_with_the_same_weights_is_told_once() -> None:
     text = text.replace("{b, name: s}", "{b: , name: s}")
     analysis = analyze(api.elaborate(api.loads(HEAD + text)))
     forms, stages = parts(analysis)
-    assert [(form.name, len(form.calls)) for form in forms.all] == [("b a", 1), ("b b", 2)]
+    assert [(form.name, len(form.calls)) for form in forms.all] == [("b", 3)]
     assert sum(row.params for row in stages.all) == analysis.weights.total.params
+
+
+def test_a_block_that_runs_again_on_another_size_is_one_drawing() -> None:
+    text = "blocks:\n  b:\n    layers: [{conv: 8, kernel: 3}]\nlayers: [{b: , name: s}, relu, {reuse: s}]\n"
+    forms, _ = parts(analyze(api.elaborate(api.loads(HEAD + text))))
+    assert [(form.name, len(form.calls)) for form in forms.all] == [("b", 2)]
+
+
+def test_one_module_twice_in_a_block_is_no_two_modules() -> None:
+    block = "blocks:\n  b:\n    params: {again: bool}\n    layers:\n      - {linear: 8, name: own}\n"
+    rows = "      - {reuse: own, when: $again}\n      - {linear: 8, when: $(not again), name: other}\n"
+    text = f"{block}{rows}layers: [{{b: true}}, {{b: false}}, {{b: true}}]\n"
+    forms, _ = parts(analyze(api.elaborate(api.loads(HEAD + text))))
+    assert [(form.name, len(form.calls)) for form in forms.all] == [("b a", 2), ("b b", 1)]
+
+
+CELL = """\
+blocks:
+  cell:
+    inputs: [x, h, c]
+    layers: [{add: [x, h, c], name: c2}, {tanh: , name: h2}]
+    outputs: [h2, c2]
+layers:
+  - {constant: 0.0, shape: [8, 8], name: h}
+  - {constant: 0.0, shape: [8, 8], name: c}
+  - {cell: , scan: 0, from: [input, h, c], carry: [h, c], to: [all, last, state]}
+  - {relu: , from: last}
+"""
+
+
+def test_a_cell_gives_what_it_carries() -> None:
+    shown = blocks(analyze(api.elaborate(api.loads(HEAD + CELL)))).scene
+    assert [box.title for box in shown.boxes if box.role == "output"] == ["output 1", "output 2"]
 
 
 @pytest.mark.parametrize("form", [".mmd", ".dot"])

@@ -60,10 +60,59 @@ def test_shared_weights_are_not_folded_with_others() -> None:
     assert found[0].times == 1
 
 
+PARALLEL = """\
+blocks:
+  m: {layers: [{linear: 8}, relu]}
+layers:
+  - {m: , from: input, name: k}
+  - {m: , from: input, name: v}
+  - add: [k, v]
+"""
+
+
+def test_calls_side_by_side_are_no_chain() -> None:
+    """Both take the input: drawn as one with its number, they would look as if the second took what the first gives."""
+    chain = PARALLEL.replace("{m: , from: input, name: v}", "{m: , name: v}").replace("[k, v]", "[v, v]")
+    assert [times for _, times in told(PARALLEL)] == [1, 1, 1, 1, 1]
+    assert [times for _, times in told(chain)] == [2, 2, 1]
+
+
 @pytest.mark.parametrize("count", [2, 7])
-def test_branches_side_by_side(count: int) -> None:
+def test_branches_side_by_side_are_drawn_one_by_one(count: int) -> None:
     text = f"layers:\n  - parallel:\n      - {{conv: 4, kernel: 1, repeat: {count}}}\n    merge: concat\n"
-    assert told(text)[0][1] == count
+    assert [times for _, times in told(text)] == [1] * (count + 1)
+
+
+WITH_MEMORY = """\
+blocks:
+  layer:
+    inputs: [x, memory]
+    layers: [{add: [x, memory], name: both}, {linear: 8}]
+layers:
+  - {linear: 8, name: memory}
+  - {tanh: , name: begun}
+  - {layer: , from: [begun, memory], repeat: 3, name: layers}
+"""
+
+
+def test_what_all_rounds_take_is_named() -> None:
+    (*_, add, linear) = boxes(WITH_MEMORY)
+    assert (add.times, linear.times) == (3, 3)
+    (_, _, *folded) = boxes(WITH_MEMORY, level=2)
+    assert [box.text[0] for box in folded] == ["layer ×3, memory in each"]
+
+
+def test_what_the_first_round_takes_twice_cannot_be_told_from_what_all_take() -> None:
+    text = WITH_MEMORY.replace("[begun, memory]", "[begun, begun]").replace("{linear: 8, name: memory}", "linear: 8")
+    assert [times for _, times in told(text)] == [1, 1, 1, 1, 2, 2]
+
+
+def test_a_last_round_that_gives_more_stands_apart() -> None:
+    """Its first result is taken, too: what leaves the others goes on alone."""
+    block = "blocks:\n  b:\n    outputs: [one, two]\n    layers: [{linear: 8, name: two}, {linear: 8, name: one}]\n"
+    calls = "".join(f"  - {{b: , from: {x}, to: [{x}1, {x}2], name: {x}_}}\n" for x in ("input", "input1", "input11"))
+    text = f"{block}layers:\n{calls}  - {{add: [input111, input112]}}\n"
+    assert [times for _, times in told(text)] == [2, 2, 1, 1, 1]
 
 
 def test_nested_repeats_multiply() -> None:

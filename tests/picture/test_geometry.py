@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from itertools import product
 from random import Random
 
 import pytest
@@ -13,7 +15,7 @@ from netspec.diagnostics import NetspecError
 from netspec.picture.building import MOST_BOXES, scene
 from netspec.picture.layout import layout
 from netspec.picture.picture import Picture
-from netspec.picture.scene import Scene
+from netspec.picture.scene import Box, Frame, Part, Scene, boxes_of, children, ways
 from netspec.picture.themes import LIGHT
 from netspec.picture.writers import svg
 from netspec.report.loops import ends_of_loops
@@ -30,28 +32,87 @@ def drawn(shown: Scene, direction: str = "down") -> str:
     return svg.write(Picture(layout(shown, direction), LIGHT, "a network", None, {}))
 
 
+Call = tuple[int, tuple[int, ...]]
+"""A box by its number, and the round of each part around it that stands for several."""
+
+
+def unfolded(shown: Scene) -> set[tuple[Call, Call]]:
+    """What a reader makes of a picture: its edges, with every part that stands for rounds written out.
+
+    All rounds take from the boxes that its text names. In the place of what else the first takes, each next one takes
+    what the one before gives, which is what leaves the last.
+    """
+    links: set[tuple[Call, Call]] = {((edge.source, ()), (edge.target, ())) for edge in shown.edges}
+
+    def written_out(part: Box | Frame, prefix: tuple[int, ...]) -> Iterator[tuple[Call, Call]]:
+        inside = {box.number for box in boxes_of(part)}
+
+        def held(call: Call) -> bool:
+            return call[0] in inside and call[1] == prefix
+
+        def at(call: Call, number: int) -> Call:
+            return (call[0], (*prefix, number))
+
+        gives = {source for source, target in links if held(source) and not held(target)} or {(max(inside), prefix)}
+        (given,) = gives
+        coming = {source for source, target in links if held(target) and not held(source)}
+        shared = {each for each in coming if shown.boxes[each[0]].name in part.shared}
+        assert len(part.shared) == len(shared), "a text names what comes in"
+        assert len(coming - shared) == 1, "one box alone gives what goes on from round to round"
+        for source, target in links:
+            if not held(target):
+                yield (at(source, part.repeated - 1) if held(source) else source), target
+                continue
+            for number in range(part.repeated):
+                same = at(source, number) if held(source) else source
+                goes_on = number and not held(source) and source not in shared
+                yield (at(given, number - 1) if goes_on else same), at(target, number)
+
+    pending: list[tuple[Part, tuple[int, ...]]] = [(shown.root, ())]
+    while pending:  # outer parts first
+        part, prefix = pending.pop()
+        prefixes = [prefix]
+        if isinstance(part, Box | Frame) and part.repeated > 1:
+            links = set(written_out(part, prefix))
+            prefixes = [(*prefix, number) for number in range(part.repeated)]
+        pending.extend((each, those) for each in children(part) for those in prefixes)
+    return links
+
+
+def calls_of(shown: Scene) -> dict[str, Call]:
+    """The call in an unfolded picture that each layer call of the network belongs to."""
+    found: dict[str, Call] = {}
+    around = ways(shown.root)
+    for box in shown.boxes:
+        repeats = [
+            part.repeated for part in (*(part for part, _ in around[box.number]), box) if hasattr(part, "repeated")
+        ]
+        prefixes = list(product(*(range(number) for number in repeats if number > 1)))
+        each = len(box.keys) // len(prefixes)
+        found |= {key: (box.number, prefixes[at // each]) for at, key in enumerate(box.keys)}
+        if not box.keys:
+            found[f"{box.role}:{box.path}"] = box.number, ()
+    return found
+
+
 def check_flow(shown: Scene, analysis: Analysis) -> None:
-    """Edges are the graph's data flow between boxes, but for what runs from one folded round to the next.
+    """Unfolded, a picture's edges are the graph's data flow.
 
     The length of a sequence, which the ends of a scan read, is no data.
     """
     graph = analysis.graph
     lengths = ends_of_loops(graph)
-    box_of = {key: box for box in shown.boxes for key in box.keys}
-    box_of |= {box.path: box for box in shown.boxes if box.role == "input"}
+    calls = calls_of(shown)
+    calls |= {name: calls[f"input:{name}"] for name in graph.inputs}
     flow = {
-        (box_of[value.key].number, box_of[key].number)
+        (calls[value.key], calls[key])
         for key, node in graph.nodes.items()
         for value in (node.inputs[:1] if key in lengths else node.inputs)
-        if box_of[value.key] is not box_of[key]
+        if calls[value.key] != calls[key]
     }
-    between = {(source, target) for source, target in flow if source > target}
-    for source, target in between:
-        assert shown.boxes[source].times > 1 < shown.boxes[target].times
     outputs = {**graph.outputs, **graph.side_outputs}
-    ends = {(box_of[outputs[box.path].key].number, box.number) for box in shown.boxes if box.role == "output"}
-    assert len(ends) == len(outputs)
-    assert {(edge.source, edge.target) for edge in shown.edges} == (flow - between) | ends
+    flow |= {(calls[value.key], calls[f"output:{name}"]) for name, value in outputs.items()}
+    assert unfolded(shown) == flow
 
 
 def check_all(analysis: Analysis, levels: tuple[int | None, ...]) -> None:
@@ -80,6 +141,25 @@ def test_random_networks(make) -> None:
         check_all(analyze(graph), (None, 1, 99))
         checked += 1
     assert checked > RANDOM / 2
+
+
+BLOCKS = """\
+netspec: 1
+name: titles
+input: [8]
+blocks:
+  inner: {layers: [{residual: [{linear: 8}]}]}
+  outer: {layers: [{inner: , name: b}]}
+  beside: {layers: [{parallel: [{linear: 8, name: one}, {linear: 8, name: two}], merge: add}]}
+layers:
+"""
+
+
+@pytest.mark.parametrize("call", ["outer", "beside"])
+def test_no_line_runs_through_a_title(call: str) -> None:
+    """Lines that enter a frame further in come by its title, too."""
+    text = f"{BLOCKS}  - {{{call}: , name: a_module_with_a_long_name}}\n  - {{{call}: , name: a}}\n"
+    check_all(analyze(api.elaborate(api.loads(text))), (99,))
 
 
 def test_a_picture_at_the_default_level_is_easy_to_survey() -> None:

@@ -65,7 +65,7 @@ def test_nothing_flows_past_the_loop(analysis: Analysis) -> None:
 def test_folded_it_is_one_box_of_all_steps(analysis: Analysis) -> None:
     shown = scene(analysis, 1)
     (box,) = [box for box in shown.boxes if box.role == "block"]
-    assert box.text == ("enc: 10 × cell over axis 0", "10×8")
+    assert box.text == ("enc: 10 × cell over axis 0", "8, 10×8")
     assert flows(shown) >= {("input", "enc"), ("hidden", "enc"), ("enc", "mean"), ("enc", "add1")}
 
 

@@ -2,8 +2,9 @@ import re
 
 import pytest
 
+from netspec import api
 from netspec.analysis import analyze
-from netspec.report.numbers import View, byte_size, shape_text, shapes_text, shorten, shorten_label
+from netspec.report.numbers import View, byte_size, shape_text, shapes_text, shorten, shorten_label, shorten_shapes
 from netspec.report.page import Page
 from netspec.report.summary import summary
 from netspec.report.writers import written
@@ -176,3 +177,46 @@ def test_a_label_keeps_its_name_longest(width, text):
     found = shorten_label("global_avg_pool1 (AdaptiveAvgPool2d) *", width, "…")
     assert len(found) <= width
     assert found == text
+
+
+SEVERAL = "[(None, 8), (None, 4), (None, 2)]"
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "told"),
+    [
+        (SEVERAL, 40, SEVERAL),
+        (SEVERAL, 32, "[(None, 8), (None, 4), 1 more]"),
+        (SEVERAL, 20, "[(None, 8), 2 more]"),
+        (SEVERAL, 12, "3 tensors"),
+        ("[(None, 8), (None, 8), (None, 8)]", 20, "3 x (None, 8)"),
+        ("(None, 8, 16, 16)", 9, "(Non… 16)"),
+    ],
+)
+def test_of_several_shapes_as_many_whole_ones_are_told_as_fit(text, width, told):
+    assert shorten_shapes(text, width, "…") == told
+
+
+HEADS = """\
+netspec: 1
+name: heads
+input: [3, 8, 8]
+blocks:
+  backbone_of_two_levels:
+    outputs: [low, high]
+    layers: [{conv: 4, kernel: 1, name: low}, {max_pool: 2}, {conv: 6, kernel: 1, name: high}]
+layers:
+  - {backbone_of_two_levels: , to: [low, high], name: backbone_of_two_levels}
+  - {conv: 1, kernel: 1, from: low, name: one}
+  - {conv: 1, kernel: 1, from: high, name: two}
+outputs: {one: one, two: two}
+"""
+
+
+def test_a_block_shows_all_that_leaves_it():
+    graph = api.elaborate(api.loads(HEADS))
+    (row, *_) = (line for line in shown(graph, page=Page(width=120)).splitlines() if "backbone" in line)
+    assert "[(None, 4, 8, 8), (None, 6, 4, 4)]" in row
+    narrow = shown(graph, page=Page(width=72)).splitlines()
+    assert any("2 tensors" in line for line in narrow)
+    assert max(map(len, narrow)) <= 72
