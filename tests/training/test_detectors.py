@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import shutil
 import signal
 
@@ -225,7 +226,10 @@ def test_predict_tells_the_boxes_of_the_module(whole, pictures, tmp_path):
     assert Predictor(whole / "retinanet")(pictures[0], least=1.0).boxes == ()
     (told,) = Run(whole / "retinanet").predict(pictures[0], score=0.0)
     assert [each.score for each in told.boxes] == [each["score"] for each in json.loads(shown.output)[0]["boxes"]]
-    assert "no objects" in CliRunner().invoke(cli, [*asked[:3], "--score", "1"]).output
+    nothing = CliRunner().invoke(cli, [*asked[:3], "--score", "1"]).output
+    shown = re.search(r"no objects: the best box has a score of .*%, and `--score (\S+)`\s+shows it", nothing)
+    assert shown is not None
+    assert "no objects" not in CliRunner().invoke(cli, [*asked[:3], "--score", shown[1]]).output
 
 
 def test_runs_show_the_precision(whole):

@@ -56,6 +56,7 @@ class Prediction:
         areas: Of a segmentation, the classes with the most pixels, the largest first.
         values: The outputs of a regression.
         boxes: The objects that a detector finds, the one of the highest score first; None of other tasks.
+        best: The highest score that the detector gives, below the asked one or not; None where it finds nothing at all.
         error: The mean squared error of an autoencoder, between what it takes and what it gives; None of other tasks.
         pictures: The files that were drawn of it.
         outputs: The predictions of each of several outputs by name; then there are no others.
@@ -69,6 +70,7 @@ class Prediction:
     error: float | None = None
     pictures: tuple[Path, ...] = ()
     outputs: tuple[tuple[str, Prediction], ...] = ()
+    best: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,9 @@ class Head:
             least: The score that a box has at least.
         """
         if self.task == Detection.key:
-            return Prediction(image, boxes=self._boxes(outputs[0], least))
+            scores = outputs[0]["scores"]
+            best = float(scores.max()) if scores.numel() else None
+            return Prediction(image, boxes=self._boxes(outputs[0], least), best=best)
         if self.task == Classification.key:
             return Prediction(image, self._guesses(outputs, top))
         if self.task == MultiLabel.key:

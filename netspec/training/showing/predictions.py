@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import floor
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Diagnostic
@@ -64,9 +65,17 @@ def _shown(found: Prediction, bar: str) -> Iterator[Part]:
             columns(("Class", "Score", "Left, top, right, bottom")), [Row(_box(each)) for each in found.boxes]
         )
     elif found.boxes is not None:
-        yield Prose("no objects", 2)
+        yield Prose(_none(found.best), 2)
     if found.pictures:
         yield Prose(f"drawn in {', '.join(map(str, found.pictures))}", 2)
+
+
+def _none(best: float | None) -> str:
+    """That no box has the asked score, and which score would show one: the best one, rounded down."""
+    if best is None:
+        return "no objects"
+    shown = floor(best * 1000) / 1000
+    return f"no objects: the best box has a score of {best:.2%}, and `--score {shown:g}` shows it"
 
 
 def _named(found: Prediction) -> Iterator[tuple[str, float]]:
