@@ -23,7 +23,8 @@ KINDS = list(registry())
 def options(kind: str, **more: Any) -> dict[str, Any]:
     if kind == "ssd":
         return {"aspect_ratios": [[2], [2, 3]], **more}
-    made: dict[str, Any] = {"sizes": [[8], [24]], "min_size": 600, "max_size": 900}
+    sizes = [[4], [8]] if kind == "fcos" else [[8], [24]]
+    made: dict[str, Any] = {"sizes": sizes, "min_size": 600, "max_size": 900}
     return made | ({"roi_levels": 2} if kind == "faster_rcnn" else {}) | more
 
 
