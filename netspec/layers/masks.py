@@ -129,7 +129,7 @@ class Where(_OrNumber):
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
         """Those of either."""
-        return hull(given[1:] if self.other is None else (given[1], (self.other, self.other)))
+        return hull(given[1:] if self.other is None else (given[1], (float(self.other), float(self.other))))
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """It keeps the mask."""
