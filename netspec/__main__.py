@@ -23,9 +23,21 @@ def main() -> None:
     if not BRIEF.intersection(sys.argv[1:2]):
         gc.enable()
     code = run()
+    if _meets_others():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)  # gloo's threads may outlast what they work on, and end the process as if it had failed
     if "torch" not in sys.modules:  # whose finalizers have to run
         gc.freeze()  # the process ends: nothing that is left need be searched for circles
     sys.exit(code)
+
+
+def _meets_others() -> bool:
+    """Whether this process is one of several that train together on CPUs."""
+    distributed = sys.modules.get("torch.distributed")
+    if distributed is None or not distributed.is_available() or not distributed.is_initialized():
+        return False
+    return bool(distributed.get_backend() == "gloo")
 
 
 if __name__ == "__main__":

@@ -237,8 +237,9 @@ def apply_settings(merged: Merged, settings: Mapping[str, Any], lay: LayInRecipe
         place = Source(f"--set {key}", "", {}, {(): (1, 1, 1, 1)}, {})
         before = params.get(path[1]) if path[0] == "params" and len(path) == 2 else None
         if _set(data, path, _plain(value), lay):
-            owners = {each: text for each, text in owners.items() if each[: len(path)] != path}
-            owners[path] = place
+            there = _place_of(data, path)
+            owners = {each: text for each, text in owners.items() if each[: len(there)] != there}
+            owners[there] = place
             problems.extend(_wrong_type(key, before, value, place))
         else:
             known = [*params, *(k for k in data if k not in MERGED)]
@@ -265,6 +266,15 @@ def _wrong_type(key: str, before: Any, value: Any, place: Source) -> Iterator[Di
         help = None if value is not None else f"write `--set {key}=...` with a value"
         fact = WrongType(key, kinds_of(kind, nullable))
         yield Diagnostic(Code.WRONG_TYPE, message, place.span(()), kind_of(value), help=help, fact=fact)
+
+
+def _place_of(data: Any, path: tuple[str, ...]) -> Path_:
+    """The path of a value that is set; places in lists are numbers."""
+    found: list[str | int] = []
+    for key in path:
+        found.append(int(key) if isinstance(data, list) else key)
+        data = data[int(key)] if isinstance(data, list) else data.get(key) if isinstance(data, dict) else None
+    return tuple(found)
 
 
 def _plain(value: Any) -> Any:

@@ -404,7 +404,7 @@ train:
     ("change", "message"),
     [
         (lambda found: found["outputs"].pop("digit"), "of no task with 0 classes"),
-        (lambda found: found["outputs"]["digit"].update(classes=["a"]), "of classification with 1 classes"),
+        (lambda found: found["outputs"]["digit"].update(classes=["a"]), "of classification with 1 class"),
         (lambda found: found["outputs"].update({"../x": {"task": "", "classes": []}}), "is no name that is allowed"),
         (lambda found: found["outputs"]["size"].update(task="nix"), "of nix with 0 classes"),
         (lambda found: found.update(outputs=[1]), "`outputs` is no object"),
