@@ -164,12 +164,12 @@ def is_stricter(op: str, use: Example, refusal: Refusal) -> bool:
     ):
         return True  # by its parts, torch's attention stretches any axis, where its kernels do not
     # `chunk` gives as many parts as it says, softmax does not guess an axis, and torch before
-    # 2.15 divides by an `eps` of 0.
+    # 2.15 divides by an `eps` of 0; the range of `uniform_` may not end before it begins, that of `rand` may.
     if op == "conv" and (use.options.get("connections") or use.options.get("bias") == "unshared"):
         # A table leaves nothing for groups to say, so that the module is given none; of the padding it is given the
         # amounts, and does not ask whether they were to keep the size.
         return refusal.option == "groups" or (refusal.option == "padding" and use.options["padding"] == "same")
-    stricter = {("chunk", Code.BAD_OPTION), ("batch_norm", Code.BAD_OPTION)}
+    stricter = {("chunk", Code.BAD_OPTION), ("batch_norm", Code.BAD_OPTION), ("random_uniform", Code.BAD_OPTION)}
     return (op, refusal.code) in stricter or refusal.code is Code.MISSING_OPTION or is_batch_axis(use)
 
 
