@@ -10,7 +10,9 @@ from netspec.files.writing import within
 SPEC, RECIPE, METRICS, TABLE = "spec.yaml", "recipe.yaml", "metrics.json", "metrics.csv"
 LAST, EMA, BEST = "last.safetensors", "ema.safetensors", "best.safetensors"
 CURVES, EVENTS = "curves.png", "tensorboard"
-WANDB, MLFLOW = "wandb", "mlflow.db"
+WANDB, MLFLOW, MLFLOW_FILES = "wandb", "mlflow.db", "mlartifacts"
+LOGGED_AS = "logged_as"
+"""The file with the name by which W&B and MLflow know the run."""
 CHECKPOINT, FAILED = "checkpoint", "failed.safetensors"
 LOCK = "run.lock"
 KEPT = "kept"
@@ -30,9 +32,9 @@ PRECISIONS = ("precision_recall.png", "precision_recall.csv")
 
 _FILES = (
     *(SPEC, RECIPE, METRICS, TABLE, LAST, EMA, BEST, CURVES, *confusion_files(""), *PRECISIONS),
-    *(FAILED, LOCK, MLFLOW),
+    *(FAILED, LOCK, MLFLOW, LOGGED_AS),
 )
-_FOLDERS = (EVENTS, CHECKPOINT, KEPT, WANDB)
+_FOLDERS = (EVENTS, CHECKPOINT, KEPT, WANDB, MLFLOW_FILES)
 
 
 def is_run(folder: Path) -> bool:

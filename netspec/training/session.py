@@ -248,7 +248,10 @@ class Session:
         """Take a folder for the run's; the first process opens its records."""
         self.folder = folder
         first, note = self.process.is_first, self.loop.display.note
-        self.journal = Journal(folder, resumed, note, self.loop.recipe, draws=not self.sparing) if first else None
+        self.journal = None
+        if first:
+            past, draws = tuple(self.loop.epochs), not self.sparing
+            self.journal = Journal(folder, resumed, note, self.loop.recipe, past=past, draws=draws)
         self.kept = WeightsKept(folder, self.loop.step, note) if first else None
 
     def _checkpoint(self) -> Checkpoint:

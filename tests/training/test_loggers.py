@@ -1,22 +1,28 @@
 """Loggers beside a run's folder: TensorBoard, W&B and MLflow; none of them ever costs the run."""
 
-import sqlite3
-import time
+import json
+import os
+import signal
+import socket
+import struct
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from netspec import api
 from netspec.cli import run as command
 from netspec.diagnostics import NetspecError
 from netspec.driver.recipes import recipe_of
+from netspec.recipe import libraries
 from netspec.recipe.loggers import Log, Logged, Logger
 from netspec.recipe.loggers.base import known
 from netspec.recipe.loggers.mlflow import Mlflow
 from netspec.recipe.loggers.tensorboard import TensorBoard
-from netspec.recipe.loggers.wandb import Wandb
 from netspec.training.keeping.logs import Logs
+from netspec.training.resuming import prolong_spec, resume_spec
+from netspec.training.session import Session
 from netspec.training.spec import train_spec
 
 SPEC = """\
@@ -95,9 +101,8 @@ def test_those_of_the_command_come_to_those_of_the_recipe():
 
 
 @pytest.mark.parametrize("name", ["wandb", "mlflow"])
-def test_a_library_that_is_missing_is_told_before_training(name, tmp_path, capsys):
-    if find_spec(name) is not None:
-        pytest.skip(f"{name} is installed here")
+def test_a_library_that_is_missing_is_told_before_training(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(libraries, "find_spec", lambda asked: None if asked == name else find_spec(asked))
     (tmp_path / "s.yaml").write_text(SPEC)
     given = ["train", str(tmp_path / "s.yaml"), "--device", "cpu", "--out", str(tmp_path / "run"), "--log", name]
     assert command(given) == 3
@@ -156,6 +161,20 @@ def test_options_are_plain_and_printable():
     written = {"data": {"folder": "a\x1b[31mb"}, "augment": [{"crop": [8, 8]}], "ema": None, "tf32": False}
     found = Logged(Path(), "n", written).options()
     assert found == {"data.folder": "a\\x1b[31mb", "augment.0.crop.0": 8, "augment.0.crop.1": 8, "tf32": False}
+    named = {"loss": {"mse": None, "positive": 0.8}, "augment": [{"flip": None}], "clip": {"norm": None}}
+    assert Logged(Path(), "n", named).options() == {
+        "loss": "mse",
+        "loss.positive": 0.8,
+        "augment.0": "flip",
+        "clip": "norm",
+    }
+
+
+@pytest.mark.parametrize("place", ["/home/ada/cats", "~/cats", "~ada/cats", r"C:\ada\cats", r"\\host\share\ada\cats"])
+def test_options_tell_nothing_of_the_machine(place):
+    assert Logged(Path(), "n", {"data": {"folder": place}}).options() == {"data.folder": "cats"}
+    assert Logged(Path(), "n", {"data": {"folder": "pets/cats"}}).options() == {"data.folder": "pets/cats"}
+
     assert known({"epoch": 1, "loss": 2.0, "test_loss": None, "validation_loss": 3.0, "seconds": 1.0}) == {
         "loss/training": 2.0,
         "loss/validation": 3.0,
@@ -163,39 +182,123 @@ def test_options_are_plain_and_printable():
     }
 
 
-def logged(logger, folder):
-    """A log of a little run with a name and options that try to do harm."""
-    log = logger.open(Logged(folder, "evil\\x1b", {"optimizer": {"sgd": 0.1}, "data": {"folder": "\x1b[31m"}}))
-    for step in (3, 6):
-        log.epoch(step, {"epoch": step, "loss": 1.0 / step, "validation_accuracy": None})
-    log.finish(6, {"test_accuracy": 0.5, "test_loss": None}, "done")
-    log.close()
+def test_a_longer_run_logs_the_epochs_of_the_first_too(whole, tmp_path):
+    prolong_spec(whole.folder, epochs=3, device="cpu", out=tmp_path / "longer")
+    assert [each.step for each in events(tmp_path / "longer").Scalars("loss/training")] == [3, 6, 9]
 
 
-def test_wandb_keeps_a_run_offline(tmp_path, monkeypatch, capfd):
+def records(file):
+    """What W&B wrote: its protocol's messages, in pieces of at most 32 KiB (LevelDB's format of a log)."""
+    internal = pytest.importorskip("wandb.proto.wandb_internal_pb2")
+    content, place, message = file.read_bytes(), 7, b""
+    while place + 7 <= len(content):
+        if (left := 32768 - place % 32768) < 7:
+            place += left
+            continue
+        size, kind = struct.unpack_from("<HB", content, place + 4)
+        message += content[place + 7 : place + 7 + size]
+        place += 7 + size
+        if kind in (1, 4):  # whole, or the last piece
+            yield internal.Record.FromString(message)
+            message = b""
+
+
+def dies(saved):
+    """A `Session.save` that ends the second epoch of a run: after it was logged, before it is kept."""
+
+    def save(self):
+        if len(self.loop.epochs) == 2:
+            saved()
+        real(self)
+
+    real = Session.save
+    return save
+
+
+def test_wandb_has_one_run_of_one_that_was_killed(tmp_path, monkeypatch, capfd):
     pytest.importorskip("wandb", reason="wandb is not installed: pip install 'netspec[wandb]'")
     monkeypatch.delenv("WANDB_MODE", raising=False)
     monkeypatch.setenv("WANDB_API_KEY", "0123456789" * 4)
-    logged(Wandb(project="p"), tmp_path)
-    (file,) = tmp_path.glob("wandb/offline-run-*/*.wandb")
-    end = time.monotonic() + 60
-    while b"test_accuracy" not in (content := file.read_bytes()) and time.monotonic() < end:
-        time.sleep(0.1)  # W&B's own process writes, a moment later
-    for text in (b"loss/training", b"test_accuracy", b"optimizer.sgd"):
-        assert text in content
-    everything = b"".join(each.read_bytes() for each in tmp_path.rglob("*") if each.is_file())
-    assert b"0123456789" * 4 not in everything
+    text = SPEC.replace("{tensorboard: , histograms: true, hparams: true}", "{wandb: p, histograms: true}")
+    monkeypatch.setattr(Session, "save", dies(lambda: os.kill(os.getpid(), signal.SIGKILL)))
+    if not (child := os.fork()):
+        train_spec(api.loads(text), device="cpu", out=tmp_path / "run", epochs=3)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    monkeypatch.undo()
+    metrics = resume_spec(tmp_path / "run", device="cpu").metrics
+    (file,) = tmp_path.glob("run/wandb/*/*.wandb")
+    found = {}
+    for each in records(file):
+        found.setdefault(each.WhichOneof("record_type"), []).append(each)
+    rows = [
+        {"/".join(item.nested_key): json.loads(item.value_json) for item in r.history.item} for r in found["history"]
+    ]
+    assert [row["_step"] for row in rows] == [3, 6, 9]
+    assert [row["loss/training"] for row in rows] == [epoch["loss"] for epoch in metrics["epochs"]]
+    assert sum(rows[-1]["weights/head.weight/values"]) == 640
+    assert rows[-1]["curves/_type"] == rows[-1]["confusion/_type"] == "image-file"
+    (start,) = found["run"]
+    told = {item.key: json.loads(item.value_json) for item in start.run.config.update}
+    assert (told["data"], told["loss"], told["optimizer.sgd"]) == ("digits", "cross_entropy", 0.1)
+    summary = {item.key: item.value_json for r in found["summary"] for item in r.summary.update}
+    assert json.loads(summary["test_accuracy"]) == metrics["test_accuracy"]
+    (end,) = found["exit"]
+    assert end.exit.exit_code == 0
+    assert all(Image.open(each).size for each in file.parent.glob("files/media/images/*.png"))
+    assert {each.parent.name for each in file.parent.rglob("files/**/*.*")} == {"images"}  # pictures, and nothing else
+    assert start.run.host == ""
+    content = file.read_bytes()
+    for secret in (b"0123456789" * 4, str(tmp_path).encode(), socket.gethostname().encode() + b'"'):
+        assert secret not in content
     assert not any(each.is_symlink() for each in tmp_path.rglob("*"))
-    assert b"\x1b[31m" not in everything
     assert capfd.readouterr() == ("", "")
 
 
-def test_mlflow_keeps_a_run_in_the_folder(tmp_path, monkeypatch):
-    pytest.importorskip("mlflow", reason="mlflow is not installed: pip install 'netspec[mlflow]'")
+def test_mlflow_has_one_run_of_one_that_was_interrupted(tmp_path, monkeypatch, capfd):
+    mlflow = pytest.importorskip("mlflow", reason="mlflow is not installed: pip install 'netspec[mlflow]'")
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    logged(Mlflow(experiment="e"), tmp_path)
-    with sqlite3.connect(tmp_path / "mlflow.db") as base:
-        found = base.execute("select key, step from metrics order by step, key").fetchall()
-        assert found == [("loss/training", 3), ("accuracy/test", 6), ("loss/training", 6)]
-        assert base.execute("select value from params where key = 'optimizer.sgd'").fetchall() == [("0.1",)]
-        assert base.execute("select status from runs").fetchall() == [("FINISHED",)]
+
+    def end():
+        raise KeyboardInterrupt
+
+    text = SPEC.replace("{tensorboard: , histograms: true, hparams: true}", "{mlflow: e}")
+    monkeypatch.setattr(Session, "save", dies(end))
+    with pytest.raises(KeyboardInterrupt):
+        train_spec(api.loads(text), device="cpu", out=tmp_path / "run", epochs=3)
+    monkeypatch.undo()
+    tracked = mlflow.MlflowClient(tracking_uri=f"sqlite:///{tmp_path / 'run' / 'mlflow.db'}")
+    experiment = tracked.get_experiment_by_name("e")
+    assert experiment.artifact_location == (tmp_path / "run" / "mlartifacts").as_uri()
+    (first,) = tracked.search_runs([experiment.experiment_id])
+    assert first.info.status == "KILLED"
+    metrics = resume_spec(tmp_path / "run", device="cpu").metrics
+    (run,) = tracked.search_runs([experiment.experiment_id])
+    assert (run.info.run_id, run.info.run_name, run.info.status) == (first.info.run_id, "run", "FINISHED")
+    rows = tracked.get_metric_history(run.info.run_id, "loss/training")
+    assert [(row.step, row.value) for row in rows] == [(epoch["step"], epoch["loss"]) for epoch in metrics["epochs"]]
+    assert run.data.metrics["accuracy/test"] == metrics["test_accuracy"]
+    assert (run.data.params["loss"], run.data.params["optimizer.sgd"]) == ("cross_entropy", "0.1")
+    assert set(run.data.tags) == {"mlflow.runName", "netspec.run"}
+    for name in ("curves.png", "confusion.png"):
+        (kept,) = tmp_path.glob(f"run/mlartifacts/*/artifacts/{name}")
+        assert kept.read_bytes() == (tmp_path / "run" / name).read_bytes()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_mlflow_writes_where_the_environment_says(tmp_path, monkeypatch):
+    mlflow = pytest.importorskip("mlflow", reason="mlflow is not installed: pip install 'netspec[mlflow]'")
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", (place := tmp_path / "store").as_uri())
+    (tmp_path / "run").mkdir()
+    log = Mlflow(experiment="e").open(Logged(tmp_path / "run", "evil\\x1b", {"data": {"folder": "\x1b[31m"}}))
+    log.epoch(3, {"epoch": 1, "loss": 0.5, "validation_accuracy": None})
+    log.picture(3, "curves", b"a picture")
+    log.finish(3, {"test_accuracy": 0.5, "test_loss": None}, "failed")
+    log.close()
+    client = mlflow.MlflowClient(tracking_uri=place.as_uri())
+    (run,) = client.search_runs([client.get_experiment_by_name("e").experiment_id])
+    assert (run.data.metrics, run.info.status) == ({"loss/training": 0.5, "accuracy/test": 0.5}, "FAILED")
+    assert run.data.params == {"data.folder": "\\x1b[31m"}
+    assert [each.path for each in client.list_artifacts(run.info.run_id)] == ["curves.png"]
+    assert not (tmp_path / "run" / "mlflow.db").exists()

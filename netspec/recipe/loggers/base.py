@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from netspec.diagnostics.styled import printable
@@ -26,30 +26,54 @@ class Logged:
         folder: Its folder.
         name: Its name, every character of it printable.
         recipe: The recipe as it would be written.
-        resumed: The step that it goes on from; None where it is new.
+        resumed: The step that it goes on from; None where its folder is new.
+        past: The epochs that are over, as `Log.epoch` takes them: those of a run that goes on.
     """
 
     folder: Path
     name: str
     recipe: Mapping[str, Any]
     resumed: int | None = None
+    past: tuple[tuple[int, Mapping[str, float | None]], ...] = ()
 
     def options(self) -> dict[str, Any]:
-        """The recipe's options by dotted names: ``optimizer.adamw``; numbers, truth values and printable texts."""
+        """The recipe's options by dotted names: ``optimizer.adamw``; numbers, truth values and printable texts.
+
+        A part without a main value is told by its name: ``loss`` is ``cross_entropy``. Of a place of this machine
+        only the last name is told.
+        """
         return dict(_flat(self.recipe, ""))
 
 
 def _flat(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping | list | tuple):
-        pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
-        for key, each in pairs:
-            yield from _flat(each, f"{path}.{key}" if path else str(key))
+    if isinstance(value, Mapping):
+        for place, (key, each) in enumerate(value.items()):
+            if each is None and place == 0 and path:
+                yield printable(path), printable(str(key))
+            else:
+                yield from _flat(each, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list | tuple):
+        for index, each in enumerate(value):
+            yield from _flat(each, f"{path}.{index}")
     elif value is not None:
-        yield printable(path), value if isinstance(value, bool | int | float) else printable(str(value))
+        yield printable(path), value if isinstance(value, bool | int | float) else printable(_placeless(str(value)))
+
+
+def _placeless(text: str) -> str:
+    """A text, of which, where it is a place on some machine, the last name alone is left."""
+    for kind in (PurePosixPath, PureWindowsPath):
+        if (path := kind(text)).is_absolute() or text.startswith("~"):
+            return path.name
+    return text
 
 
 class Log:
     """A log that is open. Whatever a method raises ends it; the run goes on."""
+
+    def past(self, run: Logged) -> None:
+        """Note the epochs that were over before it was opened, as far as it lacks them."""
+        for step, figures in run.past:
+            self.epoch(step, figures)
 
     def epoch(self, step: int, figures: Mapping[str, float | None]) -> None:
         """Note the figures of an epoch that is over, as ``metrics.json`` has them, after so many steps."""

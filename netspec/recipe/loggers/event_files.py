@@ -18,16 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.files.destination import refused
 from netspec.images.door import opened
-from netspec.recipe.loggers.base import Log, known
+from netspec.recipe.loggers.base import Log, Logged, known
+from netspec.recipe.loggers.histogram import Histogram, histograms
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 _COLOURS = {"L": 1, "RGB": 3, "RGBA": 4}
 """The library's numbers for what a pixel holds, by Pillow's names."""
-
-_BUCKETS = 64
-"""Buckets of a histogram."""
 
 _NUMBER = itertools.count()
 """The files of this process, which may keep several runs in a second; readers take files by their names."""
@@ -47,6 +45,11 @@ class Events(Log):
     def __init__(self, folder: Path, resumed: int | None = None) -> None:
         self.folder, self._resumed = folder, resumed
         self._file: io.FileIO | None = None
+
+    def past(self, run: Logged) -> None:
+        """Write earlier epochs where the folder is new; else an earlier process has."""
+        if self._resumed is None:
+            super().past(run)
 
     def epoch(self, step: int, figures: Mapping[str, float | None]) -> None:
         """Write the figures of an epoch that is over, as ``metrics.json`` has them.
@@ -68,8 +71,7 @@ class Events(Log):
         Raises:
             NetspecError: NS0903: the disk refuses.
         """
-        shown = {name: tensor for name, tensor in weights.items() if tensor.is_floating_point() and tensor.numel()}
-        self._write(step, [{"tag": name, "histo": _histogram(tensor)} for name, tensor in shown.items()])
+        self._write(step, [{"tag": name, "histo": _event(found)} for name, found in histograms(weights)])
 
     def options(self, options: Mapping[str, Any], name: str) -> None:
         """Write the options of a run, beside which the figures of its test are shown; a text is no longer than 500.
@@ -146,19 +148,14 @@ def _installed() -> bool:
     return find_spec("tensorboard") is not None
 
 
-def _histogram(tensor: Tensor) -> dict[str, Any]:
-    """The counts of a tensor's numbers in buckets of equal width; those that are no finite numbers are left out."""
-    values = tensor.detach().double().cpu().flatten()
-    values = values[values.isfinite()]
-    low, high = (values.min().item(), values.max().item()) if len(values) else (0.0, 0.0)
-    counts = values.histc(_BUCKETS, min=low, max=high)
-    width = (high - low) / _BUCKETS
+def _event(found: Histogram) -> dict[str, Any]:
+    """A histogram by the names of the library's own."""
     return {
-        "min": low,
-        "max": high,
-        "num": len(values),
-        "sum": values.sum().item(),
-        "sum_squares": values.square().sum().item(),
-        "bucket_limit": [low + width * (place + 1) for place in range(_BUCKETS)],
-        "bucket": counts.tolist(),
+        "min": found.edges[0],
+        "max": found.edges[-1],
+        "num": sum(found.counts),
+        "sum": found.total,
+        "sum_squares": found.squares,
+        "bucket_limit": list(found.edges[1:]),
+        "bucket": list(found.counts),
     }

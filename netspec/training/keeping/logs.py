@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -30,7 +31,8 @@ class Logs:
             self._try(logger, partial(getattr(log, method), *values))
 
     def _begin(self, logger: Logger, run: Logged) -> None:
-        self._open[logger] = logger.open(run)
+        self._open[logger] = log = logger.open(run)
+        log.past(run)
 
     def _try(self, logger: Logger, call: Callable[[], object]) -> None:
         try:
@@ -45,5 +47,7 @@ class Logs:
             self._end(logger, f"{type(error).__name__}: {reason}" if reason else type(error).__name__)
 
     def _end(self, logger: Logger, reason: str) -> None:
-        self._open.pop(logger, None)
+        if (log := self._open.pop(logger, None)) is not None:
+            with suppress(Exception):  # it may leave a process or a file behind; that it failed is told already
+                log.close()
         self._note(f"there are no more {logger.title}: {printable(reason)}")

@@ -44,6 +44,7 @@ class Journal:
         note: Callable[[str], None] = lambda text: None,
         recipe: Recipe | None = None,
         *,
+        past: Sequence[Epoch] = (),
         draws: bool = True,
     ) -> None:
         """Open it.
@@ -53,13 +54,15 @@ class Journal:
             resumed: The last step of the last finished epoch of a run that is resumed; None for a new run.
             note: Tells of what could not be written, drawn or logged.
             recipe: The recipe, which names the loggers; without one figures go to TensorBoard alone.
+            past: The epochs that are over.
             draws: Whether pictures are drawn, where matplotlib is installed.
         """
         self.refused = False
         self._note = note
         self._undrawn: dict[str, str] = {}
         self._folder, self._drawn, self._draws = folder, time.perf_counter(), draws
-        run = Logged(folder, printable(folder.resolve().name), recipe.written() if recipe else {}, resumed)
+        over = tuple((epoch.step, epoch.row()) for epoch in past)
+        run = Logged(folder, printable(folder.resolve().name), recipe.written() if recipe else {}, resumed, over)
         self._logs = Logs(run, recipe.log if recipe else (TensorBoard(),), note)
 
     def epoch(self, epoch: Epoch, weights: Mapping[str, Tensor] | None = None) -> None:
