@@ -157,13 +157,13 @@ def _of_objective(recipe: Recipe, objective: Objective, graph: Graph) -> dict[st
     several = len(graph.outputs) + len(graph.side_outputs) > 1
     if several:
         check_side_loss(sides, recipe.side_loss)
-    metrics = {metric.figure: metric for metric in objective.own()}
-    counted = {name: metric.counter(facts.numbers, loss.ignored) for name, metric in metrics.items()}
+    counted = objective.counters(objective.own())
     first = next(iter(counted))
     return {
         "TASK": objective.task.key,
-        "SHARES": tuple(name for name, metric in metrics.items() if metric.unit == "%"),
+        "SHARES": tuple(metric.figure for metric in objective.own() if metric.unit == "%"),
         "PENALTIES": loss.penalties,
+        "as_values": objective.task.values_of(loss),
         "VIEWS": recipe.test_time and recipe.test_time.key,
         "views": recipe.test_time and recipe.test_time.function(),
         "WEIGHED": loss.balances,
@@ -201,7 +201,7 @@ def _of_objectives(objectives: Objectives) -> dict[str, Any]:
 
 def _aim(name: str, aim: Objective, weight: float) -> Instance:
     """The aim of an output: a `netspec.functional.aims.Aim`."""
-    counted = {each.figure: each.counter(aim.facts.numbers, aim.loss.ignored) for each in aim.own()}
+    counted = aim.counters(aim.own())
     first = next(iter(counted))
     options: dict[str, Any] = {
         "name": name,
@@ -211,8 +211,12 @@ def _aim(name: str, aim: Objective, weight: float) -> Instance:
         "headline": {first: counted[first]},
         "metrics": counted,
     }
-    usual: dict[str, tuple[Any, Any]] = {"penalties": (aim.loss.penalties, False), "ignored": (aim.loss.ignored, None)}
-    usual["blank"] = (255 if aim.facts.ignored is None else aim.facts.ignored, 255)
+    usual: dict[str, tuple[Any, Any]] = {
+        "penalties": (aim.loss.penalties, False),
+        "as_values": (aim.task.values_of(aim.loss), None),
+        "ignored": (aim.loss.ignored, None),
+        "blank": (255 if aim.facts.ignored is None else aim.facts.ignored, 255),
+    }
     options |= {key: value for key, (value, default) in usual.items() if value != default}
     return Instance("netspec.functional.aims.Aim", options)
 

@@ -24,6 +24,7 @@ class Aim:
         headline: The metric that is counted in training, by its figure's name.
         metrics: Those that judge it.
         penalties: Whether the lowest output is the likeliest class.
+        as_values: Makes outputs the values that they stand for, or None.
         ignored: The label of pixels that are neither learned nor judged, or None.
         blank: The label of pixels without a class.
     """
@@ -35,6 +36,7 @@ class Aim:
     headline: Mapping[str, Callable[[], Metric]]
     metrics: Mapping[str, Callable[[], Metric]]
     penalties: bool = False
+    as_values: Callable[[Tensor], Tensor] | None = None
     ignored: int | None = None
     blank: int = 255
 
@@ -52,6 +54,8 @@ class Aim:
 
     def counted(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Outputs and targets in the form that metrics take."""
+        if self.as_values is not None:
+            outputs = self.as_values(outputs)
         if self.task == "regression":
             return outputs.flatten(1).double(), targets.flatten(1).double()
         if self.task == "classification" and targets.is_floating_point():

@@ -1,8 +1,8 @@
-"""Figures of the confidence of answers: of the softmax of scores."""
+"""The probabilities that scores of classes tell, and figures of this confidence."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -14,23 +14,49 @@ THRESHOLDS = 200
 """Steps of confidence, from 0 to 1, by which a ROC curve is counted."""
 
 
+def softmax(scores: Tensor) -> Tensor:
+    """Probabilities of classes that exclude each other, of scores [N, classes, ...]."""
+    return scores.softmax(1)
+
+
+def posterior(scores: Tensor, j: float) -> Tensor:
+    """Probabilities beside a rubbish class of the score -j, which has the rest.
+
+    Equation 9 of LeCun et al. 1998, of scores [N, classes, ...].
+    """
+    classes = torch.logsumexp(scores, 1, keepdim=True)
+    return (scores - torch.logaddexp(classes, torch.full_like(classes, -j))).exp()
+
+
+def place_between(scores: Tensor, positive: float, negative: float) -> Tensor:
+    """The places of scores between the targets of other classes and the right one."""
+    return ((scores - negative) / (positive - negative)).clamp(0, 1)
+
+
 class AreaUnderCurve(Metric):
     """The area under the ROC curve of each class against all others; their mean.
 
-    The curve has a point for each of 200 thresholds, so that no score needs to be kept.
+    The curve has a point for each of 200 thresholds of the probabilities that `told`
+    makes of scores, so that none needs to be kept.
     """
 
-    def __init__(self, classes: int, ignore_index: int | None = None) -> None:
+    def __init__(
+        self,
+        classes: int,
+        ignore_index: int | None = None,
+        told: Callable[[Tensor], Tensor] = softmax,
+    ) -> None:
         none = torch.zeros(classes, THRESHOLDS, dtype=torch.float64)
         super().__init__(own=none, all=none)
-        self.ignore_index = ignore_index
+        self.ignore_index, self.told = ignore_index, told
 
     def update(self, outputs: Tensor, targets: Tensor) -> None:
         """Count a batch."""
         _, labels, kept = answered(outputs, targets, self.ignore_index)
-        confidence = outputs.float().softmax(1).movedim(1, -1).reshape(len(labels), -1)
+        told = self.told(outputs.float())
+        confidence = told.movedim(1, -1).reshape(len(labels), -1)
         steps = torch.linspace(0, 1, THRESHOLDS, device=confidence.device)
-        reached = torch.bucketize(confidence.contiguous(), steps, right=True) - 1
+        reached = torch.bucketize(confidence.contiguous(), steps[1:], right=True)
         classes = torch.arange(outputs.shape[1], device=confidence.device)
         cells, each = classes * THRESHOLDS + reached, kept.double()
         own = cells.gather(1, labels[:, None]).flatten()
@@ -55,19 +81,25 @@ def reaching(numbers: Tensor) -> Tensor:
 class CalibrationError(Metric):
     """The distance of confidence from accuracy, averaged over bins of confidence.
 
+    The confidence is the highest of the probabilities that `told` makes of scores.
     Source: Guo et al., "On Calibration of Modern Neural Networks", 2017.
     """
 
-    def __init__(self, bins: int, ignore_index: int | None = None) -> None:
+    def __init__(
+        self,
+        bins: int,
+        ignore_index: int | None = None,
+        told: Callable[[Tensor], Tensor] = softmax,
+    ) -> None:
         none = torch.zeros(bins, dtype=torch.float64)
         number = torch.zeros((), dtype=torch.float64)
         super().__init__(excess=none, number=number)
-        self.ignore_index = ignore_index
+        self.ignore_index, self.told = ignore_index, told
 
     def update(self, outputs: Tensor, targets: Tensor) -> None:
         """Count a batch."""
         answers, labels, kept = answered(outputs, targets, self.ignore_index)
-        confidence = outputs.softmax(1).amax(1).flatten().double()
+        confidence = self.told(outputs).amax(1).flatten().double()
         excess = self.counts["excess"]
         bins = (confidence * len(excess)).long().clamp(max=len(excess) - 1)
         excess.index_add_(0, bins, kept * (confidence - (answers == labels).double()))

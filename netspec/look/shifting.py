@@ -200,10 +200,9 @@ def moved(opened: Opened, seen: Seen, way: Way, steps: int, options: Options) ->
 
 
 def probabilities(opened: Opened, outputs: Tensor) -> Tensor:
-    """The probabilities of classes: as the recipe's loss reads outputs, else the softmax of them."""
-    loss = opened.recipe.only_loss if opened.recipe else None
-    told = loss.probabilities(outputs) if loss else None
-    return outputs.softmax(1) if told is None else told
+    """The probabilities of classes: as the recipe's loss reads outputs, else the softmax of their scores."""
+    told = opened.probabilities(outputs)
+    return opened.scores(outputs).softmax(1) if told is None else told
 
 
 def changed(inputs: Tensor, way: Way, step: int) -> Tensor:

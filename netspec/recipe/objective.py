@@ -10,6 +10,7 @@ from netspec.frontend.problems import Places, Report
 from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
 from netspec.objects.immutable import immutable
+from netspec.recipe.function import Function
 from netspec.recipe.losses import Criterion, IgnoringLoss, Loss
 from netspec.recipe.metrics import Metric, metrics_of
 from netspec.recipe.tasks import Problem, Task, TaskFacts, task_for
@@ -69,8 +70,13 @@ class Objective:
     def _meter(self, metrics: Sequence[Metric], device: torch.device, matrix: figures.Metric | None = None) -> Meter:
         from netspec.recipe.measuring.meters import Meter
 
-        counted = {each.figure: each.counter(self.facts.numbers, self.loss.ignored).made() for each in metrics}
+        counted = {name: counter.made() for name, counter in self.counters(metrics).items()}
         return Meter(counted, self.task.compared(self.loss), device, matrix)
+
+    def counters(self, metrics: Iterable[Metric]) -> dict[str, Function]:
+        """The functions that make the counters of metrics, by the names of their figures."""
+        numbers, ignored = self.facts.numbers, self.loss.ignored
+        return {each.figure: each.judging(self.loss).counter(numbers, ignored) for each in metrics}
 
     def own(self) -> tuple[Metric, ...]:
         """The metrics by which the network is judged, the headline first."""

@@ -49,6 +49,7 @@ class Part(Choice):
         also: Its names in other tools and papers, for those who write these.
         rule: The name of its function, as `dotted` takes it, where `ruled` gives that; without one it is the key.
         told_by: Attributes that name a family's functions, and methods in their place: a member says one of them.
+        named: Attributes that may name functions beside those.
     """
 
     family: ClassVar[str] = ""
@@ -58,6 +59,7 @@ class Part(Choice):
     also: ClassVar[tuple[str, ...]] = ()
     rule: ClassVar[str] = ""
     told_by: ClassVar[tuple[str, ...]] = ()
+    named: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -100,7 +102,7 @@ class Part(Choice):
             found.append(f"has the main argument `{cls.main}`, which is none of its options")
         if cls.told_by and all(getattr(cls, name, None) == getattr(base, name, None) for name in cls.told_by):
             found.append(f"says none of {', '.join(f'`{name}`' for name in cls.told_by)}")
-        for name in cls.told_by:
+        for name in (*cls.told_by, *cls.named):
             target = getattr(cls, name, None)
             if isinstance(target, str) and target and "." not in target:
                 module, _, function = cls.dotted(target).rpartition(".")

@@ -46,6 +46,7 @@ from netspec.functional.script.settings import (
     WATCHES,
     WEIGHED,
     aims,
+    as_values,
     boxes,
     clip,
     criterion,
@@ -146,6 +147,11 @@ def batch_of(run: Run, split: Split, rows: Tensor) -> Batch:
     """Some images of a split, ready for the network, and their targets."""
     rows = rows.to(run.process.device)
     images, targets = split.images[rows], split.targets[rows]
+    return with_targets(run, images, targets)
+
+
+def with_targets(run: Run, images: Tensor, targets: Tensor) -> Batch:
+    """The network's inputs, and the targets of its outputs."""
     if SEVERAL:
         return images, by_output(run, images, targets)
     if TASK != "classification":
@@ -173,11 +179,7 @@ def augmented_batch(run: Run, batch: Tensor, number: int) -> Batch:
         raw, targets, seed, number, share, size, own, epoch
     )
     images = normalised(as_floats(raw), *splits.figures)
-    if SEVERAL:
-        return images, by_output(run, images, targets)
-    if TASK != "classification":
-        targets = targets_of(images, targets)
-    return images, targets
+    return with_targets(run, images, targets)
 
 
 def loss_of(run: Run, batch: Batch, figures: Figures) -> Tensor:
@@ -197,7 +199,7 @@ def loss_of(run: Run, batch: Batch, figures: Figures) -> Tensor:
         outputs = outputs["output"]
     else:
         loss = penalty(run, outputs, targets)
-    if TASK == "regression" or MIXES or PENALTIES:
+    if TASK == "regression" or MIXES or PENALTIES or as_values is not None:
         outputs, targets = as_counted(outputs, targets)
     figures.update(outputs.detach(), targets, loss)
     return loss
@@ -238,6 +240,8 @@ def targets_of(images: Tensor, targets: Tensor) -> Tensor:
 
 def as_counted(outputs: Tensor, targets: Tensor) -> Batch:
     """Outputs and targets in the form that metrics take."""
+    if as_values is not None:
+        outputs = as_values(outputs)
     if TASK == "regression":
         outputs, targets = outputs.flatten(1).double(), targets.flatten(1).double()
     if MIXES and TASK == "classification" and targets.is_floating_point():
@@ -266,7 +270,7 @@ def evaluate(run: Run, split: Split) -> dict[str, float]:
                 if DICT_IN_EVALUATION:
                     outputs = outputs["output"]
                 loss = penalty(run, outputs, targets)
-                if TASK == "regression" or MIXES or PENALTIES:
+                if TASK == "regression" or MIXES or PENALTIES or as_values is not None:
                     outputs, targets = as_counted(outputs, targets)
             figures.update(outputs, targets, loss)
     return figures.values()

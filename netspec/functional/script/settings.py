@@ -104,6 +104,7 @@ load_folder: Callable[[Path], Any] = partial(
     load_idx, layouts=("mnist",), source="MNIST"
 )
 criterion: Callable[..., Tensor] = F.cross_entropy
+as_values: Callable[[Tensor], Tensor] | None = None
 make_optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.AdamW
 learning_rate: Callable[..., float] = constant
 phases: list[Phase] = []

@@ -63,7 +63,9 @@ def _mask(opened: Opened, seen: Seen, output: Tensor) -> Panels:
 
 
 def _reconstruction(opened: Opened, seen: Seen, output: Tensor) -> Panels:
-    """The image, what the network makes of it, and their difference."""
+    """The image, what the network makes of it by the values that its outputs stand for, and their difference."""
+    if opened.loss is not None:
+        output = opened.loss.values(output)
     difference = (output - seen.inputs)[0].abs().mean(0).cpu().numpy()
     error = float((output - seen.inputs).square().mean())
     return Panels(

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 Criterion = Callable[["Tensor", "Tensor"], "Tensor"]
 """Outputs and targets to the batch's mean, a scalar."""
 
+_VALUES = {"logits": "torch.sigmoid", "log-probabilities": "torch.exp"}
+"""The functions that make outputs of some kind values, of a loss that names none."""
+
+SOFTMAX = "netspec.functional.of_confidence.softmax"
+"""The function of scores that gives the probabilities of losses that take their softmax."""
+
+_PROBABILITIES = {"log-probabilities": "torch.exp"}
+"""The functions that make scores of some kind probabilities; of logits it may be the softmax or the sigmoid."""
+
 
 class Loss(Part):
     """Base of all losses. One of classes has `for_classes`, one of values `for_values`, some have both.
@@ -28,6 +37,9 @@ class Loss(Part):
         penalties: Whether outputs are penalties: the class with the lowest is the likeliest.
         across_batch: Whether an example's loss depends on the others of its batch.
         expects: The kind of its outputs: logits, say, of which it takes the softmax or the sigmoid itself.
+        as_values: The name of the function that makes outputs the values that they stand for, as `dotted` takes it;
+            without one it follows from `expects`: the sigmoid of logits, the exponential of log-probabilities.
+        as_probabilities: The name of the function that makes scores the probabilities of classes.
     """
 
     family: ClassVar[str] = "loss"
@@ -40,6 +52,7 @@ class Loss(Part):
         "of_classes",
         "of_values",
     )
+    named: ClassVar[tuple[str, ...]] = ("as_values", "as_probabilities")
     for_classes: ClassVar[str] = ""
     for_values: ClassVar[str] = ""
     for_pairs: ClassVar[str] = ""
@@ -49,6 +62,16 @@ class Loss(Part):
     penalties: ClassVar[bool] = False
     across_batch: ClassVar[bool] = False
     expects: ClassVar[Literal["any numbers", "logits", "log-probabilities"]] = "any numbers"
+    as_values: ClassVar[str] = ""
+    as_probabilities: ClassVar[str] = ""
+
+    @classmethod
+    def faults(cls) -> list[str]:
+        found = super().faults()
+        for name in ("values", "probabilities"):
+            if getattr(cls, name) is not getattr(Loss, name):
+                found.append(f"says `{name}` itself, where `as_{name}` or `to_{name}` is to name the function")
+        return found
 
     def of_classes(self) -> Function:
         """The loss of outputs [N, classes, ...] whose targets are classes.
@@ -60,6 +83,16 @@ class Loss(Part):
     def of_values(self) -> Function:
         """The loss of outputs whose targets are values, in the outputs' shape."""
         return Function(self.dotted(self.for_values), {} if self.for_classes else self.model_dump())
+
+    def to_values(self) -> Function | None:
+        """The function of outputs that gives the values they stand for, in their shape; None where they are those."""
+        name = self.as_values or _VALUES.get("logits" if self.of_labels else self.expects)
+        return Function(self.dotted(name)) if name else None
+
+    def to_probabilities(self) -> Function | None:
+        """The function of scores [N, classes, ...] that gives probabilities, in their shape; None where none does."""
+        name = self.as_probabilities or ("torch.sigmoid" if self.of_labels else _PROBABILITIES.get(self.expects))
+        return Function(self.dotted(name)) if name else None
 
     @classmethod
     def takes_classes(cls) -> bool:
@@ -108,7 +141,13 @@ class Loss(Part):
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:
         """The probability of each class, in the shape of the outputs; None where outputs tell none."""
-        return None
+        made = self.to_probabilities()
+        return None if made is None else made(self.scores(outputs))
+
+    def values(self, outputs: Tensor) -> Tensor:
+        """The values that outputs [N, ...] stand for where targets are such, in their shape."""
+        made = self.to_values()
+        return outputs if made is None else made(outputs)
 
 
 class IgnoringLoss(Loss):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from netspec.recipe.function import Function, functional
 from netspec.recipe.losses.base import Loss
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 
 class Mse(Loss):
@@ -34,9 +32,9 @@ class Mse(Loss):
             raise ValueError(f"{targets}: the largest output is the answer")
         return self
 
-    def probabilities(self, outputs: Tensor) -> Tensor | None:
+    def to_probabilities(self) -> Function | None:
         """The least-squares estimate of probabilities: an output's place between the two targets, within 0 and 1."""
-        return ((outputs - self.negative) / (self.positive - self.negative)).clamp(0, 1)
+        return functional("of_confidence.place_between", **self.model_dump())
 
 
 class L1(Loss):

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from netspec.diagnostics.numbered import numbered
 from netspec.recipe.function import Function
-from netspec.recipe.losses.base import IgnoringLoss
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from netspec.recipe.losses.base import SOFTMAX, IgnoringLoss
 
 
 def _weights(value: object) -> tuple[float, ...] | str | None:
@@ -39,6 +36,7 @@ class CrossEntropy(IgnoringLoss):
 
     key: ClassVar[str] = "cross_entropy"
     for_classes: ClassVar[str] = "netspec.functional.losses.cross_entropy"
+    as_probabilities: ClassVar[str] = SOFTMAX
     expects: ClassVar = "logits"
     also: ClassVar[tuple[str, ...]] = (
         "ce",
@@ -80,9 +78,6 @@ class CrossEntropy(IgnoringLoss):
             )
         return None
 
-    def probabilities(self, outputs: Tensor) -> Tensor | None:
-        return outputs.softmax(1)
-
 
 class Nll(IgnoringLoss):
     """The negative output of the right class; the network ends in `log_softmax`."""
@@ -93,9 +88,6 @@ class Nll(IgnoringLoss):
     also: ClassVar[tuple[str, ...]] = ("negative_log_likelihood",)
     unit: ClassVar[str] = "nats"
 
-    def probabilities(self, outputs: Tensor) -> Tensor | None:
-        return outputs.exp()
-
 
 class Focal(IgnoringLoss):
     """Cross-entropy that lets go of what is told well already: times (1 - p)^focusing of the right class's p.
@@ -105,14 +97,12 @@ class Focal(IgnoringLoss):
 
     key: ClassVar[str] = "focal"
     for_classes: ClassVar[str] = "netspec.functional.losses.focal"
+    as_probabilities: ClassVar[str] = SOFTMAX
     expects: ClassVar = "logits"
     unit: ClassVar[str] = "nats"
     main: ClassVar[str | None] = "focusing"
 
     focusing: float = Field(2.0, ge=0)
-
-    def probabilities(self, outputs: Tensor) -> Tensor | None:
-        return outputs.softmax(1)
 
 
 class BceWithLogits(IgnoringLoss):
@@ -129,6 +119,3 @@ class BceWithLogits(IgnoringLoss):
     expects: ClassVar = "logits"
     also: ClassVar[tuple[str, ...]] = ("bce", "binary_cross_entropy", "logistic")
     unit: ClassVar[str] = "nats"
-
-    def probabilities(self, outputs: Tensor) -> Tensor | None:
-        return outputs.sigmoid()

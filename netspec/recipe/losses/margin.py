@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
+from netspec.recipe.function import Function, functional
 from netspec.recipe.losses.base import Loss
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 
 class MultiMargin(Loss):
@@ -42,9 +40,6 @@ class Map(Loss):
 
     j: float = Field(0.1, gt=0)
 
-    def probabilities(self, outputs: Tensor) -> Tensor | None:
+    def to_probabilities(self) -> Function | None:
         """The posterior of equation 9; the rest up to 1 is rubbish."""
-        import torch
-
-        classes = torch.logsumexp(-outputs, 1, keepdim=True)
-        return (-outputs - torch.logaddexp(classes, torch.full_like(classes, -self.j))).exp()
+        return functional("of_confidence.posterior", j=self.j)

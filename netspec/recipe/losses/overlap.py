@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
-from netspec.recipe.losses.base import IgnoringLoss
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from netspec.recipe.losses.base import SOFTMAX, IgnoringLoss
 
 
 class Dice(IgnoringLoss):
@@ -25,10 +22,8 @@ class Dice(IgnoringLoss):
 
     key: ClassVar[str] = "dice"
     for_classes: ClassVar[str] = "netspec.functional.losses.dice"
+    as_probabilities: ClassVar[str] = SOFTMAX
     expects: ClassVar = "logits"
 
     smooth: float = Field(1.0, gt=0)
     cross_entropy: float = Field(0.0, ge=0)
-
-    def probabilities(self, outputs: Tensor) -> Tensor | None:
-        return outputs.softmax(1)

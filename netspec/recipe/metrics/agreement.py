@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from netspec.recipe.function import Function, functional
+from netspec.recipe.losses import Loss
+from netspec.recipe.losses.base import SOFTMAX
 from netspec.recipe.metrics.base import Metric
 
 
@@ -74,10 +76,27 @@ class Matthews(OfClasses):
     figure_of: ClassVar[str] = "matthews"
 
 
-class Auroc(Metric):
+class OfConfidence(Metric):
+    """Base of metrics of the probabilities that the loss makes of scores; of one that makes none, of their softmax."""
+
+    _told: Function | None = PrivateAttr(default=None)
+
+    def judging(self, loss: Loss) -> Self:
+        made = self.model_copy()
+        made._told = loss.to_probabilities()
+        return made
+
+    def told(self, ignore_index: int | None) -> dict[str, Any]:
+        """The arguments that most of them share."""
+        usual = self._told is None or self._told.target == SOFTMAX
+        return ({} if usual else {"told": self._told}) | ignoring(ignore_index)
+
+
+class Auroc(OfConfidence):
     """The area under the ROC curve of each class against all others, its mean over the classes that occur.
 
-    Counted at 200 thresholds of the softmax of the scores, so that no score needs to be kept.
+    Counted at 200 thresholds of the probabilities that the loss gives the outputs, or of the softmax of scores where it
+    gives none, so that no score needs to be kept.
     """
 
     key: ClassVar[str] = "auroc"
@@ -85,13 +104,13 @@ class Auroc(Metric):
     tasks: ClassVar[tuple[str, ...]] = ("classification", "segmentation")
 
     def counter(self, classes: int, ignore_index: int | None) -> Function:
-        return functional("of_confidence.AreaUnderCurve", classes=classes, **ignoring(ignore_index))
+        return functional("of_confidence.AreaUnderCurve", classes=classes, **self.told(ignore_index))
 
 
-class CalibrationError(Metric):
+class CalibrationError(OfConfidence):
     """The distance of the answers' confidence from their accuracy, its mean over bins of confidence (arXiv:1706.04599).
 
-    The confidence is the softmax of the scores.
+    The confidence is the probability that the loss gives the outputs, or the softmax of scores where it gives none.
     """
 
     key: ClassVar[str] = "calibration_error"
@@ -103,4 +122,4 @@ class CalibrationError(Metric):
     bins: int = Field(15, ge=2)
 
     def counter(self, classes: int, ignore_index: int | None) -> Function:
-        return functional("of_confidence.CalibrationError", bins=self.bins, **ignoring(ignore_index))
+        return functional("of_confidence.CalibrationError", bins=self.bins, **self.told(ignore_index))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from netspec.recipe.function import Function, functional
+from netspec.recipe.losses import Loss
 from netspec.recipe.parts import Part
 
 
@@ -53,6 +54,10 @@ class Metric(Part):
             ignore_index: The label that is not judged, or None.
         """
         return functional("figures.Quotient", parts=self.parts(classes, ignore_index))
+
+    def judging(self, loss: Loss) -> Self:
+        """The metric for outputs that are learned by a loss, where it depends on the meaning that this gives them."""
+        return self
 
     def parts(self, classes: int, ignore_index: int | None) -> Function:
         """The function that gives a batch's numerator and denominator, of a metric that is a quotient of sums."""

@@ -34,7 +34,10 @@ class BitsPerByte(Metric):
 
 
 class Perplexity(Metric):
-    """e to the mean of -ln p of the right tokens: among so many alike, one would be as hard to tell."""
+    """e to the mean of -ln p of the right tokens: among so many alike, one would be as hard to tell.
+
+    p is the softmax of the scores, by which text is drawn, whatever the loss.
+    """
 
     key: ClassVar[str] = "perplexity"
     also: ClassVar[tuple[str, ...]] = ("ppl",)

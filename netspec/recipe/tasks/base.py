@@ -126,6 +126,10 @@ class Task(Part):
         """The function that brings outputs, and the result of `targets`, to the form that the task's metrics take."""
         raise NotImplementedError
 
+    def values_of(self, loss: Loss) -> Function | None:
+        """The function of outputs that gives the values to compare; None where they are compared as they are."""
+        return None
+
     def matrix(self, loss: Loss, facts: TaskFacts) -> figures.Metric | None:
         """The counter of the confusion matrix; None where there is none."""
         return None

@@ -24,8 +24,12 @@ class _OfValues(Task):
     def learns(cls, loss: type[Loss]) -> bool:
         return loss.takes_values()
 
+    def values_of(self, loss: Loss) -> Function | None:
+        return loss.to_values()
+
     def compared(self, loss: Loss) -> Compared:
-        return lambda outputs, targets: (outputs, targets)
+        """The values that outputs stand for, by the loss: of one that takes the sigmoid itself, that."""
+        return lambda outputs, targets: (loss.values(outputs), targets)
 
 
 class Regression(_OfValues):
@@ -55,7 +59,7 @@ class Regression(_OfValues):
 
     def compared(self, loss: Loss) -> Compared:
         """Rows in double precision: the variance of targets far from zero is a small difference of sums."""
-        return lambda outputs, targets: (outputs.flatten(1).double(), targets.flatten(1).double())
+        return lambda outputs, targets: (loss.values(outputs).flatten(1).double(), targets.flatten(1).double())
 
 
 class Autoencoding(_OfValues):

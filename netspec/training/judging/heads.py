@@ -15,7 +15,7 @@ from netspec.recipe.tasks import Task
 from netspec.recipe.tasks.classification import Classification, Segmentation
 from netspec.recipe.tasks.detection import Detection
 from netspec.recipe.tasks.multi_label import MultiLabel
-from netspec.recipe.tasks.values import Autoencoding
+from netspec.recipe.tasks.values import Autoencoding, Regression
 from netspec.training.network import Network
 from netspec.training.steps.outputs import main_output
 
@@ -54,7 +54,7 @@ class Prediction:
         image: Its file.
         guesses: The likeliest classes, or labels of several, the likeliest first.
         areas: Of a segmentation, the classes with the most pixels, the largest first.
-        values: The outputs of a regression.
+        values: The values that a regression tells.
         boxes: The objects that a detector finds, the one of the highest score first; None of other tasks.
         best: The highest score that the detector gives, below the asked one or not; None where it finds nothing at all.
         error: The mean squared error of an autoencoder, between what it takes and what it gives; None of other tasks.
@@ -133,8 +133,12 @@ class Head:
         if self.task == Segmentation.key:
             return Prediction(image, areas=self._areas(outputs, top))
         if self.task == Autoencoding.key:
-            return Prediction(image, error=float((outputs - inputs).square().mean()))
-        return Prediction(image, values=tuple(outputs.flatten().tolist()))
+            return Prediction(image, error=float((self.values(outputs) - inputs).square().mean()))
+        return Prediction(image, values=tuple(self.values(outputs).flatten().tolist()))
+
+    def values(self, outputs: Tensor) -> Tensor:
+        """The values that its own outputs [N, ...] stand for, in their shape; of other tasks the outputs."""
+        return self.loss.values(outputs) if self.task in (Regression.key, Autoencoding.key) else outputs
 
     def _guesses(self, outputs: Tensor, top: int) -> tuple[Guess, ...]:
         scores, shares = self.loss.scores(outputs)[0], self.loss.probabilities(outputs)

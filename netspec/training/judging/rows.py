@@ -40,8 +40,10 @@ class Column:
     Attributes:
         name: The output's; empty where it is the only one that is judged.
         outputs: What the network gives, float32 [N, ...].
-        columns: The names of the numbers that are told of each row: classes, labels or values.
-        numbers: These numbers, [N, columns]: probabilities, or scores where outputs tell none, or values.
+        columns: The names of the numbers that are told of each row: classes, labels or values; none where outputs are
+            more than a row of them, as of an autoencoder.
+        numbers: What outputs stand for, [N, columns] or in their shape: probabilities, or scores where they tell none,
+            or values.
         labels: The likeliest class of each row, [N] int64; None of other tasks.
     """
 
@@ -60,7 +62,7 @@ class Column:
     def line(self, index: int) -> list[Any]:
         """The answer to a row."""
         named = [] if self.labels is None else [self.columns[int(self.labels[index])]]
-        return [*named, *self.numbers[index].tolist()]
+        return [*named, *(self.numbers[index].tolist() if self.columns else ())]
 
     def arrays(self) -> dict[str, Any]:
         """The answers as arrays by name."""
@@ -68,7 +70,7 @@ class Column:
         found: dict[str, Any] = {"outputs": self.outputs.numpy()}
         if self.labels is not None:
             found |= {"labels": self.labels.numpy(), "classes": np.array(self.columns)}
-        if self.labels is not None or (self.columns and not torch.equal(self.numbers, self.outputs)):
+        if self.labels is not None or not torch.equal(self.numbers, self.outputs):
             found["numbers"] = self.numbers.numpy()
         return {f"{before}{name}": each for name, each in found.items()}
 
@@ -189,7 +191,7 @@ class RowPredictor:
     def _told(self, head: Head, outputs: Tensor) -> Column:
         """The answers of an output; of one that gives more than a row of numbers, as an image, no columns."""
         if not _is_row(head):
-            return Column(head.name, outputs, (), outputs.new_empty(len(outputs), 0))
+            return Column(head.name, outputs, (), head.values(outputs))
         loss, count = head.loss, head.shape[0]
         if head.task == Classification.key:
             shares = loss.probabilities(outputs)
@@ -200,7 +202,7 @@ class RowPredictor:
         names: Sequence[str] = [f"value {index}" for index in range(count)]
         if isinstance(self.data, Table):
             names = self.data.outputs.get(head.name) or next(iter(self.data.outputs.values()))
-        return Column(head.name, outputs, names, outputs)
+        return Column(head.name, outputs, names, head.values(outputs))
 
 
 def _is_row(head: Head) -> bool:

@@ -77,7 +77,8 @@ class Pictures:
         """
         name = self._name(image)
         if self.predictor.heads[0].task == Autoencoding.key:
-            return (self._write(f"{name}.reconstruction.png", self._beside(inputs[0], outputs[0])),)
+            made = self.predictor.heads[0].values(outputs)
+            return (self._write(f"{name}.reconstruction.png", self._beside(inputs[0], made[0])),)
         shown = whole_image(image, self.predictor.recipe.data)
         if told.boxes is not None:
             return (self._write(f"{name}.boxes.png", boxes_over(shown, told.boxes, self.predictor.heads[0].classes)),)
