@@ -81,6 +81,11 @@ def load_plugin(path: Path) -> None:
     _MODULES[whole] = name
 
 
+def plugin_files() -> tuple[Path, ...]:
+    """The whole paths of the files that were loaded."""
+    return tuple(_MODULES)
+
+
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 

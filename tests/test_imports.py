@@ -46,6 +46,7 @@ HOMES = {
     "IPython": ("training/showing/in_notebook.py",),
     "jinja2": ("backends/templates.py",),
     "optuna": ("search/study.py", "search/journal.py"),
+    "ray": ("search/on_ray.py",),
     "networkx": ("graph.py", "analysis/"),
     "yaml": ("frontend/source.py",),
     "click": ("cli/",),

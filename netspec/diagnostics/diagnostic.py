@@ -191,6 +191,9 @@ class NetspecError(Exception):
         self.partial = partial
         super().__init__("\n".join(f"{d.span or '-'}: {d.code.number} {d.message}" for d in self.diagnostics))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.diagnostics, self.partial)
+
     def _render_traceback_(self) -> list[str]:
         """What IPython and notebooks print in place of a traceback: the diagnostics, as the command line has them."""
         lines: list[str] = _notebook().terminal_lines(self.diagnostics)

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from netspec import api
-from netspec.analysis.budget import COSTS, over_budget
-from netspec.diagnostics import Code, Diagnostic, NetspecError, unknown
+from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
 from netspec.files.destination import refused
 from netspec.objects.immutable import immutable
-from netspec.recipe.consistency import figures_of, names_figure
 from netspec.recipe.libraries import require
 from netspec.recipe.recipe import Recipe
-from netspec.search.space import Axis, grid_of, settings_of
-from netspec.search.trial import LENGTHS, Goal, Judge, Outcome
+from netspec.search.beforehand import check
+from netspec.search.space import Axis, grid_of
+from netspec.search.trial import LENGTHS, Begun, Ended, Goal, Judge, Outcome, here
+
+if TYPE_CHECKING:
+    from netspec.search.study import Study
 
 _LIMIT = re.compile(r"\s*(\w+)\s*((?:<=|>=|==|<|>)[^<>=]+)")
+
+_DRAWS = 20
+"""The trials of a search by draws, unless given."""
+
+_VAIN = 300
+"""Draws refused in a row after which a search ends: there is hardly a network within its axes that is allowed."""
 
 _WARM = 4
 """The share of a run's epochs, as a divisor, before which it is not given up."""
@@ -56,6 +62,8 @@ class Search:
         goals: The figures that were searched for.
         trials: The trials that have ended, in their order.
         wanted: The number of trials that it is to have.
+        left: How many of them are still to be done.
+        vain: Whether it ended before that, since draws were refused over and over.
         signal: The number of the signal that interrupted it, or None.
     """
 
@@ -65,6 +73,8 @@ class Search:
     goals: tuple[Goal, ...]
     trials: tuple[Trial, ...]
     wanted: int
+    left: int = 0
+    vain: bool = False
     signal: int | None = None
 
 
@@ -94,40 +104,49 @@ def search(
     seeds: int = 1,
     out: Path | None = None,
     storage: str | None = None,
+    ray: str | None = None,
+    workers: int | None = None,
     told: Callable[[Trial], None] = lambda trial: None,
     **values: Any,
 ) -> Search:
     """Search a spec's params and recipe for the best networks.
 
     A trial whose network has an error or exceeds a budget is refused before torch is imported; others are trained by
-    ordinary runs in the search's folder, one after the other in this process. With one goal of the validation and one
-    seed, a run worse than the median of the others is given up. Begun again with the same arguments, a search goes on;
-    so do several processes at once, on one machine or, with a database, on many.
+    ordinary runs in the search's folder, one after the other in this process, or on a cluster of Ray. With one goal of
+    the validation and one seed, a run worse than the median of the others is given up. Begun again with the same
+    arguments, a search goes on; so do several processes at once, on one machine or, with a database, on many.
 
     Args:
         spec: A spec with a section `train`, whose data hold out a part for validation: the test images choose nothing.
         axes: The axes; names of params, dotted keys of the spec, or ``depths.2`` for an item of a list.
         goals: The figures to search for; by default the recipe's first metric, or else the validation's loss.
         budget: Limits of costs, which hold beside the spec's own.
-        trials: The number of trials, refused ones included; by default 20, or all points of a grid.
+        trials: The number of trials; by default 20, or all points of a grid. Refused draws do not count, points of a
+            grid do.
         grid: Whether every point of the axes is tried, in place of draws by TPE.
         seeds: Runs of each trial, with seeds from the recipe's on; figures are means.
         out: The folder; by default ``runs/<name>-search``.
         storage: The URL of a database, as Optuna takes it, in place of a journal in the folder.
+        ray: The address of a cluster of Ray that trains, as `ray.init` takes it; ``local`` begins one on this machine.
+        workers: The number of its workers, each at one trial; by default as many as it has room for.
         told: Is given each trial that has ended.
         values: `device`, and `epochs` or `steps`, `seed`, `batch_size` and the data's `folder` in
             place of the recipe's.
 
     Raises:
-        NetspecError: The spec, its recipe or an axis is wrong. NS0806: the folder holds another search. NS0904: Optuna
-            is not installed. Errors of data and of the disk.
+        NetspecError: The spec, its recipe or an axis is wrong. NS0806: the folder holds another search. NS0904: Optuna,
+            or Ray, is not installed. Errors of data, of the disk, and of the cluster.
     """
     require("optuna", what="a search", extra="search")
+    if ray is not None:
+        require("ray", what="a search on a cluster", extra="ray")
+    elif workers is not None:
+        raise NetspecError.of(Code.BAD_SETTING, "workers are those of a cluster of Ray", help="`--ray local`, say")
     recipe = recipe_of(spec, **{name: value for name, value in values.items() if name in (*LENGTHS, "folder")})
     goals = tuple(goals) or (_headline(recipe),)
-    _check(spec, recipe, axes, goals, budget or {})
+    check(spec, recipe, axes, goals, budget or {})
     points = list(grid_of(axes)) if grid else None
-    wanted = trials or (len(points) if points is not None else 20)
+    wanted = trials or (len(points) if points is not None else _DRAWS)
     folder = out or Path("runs") / (re.sub(r"[^\w.-]+", "_", spec.name) + "-search")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -149,68 +168,32 @@ def search(
         patience=max(recipe.epochs // _WARM, 1) if recipe.epochs else 1,
     )
     judge = Judge(spec, goals, budget or {}, seeds, folder, values)
+    hopeless = _hopeless if len(goals) == 1 and seeds == 1 else None
+    ended: Callable[..., Iterator[Ended]] = here
     signal = None
-    while study.counted() < wanted and signal is None:
-        trial, point = study.ask()
-        prunes = len(goals) == 1 and seeds == 1
-        outcome = judge.judged(trial.number, point, partial(_hopeless, trial) if prunes else None)
-        if (signal := outcome.signal) is None:
-            kept = {"state": outcome.state, **outcome.told}
-            study.finish(trial, outcome.figures, kept, pruned=outcome.state in ("refused", "stopped"))
-            told(Trial(trial.number, point, outcome))
-    found = [_trial(*each) for each in study.finished()]
-    return Search(spec.name, folder, tuple(axes), goals, tuple(_marked(found, goals)), wanted, signal)
+    if ray is not None and not all(goal.is_cost for goal in goals):
+        from netspec.search.on_ray import on_ray
+
+        ended = partial(on_ray, ray, workers, study)
+    for trial, point, outcome in ended(judge, partial(_asked, study, wanted), hopeless):
+        if (signal := outcome.signal) is not None:
+            break
+        study.finish(trial, outcome.state, outcome.figures, outcome.told)
+        told(Trial(trial.number, point, outcome))
+    found = _marked([_trial(*each) for each in study.finished()], goals)
+    left = max(wanted - sum(grid or each.outcome.state != "refused" for each in found), 0)
+    vain = study.refused_last() >= _VAIN
+    return Search(spec.name, folder, tuple(axes), goals, tuple(found), wanted, left, vain, signal)
+
+
+def _asked(study: Study, wanted: int) -> Begun | None:
+    """The next trial of a search, and its point; None where it has all that it is to have, or has drawn in vain."""
+    return study.ask() if study.counted() < wanted and study.refused_last() < _VAIN else None
 
 
 def _hopeless(trial: Any, epoch: int, figure: float) -> bool:
     trial.report(figure, epoch)
     return bool(trial.should_prune())
-
-
-def _check(spec: Spec, recipe: Recipe, axes: Sequence[Axis], goals: Sequence[Goal], budget: Mapping[str, str]) -> None:
-    """Refuse what no trial could mend: an axis that names nothing, figures that there are not, a limit that is none.
-
-    Raises:
-        NetspecError: One of them.
-    """
-    names = [axis.name for axis in axes]
-    if not names or len(set(names)) < len(names):
-        raise NetspecError.of(Code.BAD_SETTING, "a search needs axes, each with a name of its own: --over NAME=8..64")
-    for axis in axes:
-        errors = [error for value in axis.ends() if (error := _error_at(spec, {axis.name: value}))]
-        if len(errors) == len(axis.ends()):
-            raise NetspecError([_of_axis(each) for each in errors[0].diagnostics])
-    broken = over_budget(api.analyze(spec), budget, lambda path: None)
-    if wrong := [each for each in broken if each.code is not Code.BUDGET_EXCEEDED]:
-        raise NetspecError(wrong)
-    for goal in goals:
-        if not (goal.is_cost or names_figure(recipe, goal.figure)):
-            known = [*figures_of(recipe), *COSTS]
-            fact = unknown(goal.figure, known, listed=known)
-            raise NetspecError.of(Code.BAD_SETTING, f"there is no figure `{goal.figure}` to search for", fact=fact)
-    held = recipe.data.validation or recipe.data.brings_parts
-    if not held and not all(goal.is_cost for goal in goals):
-        raise NetspecError.of(
-            Code.BAD_RECIPE,
-            "the recipe holds nothing out for validation, and a search by the test images would fit them",
-            help=f"--set train.data.validation=0.1 holds out a tenth of the training part of {recipe.data.key}",
-        )
-
-
-def _of_axis(found: Diagnostic) -> Diagnostic:
-    """The diagnostic of a setting as that of the axis which set it."""
-    span = found.span
-    if span is None or not span.file.startswith("--set "):
-        return found
-    return replace(found, span=replace(span, file="--over " + span.file.removeprefix("--set ")))
-
-
-def _error_at(spec: Spec, point: Mapping[str, Any]) -> NetspecError | None:
-    try:
-        recipe_of(spec.changed(settings_of(spec, point)))
-    except NetspecError as error:
-        return error
-    return None
 
 
 def _headline(recipe: Recipe) -> Goal:

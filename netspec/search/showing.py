@@ -41,7 +41,7 @@ def searched(found: Search) -> Document:
             titles = ["Trial", *names, *figures, *(_TITLES[name] for name in costs)]
             yield Table(columns([], titles), rows, spare=len(costs))
         else:
-            yield Paragraph("No network was trained: every trial was refused or failed.", "bold")
+            yield Paragraph("No network was found: every one was refused or failed.", "bold")
         yield Notes(list(_notes(found, best)))
 
     return Document(found.name, parts, lambda: _record(found), lambda: _sheet(found))
@@ -112,13 +112,18 @@ def _notes(found: Search, best: Sequence[Trial]) -> Iterator[str]:
     refused = Counter(trial.outcome.told.get("code", "") for trial in found.trials if trial.outcome.state == "refused")
     if refused:
         yield "Refused: " + listed([f"{number} by {code}" for code, number in refused.most_common()], 5) + "."
+    reasons = Counter(trial.outcome.told["reason"] for trial in found.trials if "reason" in trial.outcome.told)
+    if reasons and not best:
+        yield f"Most often: {reasons.most_common(1)[0][0]}."
     if len(found.goals) > 1 and best:
         yield "* no other trial is better in one figure and as good in all: the Pareto front."
-    if any(not goal.is_cost for goal in found.goals):
+    if best and any(not goal.is_cost for goal in found.goals):
         yield "Figures are those of the validation at the best epoch; the test images choose nothing."
-    if len(found.trials) < found.wanted:
-        left = found.wanted - len(found.trials)
-        yield f"The same command goes on: {left} {'trial is' if left == 1 else 'trials are'} left."
+    if found.vain:
+        yield f"The search has ended with {found.left} of {found.wanted} trials left: draws were refused over and over."
+        yield "Narrower axes, or wider limits, let it find networks that are allowed."
+    elif found.left:
+        yield f"The same command goes on: {found.left} {'trial is' if found.left == 1 else 'trials are'} left."
     if best and (runs := best[0].outcome.told.get("runs")):
         yield f"The best is the run {runs[0]}."
         yield f"`netspec runs {found.folder} --draw` draws the curves of the other runs too."
@@ -131,6 +136,7 @@ def _record(found: Search) -> dict[str, Any]:
         "folder": str(found.folder),
         "goals": [{"figure": goal.figure, "direction": goal.direction} for goal in found.goals],
         "wanted": found.wanted,
+        "left": found.left,
         "best": [trial.number for trial in ranked(found) if trial.best],
         "trials": [
             {

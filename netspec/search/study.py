@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,11 @@ JOURNAL = "search.log"
 _LARGEST = 64 * 2**20
 """The bytes of a journal that are read."""
 
-_SETUP, _HOLDER, _KILLED, _AGAIN, _TOLD = "setup", "holder", "killed", "again", "told"
-"""Names of what is kept beside Optuna's own: what is searched; a trial's process, whether that was killed, the
-number of the killed trial that a trial is in place of, and what is told of its end."""
+_SETUP, _HOLDER, _LOST, _KILLED, _AGAIN = "setup", "holder", "lost", "killed", "again"
+_TOLD, _REFUSED = "told", "refused"
+"""Names of what is kept beside Optuna's own: what is searched; a trial's process, whether the worker that it gave the
+trial to was lost, whether either was killed, the number of the killed trial that a trial is in place of, what is told
+of its end, and whether that is a refusal."""
 
 Direction = str
 """``maximize`` or ``minimize``."""
@@ -94,8 +97,19 @@ class Study:
             _refuse_other(where, kept, json.loads(json.dumps(setup)))
 
     def counted(self) -> int:
-        """The number of trials that were begun, without those that were killed."""
-        return sum(not each.user_attrs.get(_KILLED) and not _is_dead(each) for each in self._trials())
+        """The number of trials that were begun, without those that were killed; of draws, without refused ones."""
+        living = self._living()
+        return len(living) if self._grid is not None else sum(_REFUSED not in each.user_attrs for each in living)
+
+    def refused_last(self) -> int:
+        """How many draws were refused since the last one that was not."""
+        if self._grid is not None:
+            return 0
+        return sum(1 for _ in takewhile(lambda each: _REFUSED in each.user_attrs, reversed(self._living())))
+
+    def _living(self) -> list[FrozenTrial]:
+        """The trials that were begun, without those that were killed."""
+        return [each for each in self._trials() if not each.user_attrs.get(_KILLED) and not _is_dead(each)]
 
     def ask(self) -> tuple[Trial, dict[str, Any]]:
         """A trial that has begun, and its point: in place of one whose process is dead, or else a new one."""
@@ -143,12 +157,23 @@ class Study:
         except optuna.exceptions.UpdateFinishedTrialError:
             return False
 
-    def finish(self, trial: Trial, values: Sequence[float] | None, told: Mapping[str, Any], *, pruned: bool) -> None:
-        """Note the end of a trial: its figures, or that it has none, and what else is told of it."""
-        trial.set_user_attr(_TOLD, json.dumps(told))
+    def losses(self, trial: Trial) -> int:
+        """How many workers were lost at the trials that a trial is in place of."""
+        trials = self._trials()
+        return sum(_LOST in each.user_attrs for each in _line(trials[trial.number], trials))
+
+    def lost(self, trial: Trial) -> None:
+        """Note that the worker at a trial was lost, so that the trial is tried anew."""
+        trial.set_user_attr(_LOST, True)
+
+    def finish(self, trial: Trial, state: str, values: Sequence[float] | None, told: Mapping[str, Any]) -> None:
+        """Note the end of a trial: its state, its figures if it has any, and what else is told of it."""
+        if state == "refused":
+            trial.set_user_attr(_REFUSED, True)
+        trial.set_user_attr(_TOLD, json.dumps({"state": state, **told}))
         if values is not None:
             self._study.tell(trial, list(values))
-        elif pruned and len(self._study.directions) == 1:
+        elif state in ("refused", "stopped") and len(self._study.directions) == 1:
             self._study.tell(trial, state=TrialState.PRUNED)  # TPE takes it for worse than all that were trained
         else:
             self._study.tell(trial, state=TrialState.FAIL)
@@ -220,9 +245,16 @@ def _storage(folder: Path, url: str | None) -> BaseStorage | str:
 
 def _position(trial: FrozenTrial, trials: Sequence[FrozenTrial]) -> int:
     """The place of a trial among those that were not killed; one in place of another has that one's."""
+    *_, first = _line(trial, trials)
+    return sum(_AGAIN not in each.user_attrs for each in trials[: first.number])
+
+
+def _line(trial: FrozenTrial, trials: Sequence[FrozenTrial]) -> Iterator[FrozenTrial]:
+    """A trial, the killed one that it is in place of, that one's, and so on."""
+    yield trial
     while (again := trial.user_attrs.get(_AGAIN)) is not None:
         trial = trials[again]
-    return sum(_AGAIN not in each.user_attrs for each in trials[: trial.number])
+        yield trial
 
 
 def _suggested(trial: Trial, name: str, values: BaseDistribution) -> Any:
@@ -238,9 +270,11 @@ def _suggested(trial: Trial, name: str, values: BaseDistribution) -> Any:
 
 
 def _is_dead(trial: FrozenTrial) -> bool:
-    """Whether the process that was at it is dead."""
+    """Whether the process that was at it is dead, or has lost its worker."""
     if trial.state != TrialState.RUNNING:
         return False
+    if _LOST in trial.user_attrs:
+        return True
     try:
         return Holder(**trial.user_attrs[_HOLDER]).is_dead()
     except (KeyError, TypeError):

@@ -6,8 +6,8 @@ end: all that takes longer than a tiny network's training. A trial that is kille
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any, Literal
@@ -68,6 +68,16 @@ class Outcome:
     signal: int | None = None
 
 
+Begun = tuple[Any, dict[str, Any]]
+"""A trial that has begun, as Optuna has it, and its point."""
+
+Ended = tuple[Any, dict[str, Any], Outcome]
+"""A trial that has ended, its point, and its outcome."""
+
+Hopeless = Callable[[Any, int, float], bool]
+"""Says of a trial after an epoch, by its first goal's figure, whether it is given up."""
+
+
 @immutable
 class Judge:
     """What judges the points of a search.
@@ -107,6 +117,16 @@ class Judge:
                 raise NetspecError.of(Code.BUDGET_EXCEEDED, f"its {goal.figure} are not known")
         return spec, costs
 
+    def untrained(self, point: Mapping[str, Any]) -> Outcome | tuple[Spec, dict[str, int | None]]:
+        """The outcome of a point that is refused, or of which costs alone are asked; else its spec, and its costs."""
+        try:
+            spec, costs = self.spec_at(point)
+        except NetspecError as error:
+            return Outcome("refused", None, _reason(error))
+        if all(goal.is_cost for goal in self.goals):
+            return Outcome("trained", [_known(costs, goal) for goal in self.goals], dict(costs))
+        return spec, costs
+
     def judged(self, number: int, point: Mapping[str, Any], stop: Callable[[int, float], bool] | None) -> Outcome:
         """The outcome of a point.
 
@@ -119,32 +139,28 @@ class Judge:
         Raises:
             NetspecError: An error that no other point would mend.
         """
-        try:
-            spec, costs = self.spec_at(point)
-        except NetspecError as error:
-            first = error.diagnostics[0]
-            return Outcome("refused", None, {"reason": first.message, "code": first.code.number})
+        found = self.untrained(point)
+        if isinstance(found, Outcome):
+            return found
+        spec, costs = found
         told: dict[str, Any] = dict(costs)
-        if all(goal.is_cost for goal in self.goals):
-            return Outcome("trained", [_known(costs, goal) for goal in self.goals], told)
         watcher = Watcher(self.goals[0], stop) if stop and not self.goals[0].is_cost else None
         try:
             reports = self._trained(spec, number, watcher)
         except NetspecError as error:
             if isinstance(error, _Unknown) or error.diagnostics[0].code in OURS:
                 raise
-            first = error.diagnostics[0]
-            return Outcome("failed", None, {**told, "reason": first.message, "code": first.code.number})
+            return Outcome("failed", None, {**told, **_reason(error)})
         signals = [report.signal for report in reports if report.state == "interrupted"]
         if signals:
             return Outcome("failed", None, told, signals[0] or 0)
         told["runs"] = [str(report.folder) for report in reports]
         if watcher and watcher.hopeless and reports[-1].metrics["stopped_early"]:
             return Outcome("stopped", None, told)
-        found = [[self._figure(goal, costs, report) for report in reports] for goal in self.goals]
+        figures = [[self._figure(goal, costs, report) for report in reports] for goal in self.goals]
         if self.seeds > 1:
-            told["deviations"] = [stdev(each) for each in found]
-        return Outcome("trained", [fmean(each) for each in found], told)
+            told["deviations"] = [stdev(each) for each in figures]
+        return Outcome("trained", [fmean(each) for each in figures], told)
 
     def _trained(self, spec: Spec, number: int, watcher: Watcher | None) -> list[Report]:
         from netspec.training.spec import train_spec
@@ -192,6 +208,12 @@ def validated(goal: Goal, figures: Mapping[str, float]) -> float:
     )
 
 
+def _reason(error: NetspecError) -> dict[str, Any]:
+    """What is told of an error: its first diagnostic."""
+    first = error.diagnostics[0]
+    return {"reason": first.message, "code": first.code.number}
+
+
 def _known(costs: Mapping[str, int | None], goal: Goal) -> float:
     found = costs[goal.figure]
     assert found is not None  # the point would have been refused
@@ -216,3 +238,16 @@ class Watcher:
     def __call__(self, epoch: Epoch) -> bool:
         self.hopeless = self._stop(epoch.epoch, validated(self._goal, epoch.validation))
         return self.hopeless
+
+
+def here(judge: Judge, ask: Callable[[], Begun | None], hopeless: Hopeless | None) -> Iterator[Ended]:
+    """The trials that have ended, each begun where the one before has, in this process.
+
+    Args:
+        judge: What judges their points.
+        ask: Gives the next one; None where there is none.
+        hopeless: None gives up none.
+    """
+    while (begun := ask()) is not None:
+        trial, point = begun
+        yield trial, point, judge.judged(trial.number, point, partial(hopeless, trial) if hopeless else None)

@@ -16,7 +16,7 @@ from netspec.training.keeping.metrics_file import Epoch, by_name
 from netspec.training.keeping.monitor import Monitor
 from netspec.training.keeping.weights_kept import WeightsKept
 from netspec.training.parallel.sharding import load_whole
-from netspec.training.steps.interrupt import Agreement
+from netspec.training.steps.agreement import Agreement
 from netspec.training.steps.loop import Loop
 
 

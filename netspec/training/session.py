@@ -30,7 +30,8 @@ from netspec.training.keeping.run_log import Journal
 from netspec.training.keeping.weights_kept import WeightsKept
 from netspec.training.network import Network
 from netspec.training.results import Results
-from netspec.training.steps.interrupt import Agreement, Interrupt
+from netspec.training.steps.agreement import Agreement
+from netspec.training.steps.interrupt import Interrupt
 from netspec.training.steps.loop import Loop, NotANumber
 from netspec.training.steps.random_state import all_random_states, set_random_state
 

@@ -1,6 +1,10 @@
+import pickle
 from dataclasses import replace
 
-from netspec.diagnostics import Code, Diagnostic, Related, Span
+import pytest
+
+from netspec import api
+from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span
 from netspec.diagnostics.render import render, tally
 from netspec.diagnostics.styled import plain
 
@@ -96,3 +100,11 @@ def test_tally():
     error = Diagnostic(Code.BAD_ENTRY, "bad")
     warning = Diagnostic(Code.BAD_ENTRY, "odd", severity="warning")
     assert tally([error, error, warning]) == "2 errors, 1 warning"
+
+
+def test_an_error_of_another_process_arrives_whole():
+    with pytest.raises(NetspecError) as caught:
+        api.loads(SOURCE.replace("netspec: 1", "netspec: 1\nname: net").replace("- relu", "- relu: 4")).graph  # noqa: B018
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (type(again), str(again), again.diagnostics) == (NetspecError, str(caught.value), caught.value.diagnostics)
+    assert type(again.partial) is type(caught.value.partial)

@@ -94,7 +94,7 @@ def test_a_point_survives_wherever_its_process_is_killed(killed: Callable[..., A
     study, found = opened(), []
     while study.counted() < 6:
         trial, point = study.ask()
-        study.finish(trial, [1.0], {}, pruned=False)
+        study.finish(trial, "trained", [1.0], {})
         found.append((point["w"], point["act"]))
     assert sorted(found) == [(w, act) for w in (1, 2, 3) for act in ("gelu", "relu")]
     assert len(study.finished()) == 6
@@ -107,7 +107,7 @@ def test_what_is_drawn_does_not_depend_on_what_was_killed(killed: Callable[..., 
             if kills:
                 killed(lambda: opened(Path(out), grid=False).ask(), study.counted() % 8)
             trial, point = study.ask()
-            study.finish(trial, [float(point["w"] ** 2)], {}, pruned=False)
+            study.finish(trial, "trained", [float(point["w"] ** 2)], {})
         return [point for _, point, *_ in study.finished()]
 
     assert drawn("whole", kills=False) == drawn("killed", kills=True)

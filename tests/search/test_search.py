@@ -57,9 +57,33 @@ def test_what_is_refused_is_refused_without_torch() -> None:
         "assert 'torch' not in sys.modules; sys.exit(code)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 1, done.stderr
     assert "18 trials: 18 refused before torch saw them" in done.stdout
-    assert "No network was trained" in done.stdout
+    assert "No network was found: every one was refused or failed." in done.stdout
+    assert "Most often: the network breaks its budget of params." in done.stdout
+
+
+def test_refused_draws_are_no_trials(netspec: Run) -> None:
+    """`--trials 12` is twelve networks within the budget, however many were drawn for them."""
+    drawn = ("--over", "width=1..40", "--budget", "params<=400", "--minimize", "params", "--trials", "12")
+    code, out, err = netspec("search", "net.yaml", *drawn, "--format", "json")
+    assert code == 0, err
+    found = json.loads(out)
+    refused = [trial for trial in found["trials"] if trial["state"] == "refused"]
+    assert (len(found["trials"]) - len(refused), len(refused) > 3, found["left"]) == (12, True, 0)
+    assert netspec("search", "net.yaml", *drawn, "--format", "json")[1] == out  # nothing is left of it
+
+
+def test_a_search_that_draws_in_vain_ends(netspec: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from netspec.search import driver
+
+    monkeypatch.setattr(driver, "_VAIN", 15)
+    drawn = ("--over", "width=1..40", "--budget", "params<=1", "--minimize", "params", "--trials", "4")
+    for _ in range(2):
+        code, out, _ = netspec("search", "net.yaml", *drawn)
+        assert code == 1
+        assert "15 trials: 15 refused before torch saw them" in out
+        assert "The search has ended with 4 of 4 trials left: draws were refused over and over." in out
 
 
 def test_the_same_command_goes_on_and_another_is_refused(netspec: Run) -> None:

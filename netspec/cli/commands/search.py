@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 @click.option("--budget", multiple=True, metavar="LIMIT", help="Refuse networks above it (repeatable): 'params<=1M'.")
 @click.option("--maximize", multiple=True, metavar="FIGURE", help="Search for more of a figure: accuracy (repeatable).")
 @click.option("--minimize", multiple=True, metavar="FIGURE", help="Search for less: loss, params, macs (repeatable).")
-@options.number("--trials", help="Trials, refused ones included: 20 unless given; of a grid all its points.")
+@options.number("--trials", help="Trials, refused draws not counted: 20 unless given; of a grid all its points.")
 @click.option("--grid", is_flag=True, help="Try every point of the axes.")
 @options.number("--seeds", default=1, help="Runs of each trial, with a seed each; figures are means.")
 @options.path("--out", metavar="DIR", help="Folder of the search, where it goes on; else runs/NAME-search.")
 @click.option("--storage", metavar="URL", help="Database of the trials, for many machines; else a journal in DIR.")
+@click.option("--ray", metavar="ADDRESS", help="Train on a cluster of Ray: local, auto, HOST:PORT.")
+@options.number("--workers", help="Workers of the cluster, each at one trial; else as many as it has room for.")
 @options.data_folder
 @options.device
 @options.number("--epochs", help="Length of a run in epochs, instead of the recipe's.")
@@ -49,6 +51,8 @@ def search(
     seeds: int,
     out: Path | None,
     storage: str | None,
+    ray: str | None,
+    workers: int | None,
     folder: str | None,
     device: Device,
     form: str,
@@ -57,7 +61,8 @@ def search(
     """Search for the best values of params and of the recipe of SPEC.
 
     Networks with errors or above a budget are refused before anything is trained; each of the others is an ordinary run
-    in DIR. The same command goes on with a search that was ended, also in several processes at once.
+    in DIR. The same command goes on with a search that was ended, also in several processes at once. --ray trains on a
+    cluster.
     """
     from rich.console import Console
 
@@ -82,6 +87,8 @@ def search(
         seeds=seeds,
         out=out,
         storage=storage,
+        ray=ray,
+        workers=workers,
         told=lambda trial: console.print(showing.line(trial)),
         device=device,
         folder=folder,
@@ -90,4 +97,6 @@ def search(
     for remark in draw(found):
         console.print(printable(remark))
     output.write(showing.searched(found), form)
+    if found.signal is None and not any(trial.outcome.figures for trial in found.trials):
+        return 3 if any(trial.outcome.state == "failed" for trial in found.trials) else 1
     return exit_code(found.signal)

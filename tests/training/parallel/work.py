@@ -6,9 +6,9 @@ from torch import distributed, nn
 from netspec.recipe.optimizers import Optimizer
 from netspec.training.parallel.sharding import dealt_optimizer, gathered, load_whole, same_everywhere
 from netspec.training.parallel.world import World
+from netspec.training.steps.agreement import Agreement
 from netspec.training.steps.device import arrange, take
 from netspec.training.steps.groups import of_groups
-from netspec.training.steps.interrupt import Agreement
 from netspec.training.steps.stepper import Average, InPrecision
 
 SIZES = [32, 32, 32, 5, 1]

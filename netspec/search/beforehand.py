@@ -1,0 +1,63 @@
+"""What no trial of a search could mend, told before the first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from netspec import api
+from netspec.analysis.budget import COSTS, over_budget
+from netspec.diagnostics import Code, Diagnostic, NetspecError, unknown
+from netspec.driver.recipes import recipe_of
+from netspec.driver.spec import Spec
+from netspec.recipe.consistency import figures_of, names_figure
+from netspec.recipe.recipe import Recipe
+from netspec.search.space import Axis, settings_of
+from netspec.search.trial import Goal
+
+
+def check(spec: Spec, recipe: Recipe, axes: Sequence[Axis], goals: Sequence[Goal], budget: Mapping[str, str]) -> None:
+    """Refuse what no trial could mend: an axis that names nothing, figures that there are not, a limit that is none.
+
+    Raises:
+        NetspecError: One of them.
+    """
+    names = [axis.name for axis in axes]
+    if not names or len(set(names)) < len(names):
+        raise NetspecError.of(Code.BAD_SETTING, "a search needs axes, each with a name of its own: --over NAME=8..64")
+    for axis in axes:
+        errors = [error for value in axis.ends() if (error := _error_at(spec, {axis.name: value}))]
+        if len(errors) == len(axis.ends()):
+            raise NetspecError([_of_axis(each) for each in errors[0].diagnostics])
+    broken = over_budget(api.analyze(spec), budget, lambda path: None)
+    if wrong := [each for each in broken if each.code is not Code.BUDGET_EXCEEDED]:
+        raise NetspecError(wrong)
+    for goal in goals:
+        if not (goal.is_cost or names_figure(recipe, goal.figure)):
+            known = [*figures_of(recipe), *COSTS]
+            fact = unknown(goal.figure, known, listed=known)
+            raise NetspecError.of(Code.BAD_SETTING, f"there is no figure `{goal.figure}` to search for", fact=fact)
+    held = recipe.data.validation or recipe.data.brings_parts
+    if not held and not all(goal.is_cost for goal in goals):
+        raise NetspecError.of(
+            Code.BAD_RECIPE,
+            "the recipe holds nothing out for validation, and a search by the test images would fit them",
+            help=f"--set train.data.validation=0.1 holds out a tenth of the training part of {recipe.data.key}",
+        )
+
+
+def _of_axis(found: Diagnostic) -> Diagnostic:
+    """The diagnostic of a setting as that of the axis which set it."""
+    span = found.span
+    if span is None or not span.file.startswith("--set "):
+        return found
+    return replace(found, span=replace(span, file="--over " + span.file.removeprefix("--set ")))
+
+
+def _error_at(spec: Spec, point: Mapping[str, Any]) -> NetspecError | None:
+    try:
+        recipe_of(spec.changed(settings_of(spec, point)))
+    except NetspecError as error:
+        return error
+    return None
