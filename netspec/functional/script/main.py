@@ -11,7 +11,7 @@ from torch import Tensor
 
 from netspec.functional.schedules import stops
 from netspec.functional.script.epoch import Viewed, evaluate, train_epoch
-from netspec.functional.script.process import join, parse_options
+from netspec.functional.script.process import join, leave, parse_options
 from netspec.functional.script.run import Run, save, save_last, start
 from netspec.functional.script.settings import (
     AVERAGES,
@@ -37,6 +37,7 @@ def main() -> None:
     finally:
         if dist.is_initialized():
             dist.destroy_process_group()
+    leave(process)
 
 
 def train(run: Run) -> None:
