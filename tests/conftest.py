@@ -6,11 +6,13 @@ import os
 # torch is imported, and for the processes that tests start.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.warm import WarmProcesses
 
 # The suite draws the same examples on every run, so that a change that breaks nothing is never refused by chance;
 # `make fuzz` draws new ones, and more of them.
@@ -33,3 +35,14 @@ def netspec(
         return (code, *capsys.readouterr())
 
     return call
+
+
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmProcesses]:
+    """`python` and `netspec` without the time that their imports take; one server for all that test side by side."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    processes = WarmProcesses(folder)
+    yield processes
+    processes.close()

@@ -11,9 +11,7 @@ import json
 import operator
 import os
 import re
-import shlex
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,6 +45,7 @@ from tests.docs import (
     method_table,
     part_tables,
 )
+from tests.warm import WarmProcesses
 
 OVERWRITE = bool(os.environ.get("NETSPEC_OVERWRITE"))
 BLOCKS = [(page, block) for page in PAGES for block in blocks(page)]
@@ -87,9 +86,9 @@ def test_what_is_quoted_of_torchvision_is_torchvision(name: str) -> None:
 
 
 @pytest.fixture
-def environment() -> dict[str, str]:
-    """An environment in which `netspec` runs this checkout."""
-    return os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "80", "NO_COLOR": "1"}
+def environment(warm: WarmProcesses) -> dict[str, str]:
+    """An environment in which `python` and `netspec` are of this checkout."""
+    return warm.environment | {"COLUMNS": "80", "NO_COLOR": "1"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=label)
@@ -124,10 +123,8 @@ def pattern(shown: str) -> str:
 
 
 def printed(command: str, folder: Path, environment: dict[str, str]) -> str:
-    python = shlex.quote(sys.executable)
-    shims = f'python() {{ {python} "$@"; }}\nnetspec() {{ {python} -m netspec "$@"; }}\n'
     done = subprocess.run(
-        ["bash", "-c", shims + command],
+        ["bash", "-c", command],
         cwd=folder,
         env=environment,
         text=True,
@@ -148,9 +145,7 @@ PYTHON = [
 def test_python_runs(page: Path, block: Block, tmp_path: Path, environment: dict[str, str]) -> None:
     if "compile(" in block.text and importlib.util.find_spec("torch") is None:
         pytest.skip("torch is not installed")
-    done = subprocess.run(
-        [sys.executable, "-c", block.text], cwd=tmp_path, env=environment, capture_output=True, text=True
-    )
+    done = subprocess.run(["python", "-c", block.text], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     told = re.findall(r"print\(.*\)  # ([\d,]+)", block.text)
     assert done.stdout.split() == [number.replace(",", "") for number in told if number.strip(",")]
