@@ -1,9 +1,11 @@
 """The command line as a process: ``netspec`` and ``python -m netspec``."""
 
+import atexit
 import gc
 import os
 import signal
 import sys
+import threading
 
 BRIEF = frozenset({"summary", "explain", "sizes", "memory", "compare", "diff", "build"})
 BRIEF |= {"list", "show", "layers", "schema"}
@@ -27,9 +29,25 @@ def main() -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)  # gloo's threads may outlast what they work on, and end the process as if it had failed
-    if "torch" not in sys.modules:  # whose finalizers have to run
-        gc.freeze()  # the process ends: nothing that is left need be searched for circles
+    if _is_alone():
+        _leave(code)
     sys.exit(code)
+
+
+def _leave(code: int) -> None:
+    """Leave the process without taking its modules and classes apart, unless what is written finds no place."""
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (AttributeError, OSError, ValueError):  # Python's own way out tells of it
+        return
+    os._exit(code)
+
+
+def _is_alone() -> bool:
+    """Whether nothing is left to be done: torch has finalizers that have to run, and other threads are waited for."""
+    return "torch" not in sys.modules and threading.active_count() == 1
 
 
 def _meets_others() -> bool:

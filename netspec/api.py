@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.driver.checking import apply_fix, check, review
-from netspec.driver.drawing import draw, draw_difference, draw_field, mark_of, plot
 from netspec.driver.elaboration import attempt
-from netspec.driver.export import export
-from netspec.driver.generation import generate, lower, out_of_step
-from netspec.driver.live import compile, load_weights, verify, weights_source
-from netspec.driver.pages import explore
-from netspec.driver.recipes import memory
 from netspec.driver.spec import Spec, elaborate, for_inference, given, load, loads, with_settings
-from netspec.driver.timing import time
-from netspec.driver.tokens import generate_tokens
 from netspec.frontend.pause import collection_paused
 from netspec.shape import Shape
 from netspec.zoo_specs import locate, locate_recipe, recipe_text, recipes, zoo, zoo_text
@@ -27,6 +19,15 @@ if TYPE_CHECKING:
     from netspec.analysis.explanation import Explanation
     from netspec.analysis.sizes import Sizes
     from netspec.differences import Difference
+    from netspec.driver.checking import apply_fix, check, review
+    from netspec.driver.drawing import draw, draw_difference, draw_field, mark_of, plot
+    from netspec.driver.export import export
+    from netspec.driver.generation import generate, lower, out_of_step
+    from netspec.driver.live import compile, load_weights, verify, weights_source
+    from netspec.driver.pages import explore
+    from netspec.driver.recipes import memory
+    from netspec.driver.timing import time
+    from netspec.driver.tokens import generate_tokens
     from netspec.graph import Graph, Input
     from netspec.resizing import Trials
 
@@ -69,6 +70,26 @@ __all__ = [
     "zoo",
     "zoo_text",
 ]
+
+_STAGES = {
+    "checking": ("apply_fix", "check", "review"),
+    "drawing": ("draw", "draw_difference", "draw_field", "mark_of", "plot"),
+    "export": ("export",),
+    "generation": ("generate", "lower", "out_of_step"),
+    "live": ("compile", "load_weights", "verify", "weights_source"),
+    "pages": ("explore",),
+    "recipes": ("memory",),
+    "timing": ("time",),
+    "tokens": ("generate_tokens",),
+}
+"""Functions by the file of `netspec.driver` that has them, which is imported when one of them is used."""
+
+
+def __getattr__(name: str) -> Any:
+    stage = next((stage for stage, names in _STAGES.items() if name in names), None)
+    if stage is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"netspec.driver.{stage}"), name)
 
 
 def analyze(spec: Spec | str | Path, **params: Any) -> Analysis:

@@ -11,16 +11,17 @@ from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from netspec.detectors.base import Detector
 from netspec.diagnostics import Span
 from netspec.layers.base import Layer, Weight
 from netspec.objects.immutable import immutable, mutable
 from netspec.program import Call
-from netspec.program.assembly import Assembly
 from netspec.shape import Shape, product
 
 if TYPE_CHECKING:
     import networkx as nx
+
+    from netspec.detectors.base import Detector
+    from netspec.program.assembly import Assembly
 
 
 @immutable

@@ -19,7 +19,7 @@ from netspec.analysis.seen_input import NOTHING, UNKNOWN, Seen, Sight, Work, see
 from netspec.graph import Graph, Node
 from netspec.layers.base import Reach, Window
 from netspec.objects.immutable import immutable
-from netspec.shape import product
+from netspec.shape import Shapes, product
 
 Extents = tuple[Seen | Literal["global", "unknown"], ...] | None
 """The windows along each spatial axis of the input, or a word for fields without windows."""
@@ -65,19 +65,18 @@ def trace_receptive_fields(graph: Graph) -> ReceptiveFields:
     main: dict[str, Sight] = {}
     work, main_work = Work(), Work()
     gates: dict[str, frozenset[int]] = {}
+    reaches = _Reaches()
     for key, node in graph.nodes.items():
         sources = [value.key for value in node.inputs]
         if len(sources) == 1 and largest[sources[0]] is NOTHING:
             largest[key] = NOTHING
             continue
-        found = node.layer.receptive_field(node.input_shapes) if sources else None
-        pointwise = isinstance(found, Window) and found.is_pointwise
+        pointwise, reach = reaches.of(node) if sources else (False, None)
         if len(sources) == 1 and pointwise:
             for sights in (largest, smallest, main):
                 if sources[0] in sights:
                     sights[key] = sights[sources[0]]
             continue
-        reach = found.reach() if isinstance(found, Window) else found
         over_all = [largest[source] for source in sources]
         over_main = [main.get(source, largest[source]) for source in sources]
         largest[key] = join_largest(_all_through(over_all, reach, node, work), work)
@@ -98,6 +97,21 @@ def trace_receptive_fields(graph: Graph) -> ReceptiveFields:
         {**fields, **{key: _field(sight) for key, sight in main.items()}, **dict.fromkeys(beside(graph, gates))},
         {key: _extents(largest[key]) for key in graph.nodes},
     )
+
+
+class _Reaches:
+    """The reach of each layer's output elements, found once for all its calls with inputs of the same shapes."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[int, Shapes], tuple[bool, Reach | None]] = {}
+
+    def of(self, node: Node) -> tuple[bool, Reach | None]:
+        """Whether a node's layer works on each element alone, and its reach; None if that is unknown."""
+        key = id(node.layer), node.input_shapes
+        if key not in self._found:
+            found = node.layer.receptive_field(node.input_shapes)
+            self._found[key] = (found.is_pointwise, found.reach()) if isinstance(found, Window) else (False, found)
+        return self._found[key]
 
 
 def _all_through(sights: Sequence[Sight], reach: Reach | None, node: Node, work: Work) -> list[Sight]:

@@ -48,7 +48,7 @@ class Registry(Mapping[str, type[C]], Generic[C]):
     @cached_property
     def _modules(self) -> dict[str, str]:
         """The module of each class at home, by the class's name."""
-        line = re.compile(rb'^    %s: ClassVar(?:\[str\])? = "(\w+)"$' % self._attribute.encode(), re.MULTILINE)
+        line = re.compile(rb'\n    %s: ClassVar(?:\[str\])? = "(\w+)"(?![^\n])' % self._attribute.encode())
         home = Path(str(sys.modules[self._home].__file__))
         files = {self._home: home}
         if home.name == "__init__.py":

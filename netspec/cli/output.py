@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
-from netspec.diagnostics.styled import Line, plain, visible
+from netspec.diagnostics.styled import Line, visible
 
 if TYPE_CHECKING:
     from netspec.interop.load_report import LoadReport
@@ -43,11 +43,10 @@ def write(document: Document, form: str, stream: TextIO | None = None) -> int:
 def show(pieces: Iterable[str | Line], stream: TextIO | None = None) -> None:
     """Write texts unchanged and lines in colour on a terminal, plain elsewhere."""
     stream = stream or sys.stdout
-    pieces = (piece if isinstance(piece, str) else tuple((visible(t), style) for t, style in piece) for piece in pieces)
     console = None
     for piece in pieces:
         if isinstance(piece, str) or not _colourful(stream):
-            stream.write(plain((piece,)))
+            stream.write(piece if isinstance(piece, str) else visible("".join([t for t, _ in piece])).rstrip() + "\n")
             if stream.isatty():
                 stream.flush()  # a text that is written word by word is read so
             continue
@@ -55,7 +54,7 @@ def show(pieces: Iterable[str | Line], stream: TextIO | None = None) -> None:
         from rich.text import Text
 
         console = console or Console(file=stream, highlight=False, soft_wrap=True)
-        console.print(Text.assemble(*piece))
+        console.print(Text.assemble(*((visible(text), style) for text, style in piece)))
 
 
 def show_diagnostics(diagnostics: Sequence[Diagnostic], stream: TextIO | None = None) -> None:

@@ -119,6 +119,8 @@ class _Evaluation:
         return self.bounded(self.compute(expr))
 
     def bounded(self, value: Any) -> Any:
+        if type(value) is int and -MAX_MAGNITUDE <= value <= MAX_MAGNITUDE:  # as most values are
+            return value
         if isinstance(value, list):
             value = tuple(value)
         if isinstance(value, (tuple, str)) and len(value) > MAX_LENGTH:

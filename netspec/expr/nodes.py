@@ -23,11 +23,11 @@ class Expr:
         cls.__hash__ = Expr.__hash__  # type: ignore[method-assign]
 
     def __hash__(self) -> int:
-        try:
-            return self._hash
-        except AttributeError:
-            object.__setattr__(self, "_hash", hash(self.__compared__(self)))  # type: ignore[attr-defined]
-            return self._hash
+        found: int | None = getattr(self, "_hash", None)
+        if found is None:
+            found = hash(self.__compared__(self))  # type: ignore[attr-defined]
+            object.__setattr__(self, "_hash", found)
+        return found
 
 
 @immutable

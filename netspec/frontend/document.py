@@ -11,7 +11,6 @@ from netspec.diagnostics.facts import Conflict, Missing, RefusedName
 from netspec.expr import is_identifier
 from netspec.frontend.check import Check
 from netspec.frontend.defaults import declared_defaults
-from netspec.frontend.detection import read_detector
 from netspec.frontend.document_form import read_form
 from netspec.frontend.entries import Entry, EntryReader, walk
 from netspec.frontend.inherit import Merged
@@ -118,7 +117,7 @@ def read_document(merged: Merged, report: Report, max_entries: int | None = None
         blocks=blocks,
         body=reader.body(form, ()),
         outputs=reader.outputs(form.outputs, ()),
-        detector=read_detector(form.detector, report) if form.detector is not None else None,
+        detector=_detector(form, report),
         weights=read_weights(form.weights, report),
         budget=form.budget,
         results=_results(form, data, report),
@@ -132,6 +131,15 @@ def read_document(merged: Merged, report: Report, max_entries: int | None = None
     if not broken:  # what they read is not known
         refuse_misspelt_params(document, report)
     return document
+
+
+def _detector(form: DocumentForm, report: Report) -> Entry | None:
+    """What makes a detector of the network; None for other networks."""
+    if form.detector is None:
+        return None
+    from netspec.frontend.detection import read_detector  # few networks are detectors
+
+    return read_detector(form.detector, report)
 
 
 def _results(form: DocumentForm, data: Mapping[str, Any], report: Report) -> Mapping[str, ResultForm]:

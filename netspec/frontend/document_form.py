@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Missing
-from netspec.frontend.form_errors import form_errors
 from netspec.frontend.problems import Problem, Report
 from netspec.frontend.schema import DocumentForm
 from netspec.frontend.source import Path_
@@ -36,6 +35,8 @@ def read_form(data: dict[str, Any], report: Report) -> ReadForm | None:
         try:
             return ReadForm(DocumentForm.model_validate(data), tuple(left_out))
         except ValidationError as error:
+            from netspec.frontend.form_errors import form_errors  # few texts have any
+
             found = [p for p in form_errors(error, DocumentForm, ()) if not _was_there(p, written)]
             problems = [_placed(p, report) for p in found]
             report.extend(problems)

@@ -13,7 +13,7 @@ from typing import Any
 
 from netspec.diagnostics import Code, Related
 from netspec.expr import Meter
-from netspec.frontend import bindings, blocks, callees, calls, defaults, flow, initialise, repeats, scans, structures
+from netspec.frontend import bindings, blocks, callees, calls, defaults, flow, initialise, repeats, structures
 from netspec.frontend.check import Check
 from netspec.frontend.context import Bound, Context, Flow, Level, Names, Origin, shapes_of, without_index
 from netspec.frontend.counting import Counts, Work, refuse_count
@@ -168,7 +168,9 @@ class Elaborator(Values):
             if common.repeat is not None:
                 scope, result = repeats.repeat(self, entry, context, incoming, name)
             elif common.scan is not None:
-                scope, result = scans.scan(self, entry, context, incoming, name)
+                from netspec.frontend.scans import scan  # few networks have one
+
+                scope, result = scan(self, entry, context, incoming, name)
             else:
                 scope, result = self.once(entry, self.inside(entry, context, incoming), incoming, name)
         except Failed:

@@ -10,7 +10,6 @@ from pydantic import ValidationError
 
 from netspec.diagnostics import Code, unknown
 from netspec.diagnostics.facts import WrongType
-from netspec.frontend.form_errors import ENTRIES, form_errors
 from netspec.frontend.problems import Problem, Report, Told, kind_of
 from netspec.frontend.readable import read_text
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES, Common, ParallelForm, ResidualForm
@@ -102,6 +101,8 @@ class EntryReader:
         if data is None:
             return ()
         if not isinstance(data, list):
+            from netspec.frontend.form_errors import ENTRIES
+
             message, help = "a list of entries is expected here", "put `- ` before each entry, or write [...]"
             told = Told(found=kind_of(data), fact=WrongType("", (ENTRIES,)), help=help)
             self.report.add(Code.WRONG_TYPE, message, path, **told)
@@ -160,6 +161,8 @@ class EntryReader:
         try:
             return Common.model_validate(written), frozenset()
         except ValidationError as error:
+            from netspec.frontend.form_errors import form_errors
+
             errors = form_errors(error, Common, path)
             self.report.extend(errors)
             wrong = frozenset(str(each.location[len(path)]) for each in errors)
@@ -175,6 +178,8 @@ class EntryReader:
             try:
                 parts["form"] = _FORMS[operation].model_validate(dict(entry.options))
             except ValidationError as error:
+                from netspec.frontend.form_errors import form_errors
+
                 wrong = form_errors(error, _FORMS[operation], path, option=True)
         else:
             for key in entry.options:

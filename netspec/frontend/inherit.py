@@ -50,6 +50,8 @@ class Merged:
 
     def owner(self, path: Path_) -> Source:
         """The text that contains the value at `path`."""
+        if not self.owners:
+            return self.sources[0]
         each = (self.owners.get(path[:length]) for length in range(len(path), 0, -1))
         return next((owner for owner in each if owner is not None), self.sources[0])
 

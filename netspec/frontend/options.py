@@ -13,7 +13,6 @@ from netspec.choices import Choice
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import GivenTwice, Missing, Needless, TakesNone, Unknown, WrongType
 from netspec.frontend.entries import Entry
-from netspec.frontend.form_errors import describe, form_errors
 from netspec.frontend.problems import Places, Problem, Report, kind_of
 from netspec.frontend.source import Path_
 from netspec.frontend.written import Written, evaluate, holds_expression
@@ -75,6 +74,8 @@ def wrong_main(entry: Entry, main: str | None, layer: str = "") -> Iterator[Prob
 
 def takes(kind: type[Choice], option: str) -> str:
     """The values that an option takes, in words."""
+    from netspec.frontend.form_errors import describe  # few options are wrong or missing
+
     return describe(kind.model_fields[kind.option_fields()[option]].annotation)
 
 
@@ -90,6 +91,8 @@ def place_of(name: str, entry: Entry, cls: type[Choice]) -> Path_:
 
 def problems_of(error: ValidationError, cls: type[Choice], entry: Entry, places: Places) -> Iterator[Problem]:
     """Pydantic's errors of an entry's options as problems, each at its place."""
+    from netspec.frontend.form_errors import form_errors
+
     depth = len(entry.path)
     for problem in form_errors(error, cls, entry.path, option=True):
         where = problem.location
@@ -179,6 +182,8 @@ def activation_layer(
     try:
         return make(cls, options)
     except ValidationError as error:
+        from netspec.frontend.form_errors import form_errors
+
         report.extend(replace(each, location=path) for each in form_errors(error, cls, path, option=True))
         return None
 

@@ -14,7 +14,6 @@ from netspec.diagnostics.facts import Kind, WrongType
 from netspec.diagnostics.number_of import number_of
 from netspec.expr import ExpressionError
 from netspec.frontend.expressions import parse
-from netspec.frontend.form_errors import form_errors
 from netspec.frontend.problems import Problem, Report, kind_of
 from netspec.frontend.schema import RuleForm, WeightsForm
 from netspec.frontend.source import Path_
@@ -129,6 +128,8 @@ def _form(target: Any, here: Path_, report: Report) -> _Written | None:
     try:
         form = RuleForm.model_validate(target)
     except ValidationError as error:
+        from netspec.frontend.form_errors import form_errors
+
         report.extend(form_errors(error, RuleForm, here))
         return None
     squeezed = (form.squeeze,) if isinstance(form.squeeze, int) else form.squeeze

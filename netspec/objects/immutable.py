@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from operator import attrgetter
 from reprlib import recursive_repr
+from types import CodeType, FunctionType, MemberDescriptorType
 from typing import Any, NoReturn, TypeVar, dataclass_transform
 
 T = TypeVar("T")
@@ -109,26 +110,55 @@ _SIGNATURE = _Signature()
 
 
 def _constructor(cls: Any) -> Any:
-    """``__init__``, with a parameter for each field."""
-    names: dict[str, Any] = {"_set": object.__setattr__, "_MADE": MISSING}
-    parameters, body = ["self"], []
-    for name, each in cls.__declared__.items():
-        value = name
-        if each.default_factory is not MISSING:
-            names[f"_make_{name}"] = each.default_factory
-            parameters.append(f"{name}=_MADE")
-            value = f"_make_{name}() if {name} is _MADE else {name}"
+    """``__init__``, with a parameter for each field.
+
+    Classes with as many fields share one compiled text: names, defaults and slots alone are their own.
+    """
+    declared: Mapping[str, Field[Any]] = cls.__declared__
+    made = tuple([at for at, each in enumerate(declared.values()) if each.default_factory is not MISSING])
+    code = _pattern(len(declared), made, hasattr(cls, "__post_init__")).replace(
+        co_name="__init__", co_qualname=f"{cls.__qualname__}.__init__", co_varnames=("self", *declared)
+    )
+    names: dict[str, Any] = {"MADE": _MADE}
+    defaults = []
+    for at, (name, each) in enumerate(declared.items()):
+        slot = getattr(cls, name, None)
+        names[f"put{at}"] = slot.__set__ if isinstance(slot, MemberDescriptorType) else _putting(name)
+        if at in made:
+            names[f"make{at}"] = each.default_factory
+            defaults.append(_MADE)
         elif each.default is not MISSING:
-            names[f"_default_{name}"] = each.default
-            parameters.append(f"{name}=_default_{name}")
-        else:
-            parameters.append(name)
-        body.append(f" _set(self, {name!r}, {value})\n")
-    if hasattr(cls, "__post_init__"):
+            defaults.append(each.default)
+        elif defaults:
+            raise TypeError(f"{cls.__qualname__}: `{name}`, which has no default, follows a field that has one")
+    return FunctionType(code, names, "__init__", tuple(defaults))
+
+
+def _putting(name: str) -> Callable[[Any, Any], None]:
+    """What sets an attribute that has no slot."""
+    return lambda self, value: object.__setattr__(self, name, value)
+
+
+@cache
+def _pattern(fields: int, made: tuple[int, ...], checked: bool) -> CodeType:
+    """The code of a constructor of so many fields.
+
+    Args:
+        fields: Their number.
+        made: The positions of those that a function makes anew where they are not given.
+        checked: Whether ``__post_init__`` is called at the end.
+    """
+    body = [f" put{at}(self, {f'make{at}() if _{at} is MADE else ' * (at in made)}_{at})\n" for at in range(fields)]
+    if checked:
         body.append(" self.__post_init__()\n")
-    exec(f"def __init__({', '.join(parameters)}):\n{''.join(body) or ' pass'}", names)
-    names["__init__"].__qualname__ = f"{cls.__qualname__}.__init__"
-    return names["__init__"]
+    found: dict[str, Any] = {}
+    parameters = ", ".join(["self", *(f"_{at}" for at in range(fields))])
+    exec(f"def __init__({parameters}):\n{''.join(body) or ' pass'}", found)
+    return found["__init__"].__code__  # type: ignore[no-any-return]
+
+
+_MADE = object()
+"""Stands for the default of a field that a function makes."""
 
 
 @recursive_repr()

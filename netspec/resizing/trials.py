@@ -14,7 +14,8 @@ from netspec.expr.guards import Guard
 from netspec.frontend.calls import rules_of
 from netspec.frontend.counting import Work
 from netspec.frontend.document import Document
-from netspec.frontend.network import elaborate, unsettled
+from netspec.frontend.dynamic_axes import unsettled
+from netspec.frontend.network import elaborate
 from netspec.frontend.problems import Report
 from netspec.frontend.symbolic import size_name
 from netspec.layers.base import Refusal

@@ -25,6 +25,12 @@ def test_a_pipe_gets_plain_text():
     assert stream.getvalue() == "bold [text] plain\n\n"
 
 
+def test_a_line_stays_one_line():
+    stream = io.StringIO()
+    show([line(("a\nb", "bold"), "\x1b[2J \t ")], stream)
+    assert stream.getvalue() == "a\\u000ab\\u001b[2J \\u0009\n"
+
+
 def test_a_terminal_gets_styles_and_no_markup_is_read():
     stream = Terminal()
     show(LINES, stream)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,6 +38,18 @@ def installed(tmp_path: Path) -> Run:
         return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
 
     return call
+
+
+def test_a_distribution_in_an_archive_adds_its_layers(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "acme.zip", "w") as archive:
+        archive.writestr("acme-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
+        archive.writestr("acme-1.0.dist-info/entry_points.txt", "[netspec.layers]\nswap = acme_layers\n")
+        archive.writestr("acme_layers.py", SWAP.format(op="swap"))
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "acme.zip")}
+    command = [sys.executable, "-m", "netspec", "layers", "swap"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("swap\n\n  Swaps.\n")
 
 
 @pytest.mark.parametrize("point", ["acme_layers", "acme_layers:Swap"])

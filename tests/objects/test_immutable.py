@@ -213,3 +213,35 @@ def test_its_signature_is_known_before_the_first_object() -> None:
     assert str(inspect.signature(Other)) == "(text: 'str') -> 'None'"
     assert (Point(1).x, Other("four").x) == (1, 4)
     assert str(inspect.signature(Point)) == "(x, y=0)"
+
+
+def test_classes_with_as_many_fields_share_the_text_of_their_constructors() -> None:
+    @immutable
+    class Circle:
+        radius: float
+        tags: list[str] = field(default_factory=list)
+
+    @immutable
+    class Square:
+        side: int
+        notes: list[int] = field(default_factory=lambda: [1])
+
+    circle, square = Circle(2.0), Square(side=3)
+    assert (repr(circle), repr(square)) == (
+        "test_classes_with_as_many_fields_share_the_text_of_their_constructors.<locals>.Circle(radius=2.0, tags=[])",
+        "test_classes_with_as_many_fields_share_the_text_of_their_constructors.<locals>.Square(side=3, notes=[1])",
+    )
+    assert Circle.__init__.__code__.co_code == Square.__init__.__code__.co_code
+    assert Circle(1.0, tags=None).tags is None  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"Square.__init__\(\) missing 1 required positional argument: 'side'$"):
+        Square(notes=[])  # type: ignore[call-arg]
+
+
+def test_a_field_that_must_be_given_comes_first() -> None:
+    @immutable
+    class Wrong:
+        first: int = 0
+        second: int  # type: ignore[misc]
+
+    with pytest.raises(TypeError, match="`second`, which has no default, follows a field that has one"):
+        Wrong(1, 2)
