@@ -21,7 +21,7 @@ MOST = 1.3
 """The processor time of a search of tiny networks over that of its trainings: at most so much."""
 
 BEST, REFUSED = 0.985, 1 / 3
-"""The validation accuracy that the best of the digits' networks is above; the share of trials refused untrained."""
+"""The validation accuracy that the best of the digits' networks is above; the share of all draws that are refused."""
 
 TINY = """
 netspec: 1
@@ -108,7 +108,7 @@ def digits(folder: Path, trials: int) -> bool:
     """Search digits in two processes, of which each is killed once; whether it finds what it is to find."""
     (folder / "digits.yaml").write_text(DIGITS)
     goals = ("--budget", "params<=50K", "--maximize", "accuracy", "--minimize", "macs", "--trials", str(trials))
-    given = ["search", "digits.yaml", "--over", "width=8..128:log", "--over", "depth=2..4", *RATE, *goals]
+    given = ["search", "digits.yaml", "--over", "width=8..512:log", "--over", "depth=2..4", *RATE, *goals]
     command = [sys.executable, "-m", "netspec", *given, "--format", "json"]
 
     def begin() -> subprocess.Popen[str]:
@@ -166,7 +166,7 @@ def _told(home: Path, found: dict[str, Any]) -> bool:
     print(f"  front: trials {', '.join(map(str, found['best']))}, drawn in {folder / 'front.png'}")
     claims = {
         f"the best is above {BEST:.1%}": best["figures"][0] > BEST,
-        "a third is refused untrained": len(refused) >= REFUSED * len(trials),
+        "a third of what is drawn is refused untrained": len(refused) >= REFUSED * len(trials),
         "two trials were killed": len(killed) == 2,
         "killed trials were tried anew": killed == anew,
         "every trial has its end": {each.number for each in kept} == killed | {trial["number"] for trial in trials},

@@ -27,9 +27,13 @@ def check(spec: Spec, recipe: Recipe, axes: Sequence[Axis], goals: Sequence[Goal
     if not names or len(set(names)) < len(names):
         raise NetspecError.of(Code.BAD_SETTING, "a search needs axes, each with a name of its own: --over NAME=8..64")
     for axis in axes:
-        errors = [error for value in axis.ends() if (error := _error_at(spec, {axis.name: value}))]
-        if len(errors) == len(axis.ends()):
-            raise NetspecError([_of_axis(each) for each in errors[0].diagnostics])
+        errors = [_error_at(spec, {axis.name: value}) for value in axis.samples()]
+        strange = [error for error in errors if error and _is_of(error, axis)]
+        if strange or all(errors):
+            raise NetspecError([_of_axis(each) for each in (strange or errors)[0].diagnostics])
+    figures = [goal.figure for goal in goals]
+    if twice := next((each for each in figures if figures.count(each) > 1), None):
+        raise NetspecError.of(Code.BAD_SETTING, f"`{twice}` is searched for twice", expected="each figure once")
     broken = over_budget(api.analyze(spec), budget, lambda path: None)
     if wrong := [each for each in broken if each.code is not Code.BUDGET_EXCEEDED]:
         raise NetspecError(wrong)
@@ -45,6 +49,12 @@ def check(spec: Spec, recipe: Recipe, axes: Sequence[Axis], goals: Sequence[Goal
             "the recipe holds nothing out for validation, and a search by the test images would fit them",
             help=f"--set train.data.validation=0.1 holds out a tenth of the training part of {recipe.data.key}",
         )
+
+
+def _is_of(error: NetspecError, axis: Axis) -> bool:
+    """Whether it says that a value of an axis has the wrong type, which no value of another axis mends."""
+    place = f"--set {axis.name}"
+    return any(each.code is Code.WRONG_TYPE and each.span and each.span.file == place for each in error.diagnostics)
 
 
 def _of_axis(found: Diagnostic) -> Diagnostic:

@@ -87,8 +87,12 @@ def read_budget(texts: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in texts:
         match = _LIMIT.fullmatch(text)
-        if match is None or match[1] in found:
+        if match is None:
             raise NetspecError.of(Code.BAD_SETTING, f"`--budget {text}` is no limit", expected="such as `params<=1M`")
+        if match[1] in found:
+            raise NetspecError.of(
+                Code.BAD_SETTING, f"`--budget` has two limits of `{match[1]}`", expected="one of each"
+            )
         found[match[1]] = match[2]
     return found
 
@@ -143,6 +147,9 @@ def search(
     elif workers is not None:
         raise NetspecError.of(Code.BAD_SETTING, "workers are those of a cluster of Ray", help="`--ray local`, say")
     recipe = recipe_of(spec, **{name: value for name, value in values.items() if name in (*LENGTHS, "folder")})
+    if storage is not None and "://" not in storage:
+        such = "a URL such as `sqlite:///trials.db` or `postgresql://host/trials`"
+        raise NetspecError.of(Code.BAD_SETTING, f"`--storage {storage}` is no database", expected=such)
     goals = tuple(goals) or (_headline(recipe),)
     check(spec, recipe, axes, goals, budget or {})
     points = list(grid_of(axes)) if grid else None

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from netspec.diagnostics.styled import printable
 from netspec.report.document import Caption, Document, Notes, Paragraph, Part, Row, Table, columns
 from netspec.report.numbers import compact, compact_bytes, listed, yaml_text
 from netspec.report.sheet import Sheet
@@ -21,9 +22,10 @@ def line(trial: Trial) -> str:
     """A trial that has just ended, in a line."""
     point = ", ".join(f"{name}={value_text(value)}" for name, value in trial.point.items())
     found = trial.outcome
+    point = printable(point)
     if found.figures is None:
         reason = f": {found.told['reason']}" if "reason" in found.told else ""
-        return f"trial {trial.number}  {point}  {found.state}{reason}"
+        return f"trial {trial.number}  {point}  {found.state}{printable(reason)}"
     return f"trial {trial.number}  {point}  {'  '.join(f'{figure:.6g}' for figure in found.figures)}"
 
 

@@ -17,6 +17,9 @@ from netspec.objects.immutable import immutable
 MOST = 10_000
 """The most points of a grid, and values of one axis."""
 
+_AMID = 0.382
+"""The share of a range at which a value of it is looked at: no round one, which would pass for a whole number."""
+
 _RANGE = re.compile(r"(?P<low>[^.:,]+(?:\.\d+[^.:,]*)?)\.\.(?P<high>[^:,]+)(?P<options>(?::[^:]+)*)")
 _SUCH = "NAME=8..64, NAME=1e-4..1e-1:log, NAME=8..64:step=8, or NAME=relu,gelu"
 
@@ -48,11 +51,14 @@ class Axis:
         """Whether its values are integers."""
         return all(isinstance(each, int) for each in (self.low, self.high, self.step or 1))
 
-    def ends(self) -> Sequence[Any]:
-        """Its first value, one in the middle, and its last."""
+    def samples(self) -> Sequence[Any]:
+        """Its first value, its last, and what lies between them: of a range one value, of a list some dozens."""
         if self.values:
-            return [self.values[0], self.values[len(self.values) // 2], self.values[-1]]
-        middle = math.sqrt(self.low * self.high) if self.log else (self.low + self.high) / 2
+            return [*self.values[:: max(len(self.values) // 50, 1)], self.values[-1]]
+        if self.step:
+            middle = self.low + self.step * int((self.high - self.low) / self.step * _AMID)
+        else:
+            middle = self._at(_AMID)
         return [self.low, int(middle) if self.is_whole else middle, self.high]
 
     def grid(self) -> Sequence[Any]:
@@ -106,9 +112,9 @@ def read_axis(text: str) -> Axis:
 
 
 def settings_of(spec: Spec, point: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a point: an axis such as ``depths.2`` changes one item of a list of the spec."""
+    """The settings of a point: an axis such as ``depths.2`` changes one item of a list, of the point or of the spec."""
     found: dict[str, Any] = {}
-    for name, value in point.items():
+    for name, value in sorted(point.items(), key=lambda each: each[0].count(".")):
         owner, _, index = name.rpartition(".")
         parameter = spec.document.params.get(owner)
         items = found.get(owner, parameter.default if parameter else None)

@@ -85,13 +85,15 @@ class Study:
                 load_if_exists=True,
             )
             self._id = self._storage.get_study_id_from_name(name)
+            begun = self._trials()  # before what is kept is read, which is set before the first trial
             kept = self._study.user_attrs.get(_SETUP)
         except NetspecError:
             raise
         except Exception as error:  # a stranger's file or database can fail in any way
             reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            reason = "it is no journal" if isinstance(error, AssertionError) else reason
             raise NetspecError.of(Code.NOT_RESUMABLE, f"{where} holds no search that can go on: {reason}") from error
-        if kept is None:
+        if kept is None and not begun:
             self._study.set_user_attr(_SETUP, json.dumps(setup))
         elif kept != json.dumps(setup):
             _refuse_other(where, kept, json.loads(json.dumps(setup)))
@@ -287,7 +289,7 @@ def _refuse_other(where: str, kept: Any, setup: Mapping[str, Any]) -> None:
         changed = [key for key in setup if old.get(key) != setup[key]]
     except (TypeError, ValueError, AttributeError):
         changed = []
-    differ = f": its {', '.join(changed)} {'differs' if len(changed) == 1 else 'differ'}" if changed else ""
+    differ = f", with other {', '.join(changed)}" if changed else ""
     raise NetspecError.of(
         Code.NOT_RESUMABLE,
         f"{where} holds another search{differ}",

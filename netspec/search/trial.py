@@ -7,6 +7,7 @@ end: all that takes longer than a tiny network's training. A trial that is kille
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from statistics import fmean, stdev
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 LENGTHS = ("epochs", "steps", "seed", "batch_size")
 """Arguments of a run that replace a recipe's values."""
+
+_MEASURED = "what a recipe measures is named by its `metrics`: --set 'train.metrics=[accuracy, f1]', say"
 
 OURS = (Code.DATA_NOT_FOUND, Code.DATA_BROKEN, Code.FILE_UNWRITABLE, Code.TORCH_MISSING)
 """Errors that no other point would mend: they end the search."""
@@ -148,7 +151,9 @@ class Judge:
         try:
             reports = self._trained(spec, number, watcher)
         except NetspecError as error:
-            if isinstance(error, _Unknown) or error.diagnostics[0].code in OURS:
+            if isinstance(error, _Unknown):  # a run's own advice is to resume it
+                raise _Unknown([replace(each, help=_MEASURED) for each in error.diagnostics]) from None
+            if error.diagnostics[0].code in OURS:
                 raise
             return Outcome("failed", None, {**told, **_reason(error)})
         signals = [report.signal for report in reports if report.state == "interrupted"]

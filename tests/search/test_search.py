@@ -93,7 +93,7 @@ def test_the_same_command_goes_on_and_another_is_refused(netspec: Run) -> None:
     assert [trial["number"] for trial in json.loads(out)["trials"]] == [*range(18)]
     code, _, err = netspec("search", "net.yaml", "--over", "width=1..6", "--minimize", "params")
     assert code == 1
-    assert "error[NS0806]: runs/net-search/search.log holds another search: its axes, grid differ" in err
+    assert "error[NS0806]: runs/net-search/search.log holds another search, with other axes, grid" in err
 
 
 def test_several_processes_share_a_search_without_losing_a_trial() -> None:
@@ -141,6 +141,12 @@ def test_links_are_not_followed(netspec: Run) -> None:
         (("--over", "widht=1..4"), ("NS0703", "a param (width, kernel)", "did you mean `width`")),
         (("--over", "train.optimizer.adamw=a,b"), ("NS0203", "--> --over train.optimizer.adamw:1:1")),
         (("--over", "width=1..4", "--over", "width=2..5"), ("NS0704",)),
+        (("--over", "width=0.5..4"), ("NS0203", "--> --over width:1:1", "expected: an integer")),
+        (("--over", "width=1..4:step=0.5"), ("NS0203", "--> --over width:1:1")),
+        (("--over", "width=2,b,4", "--minimize", "params"), ("NS0203", "found: the text `b`")),
+        (("--over", "width=1..4", "--minimize", "params", "--maximize", "params"), ("NS0704", "for twice")),
+        (("--over", "width=1..4", "--budget", "params>=2", "--budget", "params<=9"), ("NS0704", "two limits")),
+        (("--over", "width=1..4", "--minimize", "params", "--storage", "t.db"), ("NS0704", "sqlite:///")),
         (("--over", "width=1..4", "--budget", "params"), ("NS0704",)),
         (("--over", "width=1..4", "--budget", "parms<=3"), ("NS0203", "one of params, macs", "mean `params`")),
         (("--over", "width=1..4", "--maximize", "acuracy"), ("NS0704", "one of loss, accuracy", "mean `accuracy`")),
@@ -195,6 +201,17 @@ def test_no_other_trial_is_better_than_those_of_the_front(spec: api.Spec) -> Non
     from netspec.search.driver import _marked
 
     assert [each.best for each in _marked([found.trials[0], same], goals)] == [True, True]
+
+
+def test_a_study_of_another_s_is_left_alone(netspec: Run) -> None:
+    import optuna
+
+    url = "sqlite:///trials.db"
+    study = optuna.create_study(study_name="net", storage=url)
+    study.add_trial(optuna.trial.create_trial(value=1.0))
+    code, _, err = netspec("search", "net.yaml", "--over", "width=1..4", "--minimize", "params", "--storage", url)
+    assert (code, f"error[NS0806]: {url} holds another search" in err) == (1, True)
+    assert len(optuna.load_study(study_name="net", storage=url).trials) == 1
 
 
 @pytest.mark.parametrize("text", ["params", "<=3", "params=3", "params<"])

@@ -111,6 +111,8 @@ def test_values_are_set_where_the_spec_has_them() -> None:
         "train.optimizer.lr": 0.1,
         "train.loss.label_smoothing": 0.2,
     }
+    for own in ({"depths": [7, 8, 9], "depths.1": 5}, {"depths.1": 5, "depths": [7, 8, 9]}):
+        assert settings_of(spec, own) == {"depths": [7, 5, 9]}
     changed = spec.changed(settings_of(spec, point))
     assert [node.layer.out for node in changed.graph.nodes.values()] == [4, 5]
     assert changed.document.train["optimizer"] == {"adamw": 0.1}

@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("optuna")
 
 from netspec import api
+from netspec.diagnostics import NetspecError
 from netspec.interop.weight_files import read_weights
 from netspec.search.driver import Search, search
 from netspec.search.space import read_axis
@@ -158,3 +159,13 @@ def test_large_figures_of_the_front_are_written_out():
     assert [_number(value) for value in (1e6, 100_000, 0.5, 0.99123456, 12.5)] == [
         "1,000,000", "100,000", "0.5", "0.991235", "12.5",
     ]  # fmt: skip
+
+
+def test_a_figure_that_is_not_measured_ends_the_search_and_says_how_it_would_be(spec: api.Spec) -> None:
+    pytest.importorskip("sklearn")
+    with pytest.raises(NetspecError, match="NS0801 the validation has no figure `f1`") as caught:
+        searched(spec, goals=[Goal("f1", "maximize")], steps=1)
+    assert caught.value.diagnostics[0].help.startswith("what a recipe measures is named by its `metrics`")
+    measured = spec.changed({"train.metrics": ["f1"]})
+    found = searched(measured, goals=[Goal("f1", "maximize")], steps=1, trials=1, out=Path("other"))
+    assert found.trials[0].outcome.state == "trained"
