@@ -123,7 +123,7 @@ def digits(folder: Path, trials: int) -> bool:
         first.communicate()
         first, second = second, begin()
     found = max((json.loads(each.communicate()[0]) for each in (first, second)), key=lambda each: len(each["trials"]))
-    return _told(folder, found)
+    return _told(folder, found, trials)
 
 
 def _wait(folder: Path, process: subprocess.Popen[str], trials: int) -> None:
@@ -147,7 +147,7 @@ def _trains(folder: Path, process: subprocess.Popen[str]) -> bool:
     return any(f'"pid": {process.pid},' in lock for lock in locks)
 
 
-def _told(home: Path, found: dict[str, Any]) -> bool:
+def _told(home: Path, found: dict[str, Any], wanted: int) -> bool:
     """Print what a search found; whether that is enough, and no trial is lost."""
     import optuna
     from optuna.storages.journal import JournalFileBackend
@@ -165,6 +165,7 @@ def _told(home: Path, found: dict[str, Any]) -> bool:
     print(f"  best: {best['figures'][0]:.2%} by trial {best['number']}, {best['point']}; params {best['params']:,}")
     print(f"  front: trials {', '.join(map(str, found['best']))}, drawn in {folder / 'front.png'}")
     claims = {
+        f"{wanted} of them are within the budget": len(trials) - len(refused) >= wanted,
         f"the best is above {BEST:.1%}": best["figures"][0] > BEST,
         "a third of what is drawn is refused untrained": len(refused) >= REFUSED * len(trials),
         "two trials were killed": len(killed) == 2,

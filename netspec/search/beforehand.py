@@ -27,9 +27,10 @@ def check(spec: Spec, recipe: Recipe, axes: Sequence[Axis], goals: Sequence[Goal
     if not names or len(set(names)) < len(names):
         raise NetspecError.of(Code.BAD_SETTING, "a search needs axes, each with a name of its own: --over NAME=8..64")
     for axis in axes:
-        errors = [_error_at(spec, {axis.name: value}) for value in axis.samples()]
-        strange = [error for error in errors if error and _is_of(error, axis)]
-        if strange or all(errors):
+        samples = axis.samples()
+        errors = [error for value in samples if (error := _error_at(spec, {axis.name: value}))]
+        strange = [error for error in errors if _is_of(error, axis)]
+        if strange or len(errors) == len(samples):
             raise NetspecError([_of_axis(each) for each in (strange or errors)[0].diagnostics])
     figures = [goal.figure for goal in goals]
     if twice := next((each for each in figures if figures.count(each) > 1), None):

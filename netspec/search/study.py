@@ -7,11 +7,12 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import takewhile
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, TPESampler
 from optuna.storages import BaseStorage, get_storage
 from optuna.study import StudyDirection
@@ -21,6 +22,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.files.writing import within
 from netspec.search.journal import journal_at
 from netspec.search.space import Axis
+from netspec.search.values import distribution, suggested
 from netspec.training.keeping.lock import Holder
 
 JOURNAL = "search.log"
@@ -34,6 +36,9 @@ _TOLD, _REFUSED = "told", "refused"
 """Names of what is kept beside Optuna's own: what is searched; a trial's process, whether the worker that it gave the
 trial to was lost, whether either was killed, the number of the killed trial that a trial is in place of, what is told
 of its end, and whether that is a refusal."""
+
+_GOOD = 0.1
+"""The share of trials that TPE takes for good ones, 25 at most, as is Optuna's default."""
 
 Direction = str
 """``maximize`` or ``minimize``."""
@@ -72,7 +77,7 @@ class Study:
         patience: int,
     ) -> None:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        self.distributions = {axis.name: _distribution(axis) for axis in axes}
+        self.distributions = {axis.name: distribution(axis) for axis in axes}
         self._axes, self._grid, self._seed = {axis.name: axis for axis in axes}, grid, seed
         where = storage or str(folder / JOURNAL)
         try:
@@ -120,7 +125,7 @@ class Study:
         # Anew each time, so that a search that was killed draws what it would have drawn.
         self._study.sampler = self._sampler(begun)
         trial = Trial(self._study, begun)
-        point = {name: _suggested(trial, name, each) for name, each in self.distributions.items()}
+        point = {name: suggested(trial, name, each) for name, each in self.distributions.items()}
         return trial, {name: self._value(name, value) for name, value in point.items()}
 
     def _begun(self, fixed: Mapping[str, Any], attributes: Mapping[str, Any]) -> int:
@@ -175,10 +180,8 @@ class Study:
         trial.set_user_attr(_TOLD, json.dumps({"state": state, **told}))
         if values is not None:
             self._study.tell(trial, list(values))
-        elif state in ("refused", "stopped") and len(self._study.directions) == 1:
-            self._study.tell(trial, state=TrialState.PRUNED)  # TPE takes it for worse than all that were trained
-        else:
-            self._study.tell(trial, state=TrialState.FAIL)
+        else:  # TPE takes it for worse than all that have figures; it would not know of a failed one, and draw it again
+            self._study.tell(trial, state=TrialState.PRUNED)
 
     def finished(self) -> list[tuple[int, dict[str, Any], list[float] | None, dict[str, Any]]]:
         """Number, point, figures and what is told of each trial that has ended, without those that were killed."""
@@ -204,9 +207,15 @@ class Study:
         if self._grid is not None:
             return _Grid(self._grid, self._axes)
         position = _position(self._storage.get_trial(begun), self._trials())
+        whole = len(self._trials((TrialState.COMPLETE,)))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return TPESampler(seed=(self._seed + position) % 2**32, n_startup_trials=10, constant_liar=True)
+            return TPESampler(
+                seed=(self._seed + position) % 2**32,
+                n_startup_trials=10,
+                gamma=lambda _: min(ceil(_GOOD * whole), 25),  # of those with figures: no other one is good
+                constant_liar=True,
+            )
 
 
 class _Grid(BaseSampler):
@@ -226,14 +235,6 @@ class _Grid(BaseSampler):
         value = self._points[position % len(self._points)][param_name]
         values = self._axes[param_name].values
         return values.index(value) if values else value
-
-
-def _distribution(axis: Axis) -> BaseDistribution:
-    if axis.values:
-        return CategoricalDistribution(list(range(len(axis.values))))
-    if axis.is_whole:
-        return IntDistribution(int(axis.low), int(axis.high), log=axis.log, step=int(axis.step or 1))
-    return FloatDistribution(axis.low, axis.high, log=axis.log, step=axis.step)
 
 
 def _storage(folder: Path, url: str | None) -> BaseStorage | str:
@@ -257,18 +258,6 @@ def _line(trial: FrozenTrial, trials: Sequence[FrozenTrial]) -> Iterator[FrozenT
     while (again := trial.user_attrs.get(_AGAIN)) is not None:
         trial = trials[again]
         yield trial
-
-
-def _suggested(trial: Trial, name: str, values: BaseDistribution) -> Any:
-    """The value of an axis that a trial draws; of a listed one, its position."""
-    match values:
-        case IntDistribution(low=low, high=high, log=log, step=step):
-            return trial.suggest_int(name, low, high, log=log, step=step)
-        case FloatDistribution(low=low, high=high, log=log, step=step):
-            return trial.suggest_float(name, low, high, log=log, step=step)
-        case CategoricalDistribution(choices=choices):
-            return trial.suggest_categorical(name, choices)
-    raise TypeError(values)
 
 
 def _is_dead(trial: FrozenTrial) -> bool:

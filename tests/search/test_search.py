@@ -74,6 +74,17 @@ def test_refused_draws_are_no_trials(netspec: Run) -> None:
     assert netspec("search", "net.yaml", *drawn, "--format", "json")[1] == out  # nothing is left of it
 
 
+@pytest.mark.parametrize("goals", [["maximize"], ["minimize", "maximize"]])
+def test_what_is_refused_is_learned_from(spec: api.Spec, goals: list[str]) -> None:
+    """Draws leave the forbidden part of an axis, of several goals too, though it is the larger one."""
+    figures = [Goal(name, each) for name, each in zip(("params", "macs"), goals, strict=False)]
+    axes = [read_axis("width=1..512:log"), read_axis("kernel=1..3")]
+    found = search(spec, axes, figures, budget={"params": "<=2K"}, trials=30)
+    refused = [trial.outcome.state == "refused" for trial in found.trials]
+    assert refused.count(False) == 30
+    assert 4 < refused.count(True) < 30
+
+
 def test_a_search_that_draws_in_vain_ends(netspec: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from netspec.search import driver
 
