@@ -172,6 +172,11 @@ class _Parts:
             expected = f"multiples of {divisor}, to which batches are padded"
             message = f"no batch of `{self.name}` has images of this size"
             raise self.fail(message, place, found=spell(image.shape), expected=expected)
+        height, width = image.shape[1:]
+        if isinstance(height, int) and isinstance(width, int) and (reason := self.kind.untaken(height, width)):
+            message = f"`{self.name}` takes no image of this size"
+            help = "make its sides more alike, or raise `max_size`"
+            raise self.fail(message, place, found=f"one {reason}", help=help)
         return tuple(Value(key, 0, each.shape, each.dtype) for key, each in shapes)
 
     def levels(self, calls: Sequence[Scope], image: Value) -> tuple[Value, ...]:

@@ -321,3 +321,15 @@ def test_a_pyramid_is_proven_for_the_sizes_that_its_batches_have(divisor: int) -
     with pytest.raises(NetspecError) as caught:
         graph(text)
     assert [each.code.number for each in caught.value.diagnostics] == ["NS0310"]
+
+
+def test_a_thin_input_is_refused_as_the_spec_s_own_and_as_another() -> None:
+    """Its shorter side comes to less than a pixel: so does that of such an image in training."""
+    spec, size = api.load("shapes_detector"), [3, 32, 6400]
+    with pytest.raises(NetspecError, match="takes no image of this size") as given:
+        api.elaborate(spec, {"input": tuple(size)})
+    (own,) = api.check("shapes_detector", {"input": size})
+    assert own.message == given.value.diagnostics[0].message
+    assert own.span is not None
+    assert given.value.diagnostics[0].span is not None
+    assert api.check("shapes_detector", {"input": [3, 96, 96 * 96]}) == []  # a pixel is left
