@@ -48,6 +48,15 @@ class Annotated(Rows):
         start, end = self.starts[self.rows[row] : self.rows[row] + 2]
         return self.truths.take(slice(start, end))  # type: ignore[arg-type]
 
+    def counts(self, classes: int) -> list[int]:
+        import numpy as np
+
+        own = np.zeros(len(self.sizes), dtype=bool)
+        own[list(self.rows)] = True
+        learned = np.repeat(own, np.diff(self.starts)) & ~self.truths.crowd
+        found: list[int] = np.bincount(self.truths.labels[learned], minlength=classes + 1)[1:].tolist()
+        return found
+
     def fingerprint(self) -> str:
         found = sha256()
         for row in range(len(self)):

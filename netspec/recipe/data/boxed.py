@@ -80,6 +80,10 @@ class Boxed:
         """What there is in an image."""
         raise NotImplementedError
 
+    def counts(self, classes: int) -> list[int] | None:
+        """The objects of each class from which something is learned; None where only drawing the images would tell."""
+        return None
+
     def fingerprint(self) -> str | None:
         """A digest of all that is told of the images; None where their recipe alone decides them."""
         return None
@@ -157,6 +161,15 @@ class Relabelled(Boxed):
 
         found = self.of.truth(row)
         return replace(found, labels=np.array(self.numbers, dtype=np.int64)[found.labels])
+
+    def counts(self, classes: int) -> list[int] | None:
+        found = self.of.counts(len(self.numbers) - 1)
+        if found is None:
+            return None
+        made = [0] * classes
+        for number, count in zip(self.numbers[1:], found, strict=True):
+            made[number - 1] += count
+        return made
 
     def fingerprint(self) -> str | None:
         return self.of.fingerprint()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from netspec.diagnostics.styled import printable
+from netspec.recipe.data.boxed import Boxed
 from netspec.recipe.data.problems import mismatch, refusals
 from netspec.recipe.data.raw import Part, RawData
 from netspec.recipe.data.windows import Windows
@@ -83,18 +84,30 @@ def _missing_classes(learned: Part, held: Part | None, data: RawData, name: str)
         data: Tells the classes' names.
         name: The held-out part's.
     """
-    labels = learned.labels, None if held is None else held.labels
-    counts = [each.bincount(minlength=len(data.classes)).tolist() for each in labels if each is not None]
-    if len(counts) < 2:
+    what, (left, taken) = _what(learned), (_counts(part, len(data.classes)) for part in (learned, held))
+    if left is None or taken is None:
         return []
-    left, taken = counts
     unheld = [name for name, few, many in zip(data.classes, taken, left, strict=False) if not few and many]
     unlearned = [name for name, few, many in zip(data.classes, left, taken, strict=False) if not few and many]
     found = []
     if unheld:
-        found.append(f"no image of {_classes(unheld)} is held out for {name}: they have too few")
+        found.append(f"no {what} of {_classes(unheld)} is held out for {name}: they have too few")
     if unlearned:
-        found.append(f"no image of {_classes(unlearned)} is left to train on: all are held out for {name}")
+        found.append(f"no {what} of {_classes(unlearned)} is left to train on: all are held out for {name}")
+    return found
+
+
+def _what(part: Part) -> str:
+    return "object" if isinstance(part, Boxed) else "image"
+
+
+def _counts(part: Part | None, classes: int) -> list[int] | None:
+    """The images, or objects, of each class in a part; None where that is not known without reading them."""
+    if isinstance(part, Boxed):
+        return part.counts(classes)
+    if part is None or part.labels is None:
+        return None
+    found: list[int] = part.labels.bincount(minlength=classes).tolist()
     return found
 
 
