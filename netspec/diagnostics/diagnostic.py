@@ -144,6 +144,11 @@ class Diagnostic:
         """The same diagnostic, with additional help behind its own."""
         return replace(self, help=f"{self.help}{joint}{words}" if self.help else words)
 
+    @property
+    def in_one_line(self) -> str:
+        """Its place, code and message."""
+        return f"{self.span or '-'}: {self.code.number} {self.message}"
+
     def _repr_html_(self) -> str:
         """What notebooks show."""
         return str(_notebook().html([self]))
@@ -189,7 +194,7 @@ class NetspecError(Exception):
     def __init__(self, diagnostics: list[Diagnostic], partial: Any = None) -> None:
         self.diagnostics = sorted(diagnostics, key=_position)
         self.partial = partial
-        super().__init__("\n".join(f"{d.span or '-'}: {d.code.number} {d.message}" for d in self.diagnostics))
+        super().__init__("\n".join(each.in_one_line for each in self.diagnostics))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.diagnostics, self.partial)

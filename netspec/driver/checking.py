@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -210,6 +211,17 @@ def review(spec: Spec | str | Path, ignore: Collection[str] = (), **params: Any)
     loaded = given(spec, params)
     made = _Checked(loaded, loaded.graph, checked_recipe(loaded.document.places, loaded.graph))
     return [*made.broken, *made.lints(ignore)]
+
+
+def warnings_of(spec: Spec, recipe: Recipe) -> list[Diagnostic]:
+    """The findings of `review` about a spec with a recipe, all as warnings: none of them stops a training.
+
+    Args:
+        spec: A spec without errors.
+        recipe: Its recipe, as it is followed.
+    """
+    made = _Checked(spec, spec.graph, recipe)
+    return [replace(each, severity="warning") for each in (*made.broken, *made.lints(()))]
 
 
 def apply_fix(file: str | Path, fix: Fix) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -26,6 +26,7 @@ from netspec.training.showing.progress import Display, display_on
 from netspec.training.spec import Start, train_spec
 
 if TYPE_CHECKING:
+    from netspec.diagnostics import Diagnostic
     from netspec.interop.load_report import LoadReport
     from netspec.training.keeping.report import Report
     from netspec.training.steps.device import Device
@@ -156,6 +157,10 @@ class _Remarks(Display):
 
     def note(self, text: str) -> None:
         warnings.warn(visible(text), stacklevel=2)
+
+    def warn(self, findings: Sequence[Diagnostic]) -> None:
+        for each in findings:
+            warnings.warn(visible(each.in_one_line), stacklevel=2)
 
 
 def _display(progress: bool) -> Display:

@@ -13,6 +13,7 @@ from netspec import api
 from netspec.analysis.counts import count_work
 from netspec.analysis.unknown_sums import total
 from netspec.diagnostics import Code, NetspecError
+from netspec.driver.checking import warnings_of
 from netspec.driver.recipes import recipe_of
 from netspec.driver.resolved import resolved_text
 from netspec.driver.spec import Spec
@@ -25,7 +26,7 @@ from netspec.training.beforehand import check_recipe
 from netspec.training.inputs_taken import check_names, slots_of
 from netspec.training.keeping.report import Report
 from netspec.training.network import Network
-from netspec.training.parallel.world import ALONE, World
+from netspec.training.parallel.world import ALONE, World, is_first
 
 if TYPE_CHECKING:
     from torch import nn
@@ -90,6 +91,8 @@ def train_spec(
     recipe, places = recipe_of(spec, **values), spec.document.places
     check_recipe(spec, recipe, anew=start is None)
     network = network_of(spec, recipe, start)
+    if display and is_first() and (findings := warnings_of(spec, recipe)):
+        display.warn(findings)
     with display.loading("torch") if display else nullcontext():
         from netspec.training.run import train
     shared: Any = {"device": device, "display": display, "places": places, "world": world, "profile": profile}

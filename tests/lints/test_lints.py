@@ -18,7 +18,8 @@ from tests.docs import ROOT, blocks
 
 PREFACE = """\
 Made from the lints themselves. `netspec check`, and `netspec.review` in Python, warn of what is allowed in a network
-and seldom meant. A warning leaves the exit code 0; `--strict` makes it an error. `--ignore bias-before-norm`, or
+and seldom meant, and so does `netspec train` before it begins. A warning leaves the exit code 0; `--strict` of `check`
+makes it an error. `--ignore bias-before-norm`, or
 `--ignore NS2001`, leaves a lint out; a spec has no key for that, since it says what a network is and not who looks at
 it. An entry that is called many times is reported once.
 

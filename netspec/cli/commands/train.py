@@ -148,6 +148,7 @@ def _find_rate(
     **changed: Any,
 ) -> None:
     """Let the rate rise, draw the curve, and tell what it suggests."""
+    from netspec.driver.checking import warnings_of
     from netspec.driver.recipes import recipe_of
     from netspec.files.writing import write_atomic
     from netspec.recipe.libraries import require
@@ -157,6 +158,8 @@ def _find_rate(
     from netspec.training.spec import Start
 
     require("matplotlib")
+    if findings := warnings_of(loaded, recipe_of(loaded)):
+        output.show_diagnostics(findings)
     output.keep_inputs(file, spec.source, spec.recipe, *(each.name for each in loaded.document.places.sources))
     with output.load_report_shown():
         start = Start(weights, partial, output.show_load_report) if weights is not None else None

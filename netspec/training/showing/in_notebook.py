@@ -11,11 +11,13 @@ from html import escape
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Self
 
+from netspec.diagnostics.notebook import html
 from netspec.diagnostics.styled import visible
 from netspec.training.showing.figures import headed, shown, title, unit
 from netspec.training.showing.progress import Display
 
 if TYPE_CHECKING:
+    from netspec.diagnostics import Diagnostic
     from netspec.training.keeping.metrics_file import Epoch
 
 _EVERY = 0.2
@@ -57,6 +59,10 @@ class Notebook(Display):
 
     def note(self, text: str) -> None:
         self._notes.append(f"<div>note: {escape(visible(text))}</div>")
+        self._draw()
+
+    def warn(self, findings: Sequence[Diagnostic]) -> None:
+        self._notes.append(html(list(findings)))
         self._draw()
 
     @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
@@ -11,11 +11,14 @@ from rich.console import Console
 from rich.control import Control
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.segment import ControlType
+from rich.text import Text
 
+from netspec.diagnostics.render import render
 from netspec.diagnostics.styled import visible
 from netspec.training.showing.figures import figures_line, headed, shown, title
 
 if TYPE_CHECKING:
+    from netspec.diagnostics import Diagnostic
     from netspec.training.keeping.metrics_file import Epoch
 
 _BAR = 12
@@ -30,6 +33,9 @@ class Display(AbstractContextManager["Display"]):
 
     def note(self, text: str) -> None:
         """Something that one should know, and that stops nothing."""
+
+    def warn(self, findings: Sequence[Diagnostic]) -> None:
+        """What is allowed in the spec and its recipe, and seldom meant; before torch is loaded."""
 
     def loading(self, what: str) -> AbstractContextManager[object]:
         """The context in which something is loaded that takes seconds, before the display is entered."""
@@ -57,6 +63,13 @@ class Lines(Display):
 
     def note(self, text: str) -> None:
         self.console.print(f"note: {visible(text)}", highlight=False, soft_wrap=True, markup=False)
+
+    def warn(self, findings: Sequence[Diagnostic]) -> None:
+        """On the standard error stream, as all diagnostics are."""
+        self.console.file.flush()
+        errors = Console(stderr=True, highlight=False, soft_wrap=True)
+        for line in render(findings):
+            errors.print(Text.assemble(*((visible(text), style) for text, style in line)))
 
     def end(self, epoch: Epoch, epochs: int) -> None:
         held = ""
