@@ -3,11 +3,14 @@
 One of the two is tuned: channels last, the optimizer's fused kernel, crops by one gather, an average of the weights in
 one call. The other is written plainly. All three have the same data in memory, network, loss, optimizer, batch and
 augmentation; the ResNet is the zoo's `resnet9` at an eighth of its width, with crop, flip and an average of weights.
+`compiled` is the same with `compile: true` in the recipe, as `netspec train` compiles: before the clock runs. The loops
+by hand are not compiled.
 
 They take turns in one process, and the order changes from turn to turn, so that whatever else the machine does falls on
-all. The ratio is the median over the turns; below 1 netspec is faster.
+all. The ratio is the median over the turns; below 1 netspec is faster. The line after them says how much of netspec's
+steps is in operators that the tuned loop calls as well, with inputs of the same shapes: no loop can save that.
 
-    python benchmarks/step_time.py [--data DIR] [--turns 5] [lenet] [resnet]
+    python benchmarks/step_time.py [--data DIR] [--turns 5] [lenet] [resnet] [compiled]
 
 DIR holds the folders `mnist` and `cifar10`; without it they are looked for as `netspec train` does.
 """
@@ -19,6 +22,7 @@ import copy
 import statistics
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,6 +32,7 @@ import torch.nn.functional as F
 import yaml
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.profiler import ProfilerActivity, profile
 
 from netspec import api
 from netspec.driver.recipes import recipe_of
@@ -38,10 +43,13 @@ from netspec.training.feeding.samples import prepare
 from netspec.training.network import check_fit
 from netspec.training.showing.progress import Display
 from netspec.training.spec import network_of
+from netspec.training.steps.compile import Compilation
 from netspec.training.steps.device import arrange, take
 from netspec.training.steps.loop import Loop
 
 DECAY = 0.999
+PROFILED = 2
+"""Turns of netspec and of the tuned loop in torch's profiler, after those that are timed."""
 AUGMENTED = {"augment": [{"crop": 32, "padding": 4}, "flip"], "ema": {"decay": DECAY}, "precision": "float32"}
 
 
@@ -61,6 +69,7 @@ class Case:
 CASES = {
     "lenet": Case("lenet", {}, {}, "mnist", 128, 100, 0.85),
     "resnet": Case("resnet9", {"width": 8}, AUGMENTED, "cifar10", 128, 10, 0.95),
+    "compiled": Case("resnet9", {"width": 8}, AUGMENTED | {"compile": True}, "cifar10", 128, 10, 0.95),
 }
 
 
@@ -143,7 +152,7 @@ def plainly(average: Tensor, weight: Tensor, count: Tensor | int) -> Tensor:
 def loops(case: Case, folder: str | None, turns: int) -> dict[str, Callable[[], None]]:
     """An epoch of a few steps of each of the three, which begin with the same weights."""
     spec = api.load(case.network, case.settings)
-    data = dict(spec.document.train or {}) | case.recipe | {"epochs": turns + 1, "schedule": "constant"}
+    data = dict(spec.document.train or {}) | case.recipe | {"epochs": turns + 1 + PROFILED, "schedule": "constant"}
     data["data"] = {case.data: folder and f"{folder}/{case.data}", "batch_size": case.batch}
     text = yaml.safe_load(api.zoo_text(case.network)) | {"train": data}
     spec = api.loads(yaml.safe_dump(text, sort_keys=False), settings=case.settings)
@@ -164,7 +173,14 @@ def loops(case: Case, folder: str | None, turns: int) -> dict[str, Callable[[], 
         optimizer = kind(own.parameters(), **options, **({"fused": True} if tuned else {"foreach": False}))
         given: Any = (own, few, optimizer, objective.criterion(), case.batch)
         found[name] = (Augmented(*given, tuned=tuned) if recipe.augment else ByHand(*given)).run_epoch
-    ours = Loop(process, arrange(module, few.shape), recipe, few, objective, Display())
+    compilation = Compilation(recipe.compile, process.device)
+    own = arrange(module, few.shape)
+    compilation.compile(own)
+    ours = Loop(process, own, recipe, few, objective, Display(), compilation)
+    start = time.perf_counter()
+    ours.warm_up()
+    if compilation.on:
+        print(f"{case.network}: compiled in {time.perf_counter() - start:.1f} s")
     return {"netspec": ours.run_epoch, **found}
 
 
@@ -184,8 +200,25 @@ def compared(name: str, case: Case, folder: str | None, turns: int) -> bool:
         ratios = sorted(a / b for a, b in zip(taken["netspec"][1:], taken[each][1:], strict=True))
         medians[each] = statistics.median(ratios)
         print(f"  over {each}: {', '.join(f'{ratio:.3f}' for ratio in ratios)}; median {medians[each]:.3f}")
+    if not case.recipe.get("compile"):  # compiled operators are fused: none is called by both
+        print(f"  {shared(calls):.0%} of a step is in operators that the tuned loop calls as well")
     print(f"  target over tuned: at most {case.goal}", flush=True)
     return medians["tuned"] <= case.goal
+
+
+def shared(calls: dict[str, Callable[[], None]]) -> float:
+    """The share of netspec's steps in operators of torch that the tuned loop calls as well, with the same shapes."""
+    spent: dict[str, Counter[tuple[str, str]]] = {}
+    for each in ("tuned", "netspec"):
+        with profile(activities=[ProfilerActivity.CPU], record_shapes=True) as profiled:
+            start = time.perf_counter()
+            for _ in range(PROFILED):
+                calls[each]()
+            taken = time.perf_counter() - start
+        spent[each] = Counter()
+        for event in profiled.key_averages(group_by_input_shape=True):
+            spent[each][event.key, str(event.input_shapes)] += event.self_cpu_time_total
+    return (spent["netspec"] & spent["tuned"]).total() / 1e6 / taken
 
 
 def main() -> int:
