@@ -20,8 +20,12 @@ from typing import Any
 MOST = 1.3
 """The processor time of a search of tiny networks over that of its trainings: at most so much."""
 
-BEST, REFUSED = 0.985, 1 / 3
-"""The validation accuracy that the best of the digits' networks is above; the share of all draws that are refused."""
+BEST, BUDGET = 0.985, 50_000
+"""The validation accuracy that the best of the digits' networks is above, and the parameters that each has at most.
+
+More than half of the axes' points break the budget; draws that learn from refusals soon leave them, so that what is
+refused is a smaller share, which is told and not claimed.
+"""
 
 TINY = """
 netspec: 1
@@ -107,7 +111,7 @@ def costs(folder: Path, trials: int) -> bool:
 def digits(folder: Path, trials: int) -> bool:
     """Search digits in two processes, of which each is killed once; whether it finds what it is to find."""
     (folder / "digits.yaml").write_text(DIGITS)
-    goals = ("--budget", "params<=50K", "--maximize", "accuracy", "--minimize", "macs", "--trials", str(trials))
+    goals = ("--budget", f"params<={BUDGET}", "--maximize", "accuracy", "--minimize", "macs", "--trials", str(trials))
     given = ["search", "digits.yaml", "--over", "width=8..512:log", "--over", "depth=2..4", *RATE, *goals]
     command = [sys.executable, "-m", "netspec", *given, "--format", "json"]
 
@@ -161,13 +165,16 @@ def _told(home: Path, found: dict[str, Any], wanted: int) -> bool:
     kept = optuna.load_study(study_name="digits", storage=optuna.storages.JournalStorage(backend)).trials
     killed = {each.number for each in kept if each.user_attrs.get("killed")}
     anew = {each.user_attrs["again"] for each in kept if "again" in each.user_attrs}
-    print(f"digits: {len(trials)} trials, {len(refused)} refused untrained, {len(killed)} killed and tried anew")
+    share = len(refused) / len(trials)
+    print(f"digits: {len(trials)} trials, {len(refused)} ({share:.0%}) refused untrained, {len(killed)} tried anew")
     print(f"  best: {best['figures'][0]:.2%} by trial {best['number']}, {best['point']}; params {best['params']:,}")
     print(f"  front: trials {', '.join(map(str, found['best']))}, drawn in {folder / 'front.png'}")
     claims = {
         f"{wanted} of them are within the budget": len(trials) - len(refused) >= wanted,
         f"the best is above {BEST:.1%}": best["figures"][0] > BEST,
-        "a third of what is drawn is refused untrained": len(refused) >= REFUSED * len(trials),
+        "what is refused breaks the budget, what is trained keeps it": bool(refused)
+        and all(trial["code"] == "NS0905" for trial in refused)
+        and all(trial["params"] <= BUDGET for trial in trained),
         "two trials were killed": len(killed) == 2,
         "killed trials were tried anew": killed == anew,
         "every trial has its end": {each.number for each in kept} == killed | {trial["number"] for trial in trials},
