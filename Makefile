@@ -7,6 +7,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
+# Each process takes tests that follow one another, which share what is costly, and then of those that others have left.
+PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 .PHONY: help setup test quick lint fuzz demo bench docs course clean
 
@@ -35,17 +37,17 @@ lint: $(STAMP)
 	$(BIN)/mypy --strict
 
 test: lint
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(PYTEST)
 
 # The stages from text to source on small networks: what trains, exports or walks the whole zoo is left to `make test`.
 quick: lint
-	$(BIN)/python -m pytest -n $(JOBS) tests/test_imports.py tests/test_architecture.py tests/expr tests/files tests/program \
+	$(PYTEST) tests/test_imports.py tests/test_architecture.py tests/expr tests/files tests/program \
 		tests/resolve tests/objects tests/frontend tests/diagnostics tests/lowering tests/report tests/lints tests/differences \
 		tests/backends/test_golden.py tests/backends/test_proof.py --deselect tests/frontend/test_fuzz.py
 
 # Random examples, many times as many: run before a release, or over night.
 fuzz: $(STAMP)
-	NETSPEC_PROFILE=fuzz NETSPEC_EXAMPLES=1000 $(BIN)/python -m pytest -n $(JOBS) tests/layers tests/frontend tests/random_specs tests/analysis \
+	NETSPEC_PROFILE=fuzz NETSPEC_EXAMPLES=1000 $(PYTEST) tests/layers tests/frontend tests/random_specs tests/analysis \
 		tests/autograd tests/backends/test_layers_source.py
 
 demo: $(STAMP)

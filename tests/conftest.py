@@ -1,6 +1,8 @@
 """What holds for every test."""
 
+import gc
 import os
+import sys
 
 # Tests run side by side, one to a core: a second thread would wait for a core that another test has. Set before
 # torch is imported, and for the processes that tests start.
@@ -19,6 +21,26 @@ from tests.warm import WarmProcesses
 settings.register_profile("exact", derandomize=True, deadline=None, database=None)
 settings.register_profile("fuzz", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("NETSPEC_PROFILE", "exact"))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """What is imported while tests are collected is compiled once, even where the environment would keep nothing.
+
+    That is netspec, which the processes that tests start then find compiled, and the tests with their asserts.
+    """
+    session.stash[_WRITES_NOTHING] = sys.dont_write_bytecode
+    sys.dont_write_bytecode = False
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Thousands of tests and modules stay to the end: nothing of them need be searched for circles, time and again."""
+    sys.dont_write_bytecode = session.stash[_WRITES_NOTHING]
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+_WRITES_NOTHING = pytest.StashKey[bool]()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import inspect
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import networkx as nx
@@ -105,14 +106,16 @@ def relative(file: Path) -> str:
     return file.relative_to(PACKAGE).as_posix()
 
 
-IMPORTED = {relative(file): tuple(imports(ast.parse(file.read_text()))) for file in FILES}
-"""What each file imports."""
+@cache
+def imported() -> dict[str, tuple[str, ...]]:
+    """What each file imports."""
+    return {relative(file): tuple(imports(ast.parse(file.read_text()))) for file in FILES}
 
 
 def test_packages_are_imported_at_home_alone():
     strays = [
         f"{file} imports {name}"
-        for file, names in IMPORTED.items()
+        for file, names in imported().items()
         for name in names
         if (package := name.split(".")[0]) in HOMES and not file.startswith(HOMES[package])
     ]
@@ -121,7 +124,7 @@ def test_packages_are_imported_at_home_alone():
 
 def test_imports_run_one_way():
     climbing = []
-    for file, names in IMPORTED.items():
+    for file, names in imported().items():
         own = file.split("/")[0].removesuffix(".py")
         for package, _, rest in (name.partition(".") for name in names):
             if package == "netspec":
@@ -133,18 +136,18 @@ def test_imports_run_one_way():
 
 
 def module_of(name: str) -> str | None:
-    """The file that a dotted name is defined in or names, as `IMPORTED` has it."""
+    """The file that a dotted name is defined in or names, as `imported()` has it."""
     path = name.removeprefix("netspec.").replace(".", "/")
     parent = path.rpartition("/")[0]
     candidates = (f"{path}.py", f"{path}/__init__.py", f"{parent}.py", f"{parent}/__init__.py")
-    return next((each for each in candidates if each in IMPORTED), None)
+    return next((each for each in candidates if each in imported()), None)
 
 
 def test_no_import_runs_in_a_circle():
     """In functions too: a circle that is closed when a function is called is still one."""
     arrows = nx.DiGraph(
         (file, target)
-        for file, names in IMPORTED.items()
+        for file, names in imported().items()
         for name in names
         if name.startswith("netspec.") and (target := module_of(name)) not in (None, file)
     )
@@ -153,7 +156,7 @@ def test_no_import_runs_in_a_circle():
 
 
 def test_few_files_lie_loose_at_the_top():
-    assert len([file for file in IMPORTED if "/" not in file]) <= 8
+    assert len([file for file in imported() if "/" not in file]) <= 8
 
 
 def modules_after(code: str) -> set[str]:
@@ -237,7 +240,7 @@ def test_files_without_a_training_script_are_built_without_what_reads_recipes(tm
 def test_a_layer_is_loaded_where_it_is_used(command: str) -> None:
     files = {layer.__module__: Path(str(inspect.getfile(layer))) for layer in registry().values()}
     used = {registry()[op].__module__ for op in ("conv", "tanh", "avg_pool", "flatten", "linear")}
-    needed = {name.rpartition(".")[0] for module in used for name in IMPORTED[relative(files[module])]}
+    needed = {name.rpartition(".")[0] for module in used for name in imported()[relative(files[module])]}
     loaded = modules_of(command) & files.keys()
     assert used <= loaded <= used | needed
 

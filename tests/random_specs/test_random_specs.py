@@ -23,6 +23,7 @@ from netspec.diagnostics import NetspecError
 from netspec.graph import Graph
 from netspec.lowering import verify
 from netspec.program.naming import class_name
+from tests.backends.checks import CACHE
 from tests.interpreter import Interpreter, random_weights
 from tests.random_specs.generate import random_spec
 
@@ -155,7 +156,7 @@ def test_sources_are_clean_and_stand_alone(tmp_path: Path) -> None:
     for command in (
         ["ruff", "check", "--isolated", "."],
         ["ruff", "format", "--check", "--isolated", "."],
-        ["mypy", "--strict", "--config-file=", "."],
+        ["mypy", "--strict", "--config-file=", f"--cache-dir={CACHE}", "."],
     ):
         done = subprocess.run([sys.executable, "-m", *command], cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
