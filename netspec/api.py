@@ -136,7 +136,7 @@ def explain(
 
 
 def sizes(spec: Spec | str | Path, window: range | None = None, **params: Any) -> tuple[Sizes, ...]:
-    """The input sizes that the network accepts, for each group of spatial axes with a common size.
+    """The input sizes that the network accepts, for each group of axes, but channels and features, of one size.
 
     Args:
         spec: A loaded spec, or an argument for `load`.
@@ -146,7 +146,7 @@ def sizes(spec: Spec | str | Path, window: range | None = None, **params: Any) -
     Raises:
         NetspecError: The spec is wrong, and not only for its own size.
     """
-    from netspec.analysis.size_search import groups
+    from netspec.analysis.size_search import features_last, groups
     from netspec.analysis.sizes import legal_sizes
     from netspec.frontend.counting import Exhausted
     from netspec.resizing import Trials
@@ -158,9 +158,10 @@ def sizes(spec: Spec | str | Path, window: range | None = None, **params: Any) -
     def elaborated(shapes: Mapping[str, Shape]) -> Graph:
         return attempt(loaded.document, shapes, trials.work)
 
+    varied = groups(inputs, features_last(graph))
     with collection_paused():
         try:
-            return tuple(legal_sizes(trials, elaborated, graph, group, window) for group in groups(inputs))
+            return tuple(legal_sizes(trials, elaborated, graph, group, window) for group in varied)
         except Exhausted:
             message = f"a network of {len(graph.nodes):,} layers is too large to try so many sizes"
             raise NetspecError.of(Code.BAD_REPEAT, message, span=loaded.document.places.span(("layers",))) from None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from netspec.graph import Input
+from netspec.graph import Graph, Input, Value
 from netspec.layers.checks import AXIS_NAMES
+from netspec.layers.ranks import ANY
 from netspec.objects.immutable import immutable
 from netspec.resizing import Sized
 from netspec.shape import Shape, replaced
@@ -16,10 +17,17 @@ Try = Callable[[Mapping[str, Shape]], Sized | None]
 
 @immutable
 class Group:
-    """Axes of the inputs that have one size and are varied together, such as height and width."""
+    """Axes of the inputs that have one size and are varied together, such as height and width.
+
+    Attributes:
+        axes: An input and its axis, without the batch, of each.
+        size: Their size.
+        last: The inputs whose features stand last, so that no axis of theirs is a height or a width.
+    """
 
     axes: tuple[tuple[str, int], ...]
     size: int
+    last: frozenset[str] = frozenset()
 
     def resized(self, shapes: Mapping[str, Shape], size: int) -> dict[str, Shape]:
         """The shapes with another size along these axes."""
@@ -29,12 +37,46 @@ class Group:
         return found
 
 
-def groups(inputs: Iterable[Input]) -> tuple[Group, ...]:
-    """The spatial axes of the inputs: in one group where all have one size, else each by itself."""
-    axes = [(each.name, axis, each.shape[axis]) for each in inputs for axis in range(1, len(each.shape))]
+def features_last(graph: Graph) -> frozenset[str]:
+    """The inputs whose last axis has the features, as the layers that take them tell.
+
+    Layers that give each element back in its place, such as a dropout or a sum, are looked through. Where one layer
+    takes the first axis for channels, it has them.
+    """
+    readers: dict[Value, list[tuple[bool | None, tuple[Value, ...]]]] = {}
+    for node in graph.nodes.values():
+        for value in node.inputs:
+            same = node.layer.ranks is ANY and all(made.shape == value.shape for made in node.outputs)
+            told = None if node.layer.ranks is ANY else node.layer.ranks.features_last
+            readers.setdefault(value, []).append((told, node.outputs if same else ()))
+    found = set()
+    for name in graph.inputs:
+        values = [value for value in readers if value.key == name]
+        said: set[bool] = set()
+        for value in values:  # it grows
+            for told, further in readers.get(value, ()):
+                said |= set() if told is None else {told}
+                values += [each for each in further if each not in values]
+        if said == {True}:
+            found.add(name)
+    return frozenset(found)
+
+
+def groups(inputs: Iterable[Input], last: frozenset[str] = frozenset()) -> tuple[Group, ...]:
+    """The axes of the inputs but channels and features: in one group where all have one size, else each by itself.
+
+    Args:
+        inputs: The inputs.
+        last: Those of them whose features stand last.
+    """
+    axes = [
+        (each.name, axis, each.shape[axis])
+        for each in inputs
+        for axis in (range(len(each.shape) - 1) if each.name in last else range(1, len(each.shape)))
+    ]
     if len({size for _, _, size in axes}) == 1:
-        return (Group(tuple((name, axis) for name, axis, _ in axes), axes[0][2]),)
-    return tuple(Group(((name, axis),), size) for name, axis, size in axes)
+        return (Group(tuple((name, axis) for name, axis, _ in axes), axes[0][2], last),)
+    return tuple(Group(((name, axis),), size, last) for name, axis, size in axes)
 
 
 def axes_named(shapes: Mapping[str, Shape], group: Group) -> str:
@@ -42,7 +84,10 @@ def axes_named(shapes: Mapping[str, Shape], group: Group) -> str:
     words = []
     for name, axis in group.axes:
         rank = len(shapes[name]) - 1
-        word = AXIS_NAMES[rank][axis - 1] if rank in AXIS_NAMES else f"axis {axis}"
+        if name in group.last:
+            word = "features" if axis == rank else "length" if rank == 1 else f"axis {axis}"
+        else:
+            word = AXIS_NAMES[rank][axis - 1] if rank in AXIS_NAMES else f"axis {axis}"
         words.append(f"{word} of {name}" if len(shapes) > 1 else word)
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
-from netspec.analysis.size_search import LARGEST, Group, Try, axes_named, groups, keeping, smallest
+from netspec.analysis.size_search import LARGEST, Group, Try, axes_named, features_last, groups, keeping, smallest
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.graph import Graph, Input
 from netspec.objects.immutable import immutable
@@ -211,7 +212,12 @@ def _smallest(attempt: Try, shapes: Mapping[str, Shape], own: Graph | None) -> s
 def _nearest(attempt: Try, shapes: Mapping[str, Shape], diagnostics: Iterable[Diagnostic]) -> str | None:
     """The nearest sizes that work and their step, in words."""
     working = working_shapes(attempt, shapes, diagnostics)
-    return in_words(near(attempt, shapes, working), shapes) or None if working else None
+    made = attempt(working) if working else None
+    if working is None or made is None:
+        return None
+    last = features_last(made.graph)
+    found = [replace(each, group=replace(each.group, last=last)) for each in near(attempt, shapes, working)]
+    return in_words(found, shapes) or None
 
 
 def _smallest_shapes(attempt: Try, shapes: Mapping[str, Shape]) -> Mapping[str, Shape] | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from netspec.analysis import Analysis, analyze
-from netspec.analysis.size_search import Group, axes_named, groups
+from netspec.analysis.size_search import Group, axes_named, features_last, groups
 from netspec.diagnostics import NetspecError
 from netspec.frontend.document import Document
 from netspec.graph import Graph
@@ -71,7 +71,8 @@ class AxesOfTrials:
 
     def axes(self) -> tuple[Axis, ...]:
         """The sliders: sizes of the input, then params. One without another value that works is left out."""
-        found = [self._sizes(group) for group in groups(self.analysis.graph.inputs.values())]
+        graph = self.analysis.graph
+        found = [self._sizes(group) for group in groups(graph.inputs.values(), features_last(graph))]
         found += [self._values(name, value) for name, value in self._params()]
         return tuple([axis for axis in found if sum(trial.analysis is not None for trial in axis.trials) > 1])
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from netspec import api
-from netspec.analysis.size_search import keeping, smallest
+from netspec.analysis.size_search import axes_named, keeping, smallest
 from netspec.analysis.sizes import Failure
 from netspec.analysis.working_sizes import with_working_input
 from netspec.diagnostics import Code, NetspecError
@@ -139,3 +139,35 @@ def test_a_size_may_fail_outside_of_all_layers() -> None:
     (failure,) = found.tried.values()
     assert isinstance(failure, Failure)
     assert (failure.key, failure.diagnostic.code) == (None, Code.EXPRESSION_FAILED)
+
+
+@pytest.mark.parametrize(
+    ("layers", "shape", "named", "axes"),
+    [
+        ("{linear: 4}, {mean: 0}", "[6, 8]", ["length"], [0]),
+        ("{dropout: 0.1}, relu, layer_norm, {lstm: 4}", "[6, 8]", ["length"], [0]),  # looked through
+        ("{linear: 4}, flatten, {linear: 2}", "[2, 6, 8]", ["axis 0", "axis 1"], [0, 1]),
+        ("{conv: 4, kernel: 1}", "[6, 8]", ["length"], [1]),
+        (
+            "{conv: 4, kernel: 1, name: c}, {flatten: , name: f}, {linear: 2, from: input, name: l}, "
+            "{flatten: , name: g}, {concat: [f, g]}",
+            "[2, 6, 8]",
+            ["height", "width"],
+            [1, 2],
+        ),
+        ("flatten, {linear: 2}", "[1, 6, 8]", ["height", "width"], [1, 2]),
+        ("{linear: 2}", "[8]", [], []),
+    ],
+)
+def test_features_are_no_size_of_an_image(layers: str, shape: str, named: list[str], axes: list[int]) -> None:
+    spec = loads(layers, shape)
+    found = api.sizes(spec, range(1, 3))
+    shapes = {name: each.shape for name, each in spec.graph.inputs.items()}
+    assert [axes_named(shapes, each.group) for each in found] == named
+    assert [axis for each in found for _, axis in each.group.axes] == axes
+
+
+def test_features_that_do_not_divide_are_called_so() -> None:
+    with pytest.raises(NetspecError, match="4 heads") as caught:
+        api.elaborate(loads("{attention: 4}", "[6, 23]"))
+    assert str(caught.value.diagnostics[0].help).endswith("20 or 24 work for the features: a multiple of 4")
