@@ -242,9 +242,9 @@ def task_facts(
     return TaskFacts(*shapes, classes, targets, blank, data.key, remedy=network.remedy, labelled=labelled)
 
 
-def misfits(network: Network, data: DataSet, read: tuple[int, ...]) -> list[Problem]:
-    """The reasons why a network cannot take images, read as [C, H, W]."""
-    images, name = data.shape(read), data.key
+def misfits(network: Network, data: DataSet, read: tuple[int, ...], name: str | None = None) -> list[Problem]:
+    """The reasons why a network cannot take images, read as [C, H, W], of the data set or of what is called `name`."""
+    images, name = data.shape(read), name or data.key
     if images == network.input_shape:
         return []
     given = f"{name} gives" if images == read else f"{name}, resized and padded by the recipe, gives"

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from netspec.training.judging.heads import Prediction
     from netspec.training.steps.device import Device
 
-_ROWS = (".csv", ".tsv", ".parquet", ".npz")
-"""The endings of files of rows."""
-
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
@@ -71,8 +68,9 @@ def predict(
     """Show the answers of a RUN's network to images: the likeliest classes, with their probabilities.
 
     An IMAGE is a file or a folder of images. Each is resized and normalised as the run's own images were. What cannot
-    be read is named after the others' answers, and makes the exit code 1. Where the run learned from a table or from
-    arrays, IMAGE is a .csv, .tsv, .parquet or .npz file of rows. Where it learned the next tokens of texts, it goes on
+    be read is named after the others' answers, and makes the exit code 1. Where the run learned from a table, IMAGE is
+    a .csv, .tsv or .parquet file of rows; where from arrays or images, it may be an .npy or .npz file of arrays, or a
+    folder of such. Where it learned the next tokens of texts, it goes on
     with --prompt. A detector's run shows the objects that it finds.
     """
     from netspec.recipe.libraries import LIBRARIES, require
@@ -88,7 +86,7 @@ def predict(
         raise click.UsageError(f"--{next(iter(given)).replace('_', '-')} goes with --prompt.")
     if not images:
         raise click.UsageError("Missing argument 'IMAGE...', or --prompt.")
-    if any(file.suffix.lower() in _ROWS for file in images) or output_ is not None:
+    if output_ is not None or any(map(_is_of_rows, images)):
         if pictures is not None:
             raise click.UsageError("--pictures goes with images, not with rows or --output.")
         return _rows(run, images, output_, weights, device, max_entries)
@@ -143,6 +141,13 @@ def _text(
     return written(text, writer.text(text, count, Sampling(**drawn)), count)
 
 
+def _is_of_rows(path: Path) -> bool:
+    """Whether a file is one of rows, or a folder holds arrays."""
+    from netspec.training.judging.row_files import ROWS, holds_arrays
+
+    return holds_arrays(path) if path.is_dir() else path.suffix.lower() in ROWS
+
+
 def _rows(
     run: Path,
     files: tuple[Path, ...],
@@ -152,11 +157,13 @@ def _rows(
     max_entries: int | None,
 ) -> Document:
     """The answers to rows, written where that is asked for."""
-    others = [str(file) for file in files if file.suffix.lower() not in _ROWS]
-    if others:
-        raise click.UsageError(f"{others[0]} is no file of rows ({', '.join(_ROWS)}); those and images are not mixed.")
-    output.keep_inputs(written, *map(str, files))
+    from netspec.training.judging.row_files import ROWS
     from netspec.training.judging.rows import RowPredictor
+
+    others = [str(file) for file in files if not file.is_dir() and file.suffix.lower() not in ROWS]
+    if others:
+        raise click.UsageError(f"{others[0]} is no file of rows ({', '.join(ROWS)}); those and images are not mixed.")
+    output.keep_inputs(written, *map(str, files))
     from netspec.training.showing.answers import answers
 
     with output.load_report_shown():

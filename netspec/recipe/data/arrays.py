@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, model_validator
 
+from netspec.recipe.data.array_checks import (
+    check_finite,
+    check_form,
+    check_images,
+    check_labels,
+    check_like,
+    check_targets,
+    classes_in,
+)
 from netspec.recipe.data.base import Held
 from netspec.recipe.data.ends import NPY, NPZ, check_ends
 from netspec.recipe.data.held_out import with_test
-from netspec.recipe.data.labels import Classes, Targets, counted_from, numbers_of
-from netspec.recipe.data.numpy_files import checked_arrays
+from netspec.recipe.data.labels import Classes, Targets
+from netspec.recipe.data.numpy_files import checked_arrays, examples_in
 from netspec.recipe.data.placed import Placed
 from netspec.recipe.data.problems import damaged
-from netspec.recipe.data.raw import Images, RawData
+from netspec.recipe.data.raw import RawData
 from netspec.recipe.function import Function, functional
 
 if TYPE_CHECKING:
@@ -30,6 +39,9 @@ def _names(value: Any) -> Any:
         return {key: _names(each) for key, each in value.items()}
     return tuple(value) if isinstance(value, list) else value
 
+
+_PIECE = 512
+"""Examples of a file that are read at once: a mapped one may be larger than the memory."""
 
 Named = Classes | tuple[str, ...]
 """Classes: how many, or their names."""
@@ -61,6 +73,7 @@ class Arrays(Placed):
     whole_numbers: ClassVar[bool] = True
     counted: ClassVar[str] = "examples"
     labelled: ClassVar[str] = "an array `y_train`"
+    row_files: ClassVar[tuple[str, ...]] = (".npz", ".npy")
 
     test: Held | None = None
     layout: Literal["channels_first", "channels_last", "sequences", "sequences_last"] | None = None
@@ -124,9 +137,9 @@ class Arrays(Placed):
             there = _all_or_none(arrays, self.inputs or ("x",), part, place)
             targets = _all_or_none(arrays, told, part, place) if there else {}
             for name, x in there.items():
-                _check_images(x, f"{place}: {name}_{part}", several=bool(self.inputs))
+                check_images(x, f"{place}: {name}_{part}", several=bool(self.inputs))
             for name, y in targets.items():
-                meant[name] = _check_targets(y, meant[name], f"{place}: {name}_{part}", alone=len(told) == 1)
+                meant[name] = check_targets(y, meant[name], f"{place}: {name}_{part}", alone=len(told) == 1)
             first = next(iter(there), "")
             for name, each in {**there, **targets}.items():
                 if len(each) != len(there[first]):
@@ -136,17 +149,17 @@ class Arrays(Placed):
             fields = fields_in(arrays, self.layout, self.inputs)
             outputs = outputs_in(arrays, self.targets, self.outputs, self._named_classes())
         data = data_of(parts, test)
-        labels = data.train.labels
+        labels = classes_in(data.train)
         given = self._named_classes().get(told[0])
         classes = () if labels is None else given or tuple(map(str, range(int(labels.max()) + 1)))
         for part, images in parts.items():
-            _check_like(data.train, images, part, place, told)
-            if (own := images.labels) is not None:
-                _check_labels(own, classes, f"{place}: {told[0]}_{part}")
+            check_like(data.train, images, part, place, told)
+            if (own := classes_in(images)) is not None:
+                check_labels(own, classes, f"{place}: {told[0]}_{part}")
             if outputs and images.targets is not None:
                 for field, piece in zip(outputs, pieces_of(images.targets, outputs), strict=True):
                     if field.classes:
-                        _check_labels(piece.long(), field.classes, f"{place}: {field.name}_{part}")
+                        check_labels(piece.long(), field.classes, f"{place}: {field.name}_{part}")
         return RawData(data.train, data.test, classes, data.brightest, data.validation, fields=fields, outputs=outputs)
 
     def _named_classes(self) -> dict[str, tuple[str, ...]]:
@@ -163,22 +176,52 @@ class Arrays(Placed):
         """Arrays of a place, those of the inputs and of some outputs with this end of their names among them."""
         return checked_arrays(place, names, [f"{name}{end}" for name in (*(self.inputs or "x"), *outputs)])
 
-    def rows(self, place: Path) -> tuple[Tensor, tuple[Field, ...]]:
-        """The examples of arrays that are called as the inputs are, or `x`."""
+    def rows(self, place: Path, taken: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[Tensor, tuple[Field, ...]]]:
+        """The examples of arrays that are called as the inputs are, or of a lone one."""
+        import numpy as np
+
         from netspec.functional.data.arrays import fields_in, images_in, input_in
         from netspec.functional.packing import packed
 
         names = self.inputs or ("x",)
-        arrays = self._arrays(place, names, "")
+        arrays = dict(examples_in(place, names))
+        shapes = taken if self.inputs else {"x": next(iter(taken.values()))}
+        if all(self._is_one(array, shapes.get(name, ())) for name, array in arrays.items()):
+            arrays = {name: array[None] for name, array in arrays.items()}
+        whole = {name: f"{place}: {name}" for name in names}
         for name, array in arrays.items():
-            _check_images(array, f"{place}: {name}", several=bool(self.inputs))
+            check_form(array, whole[name], several=bool(self.inputs))
             if len(array) != len(arrays[names[0]]):
                 damaged(place, f"{names[0]} has {len(arrays[names[0]]):,} examples, {name} {len(array):,}")
-        if not self.inputs:
-            return images_in(arrays["x"], self.layout), ()
-        named = {f"{name}_train": array for name, array in arrays.items()}
-        parts = [input_in(arrays[name], self.layout) for name in names]
-        return packed(parts), fields_in(named, self.layout, self.inputs)
+        for first in range(0, len(arrays[names[0]]), _PIECE):
+            pieces = {name: np.array(array[first : first + _PIECE]) for name, array in arrays.items()}
+            for name, piece in pieces.items():
+                check_finite(piece, whole[name], first)
+            if not self.inputs:
+                yield images_in(pieces["x"], self.layout), ()
+                continue
+            parts = [input_in(pieces[name], self.layout) for name in names]
+            yield packed(parts), fields_in({f"{name}_train": each for name, each in pieces.items()}, self.layout, names)
+
+    def _is_one(self, array: Any, shape: tuple[int, ...]) -> bool:
+        """Whether an array is an example that the network takes, and no batch of them.
+
+        Args:
+            array: The array.
+            shape: That of an example as the network takes it.
+        """
+        import numpy as np
+
+        from netspec.functional.data.arrays import images_in, input_in
+
+        if array.dtype.kind not in "buif" or array.ndim > max(len(shape), 1) or not array.size:
+            return False
+        none = np.empty((0, *array.shape), array.dtype)  # the shape alone is asked for
+        if self.inputs:
+            return tuple(input_in(none, self.layout).shape[1:]) == (shape or (1,))
+        if not array.ndim:
+            return False
+        return self.shape(tuple(images_in(none, self.layout).shape[1:])) == shape
 
     def look_into(self, place: Path) -> None:
         if place.is_dir():
@@ -202,65 +245,3 @@ def _all_or_none(arrays: Mapping[str, Any], names: Sequence[str], part: str, pla
         lacking = next(name for name in names if name not in there)
         damaged(place, f"it has {next(iter(there))}_{part} and no {lacking}_{part}")
     return there
-
-
-def _check_images(array: Any, name: str, several: bool = False) -> None:
-    """Refuse an array that is no images and no vectors of finite numbers; of `several` inputs one may be numbers."""
-    import numpy as np
-
-    if array.dtype.kind not in "buif":
-        damaged(name, f"its elements are {array.dtype}; images are numbers")
-    if array.ndim not in ((1, 2, 3, 4, 5) if several else (2, 3, 4)) or not array.size:
-        damaged(
-            name, f"it is {list(array.shape)}; images are [N, H, W], [N, H, W, C] or [N, C, H, W], others [N, features]"
-        )
-    if array.dtype.kind == "f":
-        with np.errstate(over="ignore"):
-            wrong = ~np.isfinite(array.astype(np.float32)).reshape(len(array), -1).all(1)
-        if wrong.any():
-            damaged(name, f"example {int(wrong.argmax()):,} holds what is no finite number")
-
-
-def _check_targets(array: Any, meant: Targets | None, name: str, alone: bool) -> Targets:
-    """Refuse an array that is neither classes, nor values, nor masks; the meaning of its numbers."""
-    if not alone and array.ndim == 3 and array.dtype.kind != "f" and meant != "values":
-        damaged(name, f"it is {list(array.shape)}, masks, and these stand alone", "one of several targets is no mask")
-    if not array.ndim:
-        damaged(name, "it is a single number, not one for each example")
-    if array.dtype.kind not in "buif":
-        damaged(name, f"its elements are {array.dtype}; targets are whole numbers (classes) or floats")
-    if array.dtype.kind == "f" or meant == "values" or array.ndim == 1 or array.shape[1:] == (1,):
-        return "values" if numbers_of(array, meant, name).is_floating_point() else "classes"
-    if array.ndim != 3:
-        help = "labels of which an example may have several are values: `targets: values`" if array.ndim == 2 else None
-        damaged(name, f"it is {list(array.shape)}; classes are [N], masks [N, H, W]", help)
-    if array.size and not 0 <= array.min() <= array.max() <= 255:
-        damaged(name, "masks are numbers from 0 to 255")
-    return "classes"
-
-
-def _check_like(train: Images, part: Images, name: str, place: Path, told: Sequence[str]) -> None:
-    """Make sure that a part's images and targets are like those to train on."""
-    x, y = f"x_{name}", f"{told[0]}_{name}"
-    if part.images.shape[1:] != train.images.shape[1:] or part.images.dtype != train.images.dtype:
-        there, here = (f"{list(p.images.shape[1:])} of {str(p.images.dtype)[6:]}" for p in (train, part))
-        damaged(place, f"examples of {x} are {here}, those of x_train {there}")
-    if (part.targets is None) != (train.targets is None):
-        only = y if train.targets is None else f"{told[0]}_train"
-        damaged(place, f"it has {only} alone: all parts have targets, or none")
-    if part.targets is None or train.targets is None:
-        return
-    if part.targets.dtype != train.targets.dtype or part.targets.shape[1:] != train.targets.shape[1:]:
-        damaged(place, f"targets of {y} are not like those of {told[0]}_train")
-
-
-def _check_labels(labels: Tensor, classes: tuple[str, ...], name: str) -> None:
-    """Refuse labels that are no class."""
-    wrong = ((labels < 0) | (labels >= len(classes))).nonzero()
-    if len(wrong):
-        row = int(wrong[0])
-        damaged(
-            name,
-            f"label {int(labels[row])} of example {row:,} is out of range: there are {len(classes)} classes",
-            counted_from(int(labels.min()), int(labels.max()), len(classes)),
-        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, LiteralString, Self, get_args
 
@@ -75,6 +75,9 @@ class DataSet(Part):
         counted: The word for its examples where they are counted: images, rows, windows.
         labelled: What gives its examples targets, where it may come without: ``an array `y_train```.
 
+        row_files: Endings of the files whose rows a network that learned from such data answers; empty where it answers
+            images, and arrays of their pixels.
+
     Attributes:
         resize: Height and width to which images are resized, bilinearly and antialiased; None leaves them.
         pad: Rows above and below, and columns left and right, that are added after that, of value 0 as read.
@@ -106,6 +109,7 @@ class DataSet(Part):
     fits_inputs: ClassVar[bool] = False
     counted: ClassVar[str] = "images"
     labelled: ClassVar[str] = ""
+    row_files: ClassVar[tuple[str, ...]] = ()
 
     resize: Size | None = None
     pad: Annotated[tuple[int, int], pixels(0, "[vertical, horizontal]")] = (0, 0)
@@ -214,8 +218,14 @@ class DataSet(Part):
         """The data set with the categories and classes by column, and the columns by input, of what a run learned."""
         return self
 
-    def rows(self, place: Path) -> tuple[Tensor, tuple[PackedField, ...]]:
-        """The examples of a file without their targets, [N, ...], and what they are packed of.
+    def rows(
+        self, place: Path, taken: Mapping[str, tuple[int, ...]]
+    ) -> Iterator[tuple[Tensor, tuple[PackedField, ...]]]:
+        """The examples of a file without their targets, [N, ...], piece by piece, and what they are packed of.
+
+        Args:
+            place: One of `row_files`.
+            taken: The shape of an example by the network's inputs: what has it is one example, and no batch.
 
         Raises:
             NetspecError: NS0802, NS0803: they are not there, or broken; NS0804: such data are no rows of a file.

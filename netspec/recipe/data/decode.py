@@ -25,10 +25,45 @@ def image_of(data: bytes, channels: int, most: int = MOST_PIXELS, levels: tuple[
     Raises:
         Unreadable: It is no image, is cut short, is too large, or has no range.
     """
+    return _channelled(opened(data, most), channels, levels)
+
+
+def image_from(values: np.ndarray[Any, Any], channels: int, levels: tuple[float, float] | None = None) -> Image:
+    """The same of pixels that are decoded already.
+
+    Args:
+        values: [H, W] or [H, W, C], of 8 or 16 bits, or in gray of any numbers.
+        channels: 1 or 3.
+        levels: The pixels that become 0 and 1; None takes those of the array's 8 or 16 bits.
+
+    Raises:
+        Unreadable: Such numbers are no pixels, or have no range.
+    """
+    import numpy as np
+    from PIL import Image
+
+    kind = values.dtype.newbyteorder("=")
+    if values.ndim == 3 and values.shape[2] == 1:
+        values = values[:, :, 0]
+    if values.ndim == 3 and kind not in (np.uint8, np.bool_):
+        raise Unreadable(f"its elements are {kind}; colours are read of uint8")
+    if kind.kind not in "buif":
+        raise Unreadable(f"its elements are {kind}; pixels are numbers")
+    if kind not in (np.uint8, np.bool_, np.uint16) and not levels:
+        fix = "save uint8 or uint16, or write their range at `data`, such as `levels: [0, 1]`"
+        raise Unreadable(f"its elements are {kind}, which have no range of their own: {fix}")
+    if kind == np.bool_:
+        values = values.astype(np.uint8) * 255
+    elif kind != np.uint8:
+        values = values.astype(np.uint16 if kind == np.uint16 else np.float32)
+    return _channelled(Image.fromarray(np.ascontiguousarray(values)), channels, levels)
+
+
+def _channelled(image: Image, channels: int, levels: tuple[float, float] | None) -> Image:
+    """An image in its channels, or as shares of its range."""
     from netspec.functional.data.decoding import coloured
     from netspec.functional.data.depth import deepened, levels_of
 
-    image = opened(data, most)
     deep = image.mode in DEEP
     try:
         found = levels_of(image, levels) if deep or levels else None

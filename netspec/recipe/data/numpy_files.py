@@ -51,6 +51,41 @@ def checked_arrays(place: Path, names: Sequence[str], needed: Sequence[str]) -> 
         return read_arrays(place, names)
 
 
+def examples_in(place: Path, names: Sequence[str]) -> Mapping[str, Any]:
+    """The arrays of examples that stand by themselves: of an .npz file by name, or the one of an .npy file, mapped.
+
+    Where one input is to be fed, the only array of a file is its, whatever it is called.
+
+    Args:
+        place: The file.
+        names: The arrays that are read, all of which must be there.
+
+    Raises:
+        NetspecError: NS0803: as `checked_arrays`, or an .npy file is given where several arrays are needed.
+    """
+    import numpy as np
+
+    with _readable(place):
+        _check_kind(place)
+        with place.open("rb") as opened:
+            alone = opened.read(6) == b"\x93NUMPY"
+            opened.seek(0)
+            if alone:
+                if len(names) > 1:
+                    told = ", ".join(f"`{name}`" for name in names)
+                    damaged(
+                        place, f"it holds one array, and the network takes {told}", "put them into one .npz by name"
+                    )
+                shape = _check_header(opened, place.stat().st_size, str(place))
+                # What has no elements cannot be mapped.
+                return {names[0]: np.load(place, mmap_mode="r" if prod(shape) else None)}
+        with zipfile.ZipFile(place) as archive:
+            there = [name.removesuffix(".npy") for name in archive.namelist()]
+    if len(names) == len(there) == 1 and names[0] not in there:
+        return {names[0]: checked_arrays(place, there, there)[there[0]]}
+    return checked_arrays(place, names, names)
+
+
 def _check_members(place: Path, wanted: Collection[str]) -> list[str]:
     """The names of the arrays of an .npz file; the headers of those that are wanted are right."""
     with zipfile.ZipFile(place) as archive:
@@ -66,8 +101,8 @@ def _check_members(place: Path, wanted: Collection[str]) -> list[str]:
         return [name for name, _ in members]
 
 
-def _check_header(file: IO[bytes], size: int, where: str) -> None:
-    """Refuse an array that its header says to be of objects, or larger than what is there."""
+def _check_header(file: IO[bytes], size: int, where: str) -> tuple[int, ...]:
+    """The shape that an array's header tells; one of objects, or larger than what is there, is refused."""
     from numpy.lib import format as npy
 
     version = npy.read_magic(file)
@@ -77,8 +112,10 @@ def _check_header(file: IO[bytes], size: int, where: str) -> None:
     shape, _, kind = reads[version](file)
     if kind.hasobject:
         damaged(where, "it holds Python objects, which are not read; save numbers")
-    if (promised := prod(shape) * kind.itemsize) > size:
-        damaged(where, f"its header promises {promised:,} bytes ({' x '.join(map(str, shape))}), it holds {size:,}")
+    left = size - file.tell()
+    if (promised := prod(shape) * kind.itemsize) > left:
+        damaged(where, f"its header promises {promised:,} bytes ({' x '.join(map(str, shape))}), it holds {left:,}")
+    return shape
 
 
 def _check_kind(place: Path) -> None:

@@ -81,6 +81,7 @@ class Table(Placed):
     """
 
     key: ClassVar[str] = "table"
+    row_files: ClassVar[tuple[str, ...]] = (".csv", ".tsv", ".parquet")
     also: ClassVar[tuple[str, ...]] = ("csv", "tabular", "dataframe")
     absent: ClassVar[str] = "there is no table at"
     expected: ClassVar[str] = "a .csv or .parquet file, or a folder of some"
@@ -147,7 +148,7 @@ class Table(Placed):
         found._columns = {name: tuple(each) for name, each in columns.items()}
         return found
 
-    def rows(self, place: Path) -> tuple[Tensor, tuple[Field, ...]]:
+    def rows(self, place: Path, taken: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[Tensor, tuple[Field, ...]]]:
         from netspec.functional.data.table import Reading
 
         def read(place: Path) -> tuple[Tensor, tuple[Field, ...]]:
@@ -155,7 +156,7 @@ class Table(Placed):
             examples = reading.part([place], targets=False).images
             return examples, reading.fields
 
-        return self.reading(read, place)
+        yield self.reading(read, place)
 
     def load(self) -> RawData:
         return with_test(self._read(self.test), self.test)

@@ -28,6 +28,7 @@ class Samples:
         classes: Their names; a label is the index of one. Empty where targets are no classes.
         shape: The shape of an image as the network sees it, [C, H, W].
         read: The shape of an image as a batch has it, [C, H, W].
+        dtype: The type of an image as a batch has it, "uint8" or "float32".
         inputs: Makes a batch's images what the network takes; the same in training and for judging.
         scene: The facts of the images that augmentations need.
         cropped: Whether training images are cropped at random while they are read.
@@ -55,6 +56,7 @@ class Samples:
     scene: Scene
     cropped: bool = False
     mixable: bool = True
+    dtype: str = "float32"
     target_shape: tuple[int, ...] | None = ()
     binary: bool = False
     notes: tuple[str, ...] = ()

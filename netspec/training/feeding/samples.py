@@ -144,6 +144,7 @@ def prepared(
             ignored=getattr(data, "ignored", IGNORED),
         ),
         cropped=crop is not None,
+        dtype=str(whole.dtype).removeprefix("torch."),
         mixable=raw.train.targets is not None and raw.train.targets.dtype != torch.uint8 and not raw.outputs,
         target_shape=_target_shape(raw.train, image[1:]),
         binary=all(_is_binary(part) for part in (raw.train, raw.validation, raw.test) if part is not None),

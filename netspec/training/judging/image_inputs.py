@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,8 +22,9 @@ from netspec.functional.data.walk import images_below
 from netspec.images.door import MOST_PIXELS, Unreadable
 from netspec.images.ends import HEAD, TAIL, ends_early
 from netspec.recipe.data import DataSet
-from netspec.recipe.data.decode import image_of, pixels
+from netspec.recipe.data.decode import image_from, image_of, pixels
 from netspec.recipe.data.encoded import Encoded
+from netspec.recipe.data.problems import damaged
 from netspec.recipe.tasks import axes
 from netspec.shape import Shape
 from netspec.training.feeding.inputs import Inputs
@@ -78,7 +80,27 @@ class ImageInputs:
         Raises:
             NetspecError: NS0902: the file is no image that can be read, or one that the detector cannot take.
         """
-        read = read_image(image, self.channels, self.data)
+        return self._inputs(read_image(image, self.channels, self.data), image, device)
+
+    def of_pixels(self, values: np.ndarray[Any, Any], name: str, device: torch.device) -> Tensor:
+        """The same for an image that is decoded, [H, W] or [H, W, C], of 8 or 16 bits or with a range at `data`.
+
+        Raises:
+            NetspecError: NS0803: such numbers are no pixels.
+        """
+        levels, most = (
+            (self.data.levels, self.data.max_pixels) if isinstance(self.data, Encoded) else (None, MOST_PIXELS)
+        )
+        try:
+            if values.shape[0] * values.shape[1] > most:
+                raise Unreadable(f"it has {values.shape[0] * values.shape[1]:,} pixels; up to {most:,} are taken")
+            read = _framed(image_from(values, self.channels, levels), self.channels, self.data)
+        except Unreadable as error:
+            damaged(name, str(error))
+        return self._inputs(read, name, device)
+
+    def _inputs(self, read: Tensor, image: Path | str, device: torch.device) -> Tensor:
+        """The input of an image as it is read."""
         if self.detector and (reason := self.detector.untaken(*read.shape[-2:])):
             raise NetspecError.of(Code.FILE_UNREADABLE, f"{image}: {reason}", help=THIN)
         # Pixels of a file go to 255 or are shares, those of the data set go to its own brightest value.
@@ -115,20 +137,29 @@ def read_image(file: Path, channels: int, data: DataSet) -> Tensor:
     Raises:
         NetspecError: NS0902: it is no image, is cut short, is smaller than the crop, or its pixels have no range.
     """
-    levels = data.levels if isinstance(data, Encoded) else None
     image = _decoded(file, channels, data)
     try:
-        frame = Frame()
-        if isinstance(data, Encoded) and data.crop:
-            frame = Frame(None, data.shorter, data.crop)
-        elif isinstance(data, Encoded) and data.resize and data.resize[0] * data.resize[1] < image.height * image.width:
-            frame = Frame(resize=data.resize)  # Pillow makes images smaller there, too
-        found = pixels(image, frame)
-        if levels or found.dtype != np.uint8:
-            found = shares_of(found, channels, levels)
-        return torch.from_numpy(found)[None]
+        return _framed(image, channels, data)
     except Unreadable as error:
         raise NetspecError.of(Code.FILE_UNREADABLE, f"{file}: {error}") from None
+
+
+def _framed(image: Image, channels: int, data: DataSet) -> Tensor:
+    """A decoded image in the frame of a data set, [1, C, H, W].
+
+    Raises:
+        Unreadable: It is smaller than the crop.
+    """
+    levels = data.levels if isinstance(data, Encoded) else None
+    frame = Frame()
+    if isinstance(data, Encoded) and data.crop:
+        frame = Frame(None, data.shorter, data.crop)
+    elif isinstance(data, Encoded) and data.resize and data.resize[0] * data.resize[1] < image.height * image.width:
+        frame = Frame(resize=data.resize)  # Pillow makes images smaller there, too
+    found = pixels(image, frame)
+    if levels or found.dtype != np.uint8:
+        found = shares_of(found, channels, levels)
+    return torch.from_numpy(found)[None]
 
 
 def whole_image(file: Path, data: DataSet) -> Image:

@@ -1,119 +1,35 @@
-"""The answers of a trained network to rows: of tables, and of arrays."""
+"""A trained network that answers rows: of tables, of arrays, and of images that are arrays."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.files.run_folder import METRICS
-from netspec.files.writing import write_atomic
 from netspec.frontend.problems import NOWHERE
+from netspec.functional.fields import Field
 from netspec.functional.packing import check_whole, feed, fitted
-from netspec.recipe.data.problems import mismatch, refusals
+from netspec.recipe.data.problems import damaged, mismatch, refusals
 from netspec.recipe.data.table import Table
-from netspec.recipe.tasks.classification import Classification
+from netspec.recipe.tasks.classification import Classification, Segmentation
 from netspec.recipe.tasks.multi_label import MultiLabel
-from netspec.recipe.tasks.values import Regression
+from netspec.recipe.tasks.values import Autoencoding, Regression
 from netspec.training.feeding.inputs import Inputs, Packed
 from netspec.training.inputs_taken import field_misfits
+from netspec.training.judging.answers import Answers, Column
 from netspec.training.judging.heads import Head
+from netspec.training.judging.image_arrays import ImageArrays
 from netspec.training.judging.opened_run import open_run
+from netspec.training.judging.row_files import row_files
 from netspec.training.network import misfits, refuse
 from netspec.training.steps.device import Device
 
 _BATCH = 512
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """The answers of one output.
-
-    Attributes:
-        name: The output's; empty where it is the only one that is judged.
-        outputs: What the network gives, float32 [N, ...].
-        columns: The names of the numbers that are told of each row: classes, labels or values; none where outputs are
-            more than a row of them, as of an autoencoder.
-        numbers: What outputs stand for, [N, columns] or in their shape: probabilities, or scores where they tell none,
-            or values.
-        labels: The likeliest class of each row, [N] int64; None of other tasks.
-    """
-
-    name: str
-    outputs: Tensor
-    columns: Sequence[str]
-    numbers: Tensor
-    labels: Tensor | None = None
-
-    @property
-    def header(self) -> list[str]:
-        """The names of its columns: of several outputs behind the output's name and a point."""
-        before = f"{self.name}." if self.name else ""
-        return [*([f"{before}class"] if self.labels is not None else []), *(f"{before}{each}" for each in self.columns)]
-
-    def line(self, index: int) -> list[Any]:
-        """The answer to a row."""
-        named = [] if self.labels is None else [self.columns[int(self.labels[index])]]
-        return [*named, *(self.numbers[index].tolist() if self.columns else ())]
-
-    def arrays(self) -> dict[str, Any]:
-        """The answers as arrays by name."""
-        before = f"{self.name}." if self.name else ""
-        found: dict[str, Any] = {"outputs": self.outputs.numpy()}
-        if self.labels is not None:
-            found |= {"labels": self.labels.numpy(), "classes": np.array(self.columns)}
-        if self.labels is not None or not torch.equal(self.numbers, self.outputs):
-            found["numbers"] = self.numbers.numpy()
-        return {f"{before}{name}": each for name, each in found.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """The answers of a network to the rows of some files.
-
-    Attributes:
-        rows: The file of each row, and its number in it, from 1.
-        told: The answers of each output.
-    """
-
-    rows: Sequence[tuple[str, int]]
-    told: Sequence[Column]
-
-    @property
-    def header(self) -> list[str]:
-        """The names of the columns."""
-        return ["file", "row", *(name for each in self.told for name in each.header)]
-
-    def lines(self) -> Iterator[list[Any]]:
-        """The answers, a line for each row."""
-        for index, place in enumerate(self.rows):
-            yield [*place, *(value for each in self.told for value in each.line(index))]
-
-    def write(self, file: Path) -> None:
-        """Write them as CSV or .npz, as the file's name says.
-
-        Raises:
-            NetspecError: NS0903: it cannot be written.
-        """
-        if file.suffix.lower() == ".npz":
-            arrays = {name: array for each in self.told for name, array in each.arrays().items()}
-            packed = io.BytesIO()
-            np.savez(packed, **arrays, row=np.array([row for _, row in self.rows]))
-            write_atomic(file, packed.getvalue())
-            return
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(self.header)
-        writer.writerows(self.lines())
-        write_atomic(file, text.getvalue())
+"""The rows that are answered at once."""
 
 
 class RowPredictor:
@@ -127,7 +43,7 @@ class RowPredictor:
 
     Raises:
         NetspecError: NS0902: that is no run's folder, or its files cannot be read. NS0604: the weights do not fit.
-            NS0804: the task tells no classes or numbers of a row, or the weights are of a run of other classes.
+            NS0804: the task tells nothing of a row, or the weights are of a run of other classes.
     """
 
     def __init__(
@@ -135,39 +51,69 @@ class RowPredictor:
     ) -> None:
         opened = open_run(run, weights, max_entries)
         self.recipe, self.network, self.heads = opened.recipe, opened.network, opened.heads
-        odd = [head for head in self.heads if not _is_row(head) or not head.fits(self.network.input_shape)]
+        odd = [head for head in self.heads if not _tells(head) or not head.fits(self.network.input_shape)]
         if len(odd) == len(self.heads) or any(not head.fits(self.network.input_shape) for head in odd):
             of = f"{odd[0].task} in `{odd[0].name}`" if odd[0].name else odd[0].task
-            mismatch(f"{run / METRICS} tells of {of}, and rows are answered with classes or numbers")
+            mismatch(f"{run / METRICS} tells of {of}, and rows are answered with classes, masks or numbers")
         data = opened.data
         self.data = self.recipe.data.like(data.get("vocabulary") or {}, data.get("columns") or {})
         self.figures = tuple(data["shift"]), tuple(data["scale"])
+        self.dtype = data.get("dtype")
+        self.images = None if self.data.row_files else ImageArrays(opened.images())
         self.device, self.module = opened.module(device)
         self.fed = False
 
-    def __call__(self, files: Sequence[Path]) -> Answers:
-        """The network's answers to all rows of some files.
+    def __call__(self, given: Sequence[Path]) -> Answers:
+        """The network's answers to all rows of some files, and of those in folders; what cannot be read is told.
 
         Raises:
-            NetspecError: NS0802, NS0803, NS0804: a file is not there, is broken, or does not fit the network.
+            NetspecError: NS0804: a folder holds arrays and images, or nothing that such a network takes.
         """
+        unread: list[Diagnostic] = []
         places: list[tuple[str, int]] = []
-        outputs: list[list[Tensor]] = []
-        for file in files:
-            if not file.exists():
-                raise NetspecError.of(Code.FILE_NOT_FOUND, f"there is no file {file}")
-            examples = self._prepared(file)
-            places += [(str(file), row + 1) for row in range(len(examples))]
-            with torch.inference_mode():
-                for each in examples.split(_BATCH):
-                    given = self.module(each.to(self.device))
-                    outputs.append([head.of(given).cpu() for head in self.heads])
-        whole = [torch.cat(each) for each in zip(*outputs, strict=True)]
-        return Answers(places, [self._told(head, each) for head, each in zip(self.heads, whole, strict=True)])
+        outputs: list[list[tuple[Tensor, Tensor]]] = []
+        for file in row_files(given, self.data.row_files):
+            if isinstance(file, Diagnostic):
+                unread.append(file)
+                continue
+            try:
+                found = list(self._answers(file))
+            except NetspecError as error:
+                unread.extend(error.diagnostics)
+                continue
+            places += [(str(file), row + 1) for row in range(sum(len(each[0][0]) for each in found))]
+            outputs += found
+        if not outputs:
+            raise NetspecError(unread)
+        told = [
+            self._told(head, *(torch.cat(each) for each in zip(*pieces, strict=True)))
+            for head, pieces in zip(self.heads, zip(*outputs, strict=True), strict=True)
+        ]
+        return Answers(places, told, unread)
 
-    def _prepared(self, file: Path) -> Tensor:
-        """The rows of a file, as the module takes them."""
-        examples, fields = self.data.rows(file)
+    def _answers(self, file: Path) -> Iterator[list[tuple[Tensor, Tensor]]]:
+        """Of each batch of a file, and of each head, what the network gives, and how far it is from what it takes."""
+        if not file.exists():
+            raise NetspecError.of(Code.FILE_NOT_FOUND, f"there is no file {file}")
+        for inputs in self._inputs(file):
+            with torch.inference_mode():
+                given = self.module(inputs)
+                made = [head.of(given) for head in self.heads]
+                yield [(each.cpu(), _errors(head, inputs, each)) for head, each in zip(self.heads, made, strict=True)]
+
+    def _inputs(self, file: Path) -> Iterator[Tensor]:
+        """What the module takes for the rows of a file, in batches, on the device."""
+        if self.images is not None:
+            yield from self.images(file, self.device)
+            return
+        if not file.name.lower().endswith(self.data.row_files):
+            damaged(file, f"it is not named as a file of rows is ({', '.join(self.data.row_files)})")
+        for examples, fields in self.data.rows(file, {slot.name: slot.shape for slot in self.network.slots}):
+            for each in self._prepared(examples, fields, file).split(_BATCH):
+                yield each.to(self.device)
+
+    def _prepared(self, examples: Tensor, fields: tuple[Field, ...], file: Path) -> Tensor:
+        """Rows as the module takes them."""
         if fields := fitted(fields, tuple(examples.shape[1:]), self.network.slots):
             refuse(field_misfits(self.network.slots, fields, str(file)), (), NOWHERE)
             examples = examples.flatten(1)
@@ -179,7 +125,8 @@ class RowPredictor:
             inputs: Inputs = Packed(None, (0, 0), *self.figures, fields)
             channels = sum(each.channels for each in fields)
         else:
-            refuse(misfits(self.network, self.recipe.data, tuple(examples.shape[1:])), (), NOWHERE)
+            refuse(misfits(self.network, self.recipe.data, tuple(examples.shape[1:]), str(file)), (), NOWHERE)
+            check_like(examples, self.dtype, str(file))
             inputs = Inputs(self.recipe.data.resize, self.recipe.data.pad, *self.figures)
             channels = examples.shape[1]
         if {len(each) for each in self.figures} - {1, channels}:
@@ -188,11 +135,19 @@ class RowPredictor:
             )
         return inputs(examples)
 
-    def _told(self, head: Head, outputs: Tensor) -> Column:
+    def _told(self, head: Head, outputs: Tensor, errors: Tensor) -> Column:
         """The answers of an output; of one that gives more than a row of numbers, as an image, no columns."""
+        loss, count = head.loss, head.shape[0] if head.shape else 0
+        if head.task == Segmentation.key:
+            masks = loss.predict(outputs)
+            if self.images is not None:
+                masks = self.images.images.unpadded(masks)
+            areas = torch.stack([(masks == index).flatten(1).double().mean(1) for index in range(count)], 1)
+            return Column(head.name, outputs, head.classes, areas.float(), masks=masks)
+        if head.task == Autoencoding.key and errors.shape[1]:
+            return Column(head.name, outputs, ("mse",), head.values(outputs), figures=errors)
         if not _is_row(head):
             return Column(head.name, outputs, (), head.values(outputs))
-        loss, count = head.loss, head.shape[0]
         if head.task == Classification.key:
             shares = loss.probabilities(outputs)
             numbers = loss.scores(outputs) if shares is None else shares
@@ -205,6 +160,34 @@ class RowPredictor:
         return Column(head.name, outputs, names, head.values(outputs))
 
 
+def check_like(examples: Tensor, learned: str | None, name: str) -> None:
+    """Make sure that examples have the type of those that a run learned from: bytes and floats differ in their range.
+
+    Args:
+        examples: The examples.
+        learned: The type, as the run keeps it; None where it does not.
+        name: What they are called.
+
+    Raises:
+        NetspecError: NS0804: they have another.
+    """
+    own = str(examples.dtype).removeprefix("torch.")
+    if learned is not None and own != learned:
+        mismatch(f"{name} gives {own}, and the run learned from {learned}", f"save it as {learned}, in the same range")
+
+
+def _errors(head: Head, inputs: Tensor, outputs: Tensor) -> Tensor:
+    """The mean squared error of each row of an autoencoder, [N, 1]; [N, 0] of other tasks."""
+    if head.task != Autoencoding.key or outputs.shape != inputs.shape:
+        return inputs.new_empty(len(outputs), 0).cpu()
+    return (head.values(outputs) - inputs).square().flatten(1).mean(1, keepdim=True).cpu()
+
+
 def _is_row(head: Head) -> bool:
     """Whether the answers of an output are classes, labels or numbers, a row for each example."""
     return len(head.shape) == 1 and head.task in (Classification.key, MultiLabel.key, Regression.key)
+
+
+def _tells(head: Head) -> bool:
+    """Whether an output tells something of a row."""
+    return _is_row(head) or head.task in (Segmentation.key, Autoencoding.key)

@@ -159,6 +159,7 @@ class _Data(_Part):
     shift: list[Number] | None = None
     scale: list[Annotated[Number, Field(gt=0)]] | None = None
     brightest: Annotated[Number, Field(gt=0)] | None = None
+    dtype: Literal["uint8", "float32"] | None = None
     annotations: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 

@@ -10,7 +10,7 @@ from netspec.report.document import Document, Paragraph, Part, Row, Table, colum
 from netspec.report.sheet import Sheet
 
 if TYPE_CHECKING:
-    from netspec.training.judging.rows import Answers
+    from netspec.training.judging.answers import Answers
 
 _SHOWN = 20
 """The rows that a text shows."""
@@ -39,9 +39,13 @@ def answers(found: Answers, written: Path | None) -> Document:
             yield Paragraph(f"the answers to {len(found.rows):,} rows are in {written}")
 
     def data() -> list[dict[str, Any]]:
-        return [dict(zip(found.header, line, strict=True)) for line in found.lines()]
+        lines: list[dict[str, Any]] = [dict(zip(found.header, line, strict=True)) for line in found.lines()]
+        return lines + [{"diagnostics": [each.as_dict()]} for each in found.unread]
 
-    return Document("Answers", parts, data, lambda: Sheet(tuple(found.header), (tuple(line) for line in found.lines())))
+    def sheet() -> Sheet:
+        return Sheet(tuple(found.header), (tuple(line) for line in found.lines()))
+
+    return Document("Answers", parts, data, sheet, lambda: found.unread)
 
 
 def _cell(value: Any) -> str:

@@ -422,9 +422,13 @@ def test_classes_that_nobody_has_cost_nothing_as_data_are_parted(tmp_path):
 
 def test_masks_of_arrays_are_masks_in_every_part(tmp_path):
     masks = np.arange(2 * 30, dtype=np.int64).reshape(2, 6, 5) % 3
+    masks[0, 0, 0] = 255  # nothing is told of this pixel
     np.savez(tmp_path / "a.npz", x_train=X[:2], y_train=masks, x_test=X[:2], y_test=masks)
     found = dataset({"arrays": str(tmp_path / "a.npz")}).load()
     assert found.train.targets.dtype == found.test.targets.dtype == torch.uint8
+    assert found.classes == ("0", "1", "2")
+    assert dataset({"arrays": str(tmp_path / "a.npz"), "classes": ["x", "y", "z"]}).load().classes == ("x", "y", "z")
+    told({"arrays": str(tmp_path / "a.npz"), "classes": 2}, Code.DATA_BROKEN, "label 2 of example 0 is out of range")
 
 
 @pytest.mark.parametrize("kind", ["u1", "u2", "u4", "u8", "i2", "?"])

@@ -1,0 +1,114 @@
+"""The answers of a trained network to rows: of tables, and of arrays."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from netspec.diagnostics import Diagnostic
+from netspec.files.writing import write_atomic
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The answers of one output.
+
+    Attributes:
+        name: The output's; empty where it is the only one that is judged.
+        outputs: What the network gives, float32 [N, ...].
+        columns: The names of the numbers that are told of each row: classes, labels, values or errors; none where
+            outputs are more than a row of them.
+        numbers: What outputs stand for, [N, columns] or in their shape: probabilities, or scores where they tell none,
+            or values; of a segmentation, the share of the pixels of each class.
+        labels: The likeliest class of each row, [N] int64; None of other tasks.
+        masks: The likeliest class of each pixel, uint8 or int64 [N, H, W]; None of other tasks.
+        figures: The numbers that are told of each row, [N, columns], where these are others: the errors of an
+            autoencoder.
+    """
+
+    name: str
+    outputs: Tensor
+    columns: Sequence[str]
+    numbers: Tensor
+    labels: Tensor | None = None
+    masks: Tensor | None = None
+    figures: Tensor | None = None
+
+    @property
+    def header(self) -> list[str]:
+        """The names of its columns: of several outputs behind the output's name and a point."""
+        before = f"{self.name}." if self.name else ""
+        return [*([f"{before}class"] if self.labels is not None else []), *(f"{before}{each}" for each in self.columns)]
+
+    def line(self, index: int) -> list[Any]:
+        """The answer to a row."""
+        named = [] if self.labels is None else [self.columns[int(self.labels[index])]]
+        told = self.numbers if self.figures is None else self.figures
+        return [*named, *(told[index].tolist() if self.columns else ())]
+
+    def arrays(self) -> dict[str, Any]:
+        """The answers as arrays by name."""
+        before = f"{self.name}." if self.name else ""
+        found: dict[str, Any] = {"outputs": self.outputs.numpy()}
+        if self.labels is not None:
+            found |= {"labels": self.labels.numpy(), "classes": np.array(self.columns)}
+        if self.masks is not None:
+            found |= {"masks": self.masks.numpy(), "classes": np.array(self.columns)}
+        if self.labels is not None or self.masks is not None or not torch.equal(self.numbers, self.outputs):
+            found["numbers"] = self.numbers.numpy()
+        return {f"{before}{name}": each for name, each in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers of a network to the rows of some files.
+
+    Attributes:
+        rows: The file of each row, and its number in it, from 1.
+        told: The answers of each output.
+        unread: The problems of the files that were not answered.
+    """
+
+    rows: Sequence[tuple[str, int]]
+    told: Sequence[Column]
+    unread: Sequence[Diagnostic] = ()
+
+    @property
+    def header(self) -> list[str]:
+        """The names of the columns."""
+        return ["file", "row", *(name for each in self.told for name in each.header)]
+
+    def lines(self) -> Iterator[list[Any]]:
+        """The answers, a line for each row."""
+        for index, place in enumerate(self.rows):
+            yield [*place, *(value for each in self.told for value in each.line(index))]
+
+    def write(self, file: Path) -> None:
+        """Write them as CSV or .npz, as the file's name says.
+
+        Raises:
+            NetspecError: NS0903: it cannot be written.
+        """
+        if file.suffix.lower() == ".npz":
+            arrays: dict[str, Any] = {name: array for each in self.told for name, array in each.arrays().items()}
+            packed = io.BytesIO()
+            rows: dict[str, Any] = {
+                "row": np.array([row for _, row in self.rows]),
+                "path": np.array([path for path, _ in self.rows]),
+            }
+            np.savez(packed, **arrays, **rows)
+            write_atomic(file, packed.getvalue())
+            return
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self.header)
+        writer.writerows(self.lines())
+        write_atomic(file, text.getvalue())

@@ -1,0 +1,52 @@
+"""The files of rows that are asked about: those that are named, and those in folders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from netspec.diagnostics import Code, Diagnostic
+from netspec.diagnostics.numbered import numbered
+from netspec.functional.data.walk import images_below
+from netspec.recipe.data.problems import mismatch
+
+ARRAYS = (".npy", ".npz")
+"""The endings of files of arrays."""
+
+ROWS = (".csv", ".tsv", ".parquet", *ARRAYS)
+"""The endings of all files of rows."""
+
+
+def holds_arrays(folder: Path) -> bool:
+    """Whether a folder, or one below it, holds files of arrays."""
+    return any(name.lower().endswith(ARRAYS) for name in images_below(folder, folder).others)
+
+
+def row_files(given: Sequence[Path], endings: Sequence[str] = ()) -> Iterator[Path | Diagnostic]:
+    """The files; for a folder, those of rows in it and below, by name, or the problem with it.
+
+    Args:
+        given: Files and folders.
+        endings: The endings of the files that are taken of a folder; those of arrays if empty.
+
+    Raises:
+        NetspecError: NS0804: a folder holds images beside arrays.
+    """
+    endings = tuple(endings) or ARRAYS
+    for path in given:
+        if not path.is_dir():
+            yield path
+            continue
+        found = images_below(path, path)
+        names = [name for name in found.others if name.lower().endswith(endings)]
+        if names and found.names:
+            images, rows = numbered(len(found.names), "image"), numbered(len(names), "file")
+            mismatch(
+                f"{path} holds {images} ({found.names[0]}) beside {rows} of rows ({names[0]}): each kind apart",
+                f"name the files: {path / '*'}{Path(names[0]).suffix}",
+            )
+        yield from (path / name for name in names)
+        for name, reason in found.broken:
+            yield Diagnostic(Code.FILE_UNREADABLE, f"{name}: {reason}")
+        if not names and not found.broken:
+            yield Diagnostic(Code.FILE_UNREADABLE, f"{path} holds no files of rows ({', '.join(endings)})")
