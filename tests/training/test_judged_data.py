@@ -110,3 +110,19 @@ def test_held_out_without_data(home, monkeypatch, capsys):
     monkeypatch.chdir(home)
     assert run(["eval", "run", "--held-out"]) == 2
     assert "--held-out goes with --data" in capsys.readouterr().err
+
+
+def test_pixels_of_another_depth_are_scaled_and_arrays_of_another_type_refused(judged, home, capsys):
+    from PIL import Image
+
+    for label, name in enumerate(COLOURS):
+        for index in range(4):
+            gray = np.asarray(picture(100 * label + index, COLOURS[name]).convert("L"))
+            write(home / "bytes" / name / f"{index}.png", encoded(Image.fromarray(gray)))
+            write(home / "deep" / name / f"{index}.png", encoded(Image.fromarray(gray.astype(np.uint16) * 257)))
+    losses = [judged("run", "--data", each)["test_loss"] for each in ("bytes", "deep")]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+    arrays = np.load(home / "all.npz")
+    np.savez(home / "floats.npz", x_train=(arrays["x_train"] / 255).astype(np.float32), y_train=arrays["y_train"])
+    assert run(["eval", "of_arrays", "--data", "floats.npz", "--device", "cpu"]) == 1
+    assert "the data give float32, and of_arrays learned from uint8" in " ".join(capsys.readouterr().err.split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ from netspec.functional.data.table_file import refuse
 
 MOST_CATEGORIES = 1 << 12
 """Categories of a column that become a number each."""
+
+WITH_COMMA = re.compile(r"\s*[-+]?\d[\d.' ]*,[\d,]*\d\s*")
+"""A number as it is written with a decimal comma, or with commas between thousands."""
 
 LONGEST = 1000
 """Signs of a category's name."""
@@ -134,6 +138,20 @@ def check_texts(column: TableColumn) -> None:
         what = f"holds numbers, and {column.values[row]!r} in row {row + 1:,}"
         name = column.name
         column.refuse(what, f"mend it, or write `categories: [{name}]` at `data`")
+    check_commas(column, f"categories: [{column.name}]")
+
+
+def check_commas(column: TableColumn, meant: str) -> None:
+    """Make sure that a column of texts is not one of numbers with commas in them.
+
+    Args:
+        column: The column.
+        meant: The option that says that its texts are what they seem to be.
+    """
+    texts = set(column.values.tolist())
+    if all(WITH_COMMA.fullmatch(each) for each in texts):
+        what = f"holds {column.values[0]!r} in row 1: numbers have a point, no comma"
+        column.refuse(what, f"write `6.5` and `1200`, or `{meant}` at `data`")
 
 
 def is_number(text: str) -> bool:
@@ -184,6 +202,8 @@ def targets_meant(
         return "values"
     if first.is_text and meant == "values":
         first.refuse("holds texts, and values are numbers", "write `targets: classes`")
+    if first.is_text and not meant:
+        check_commas(first, "targets: classes")
     if meant or first.is_text:
         return meant or "classes"
     found = np.unique(first.values)

@@ -130,6 +130,7 @@ def csv_columns(file: Path, names: Sequence[str], delimiter: str) -> Any:
         wrong.append(row)
         return "error"
 
+    check_quotes(file, delimiter)
     try:
         with opened(file) as stream:
             return reader.read_csv(
@@ -155,6 +156,37 @@ def csv_columns(file: Path, names: Sequence[str], delimiter: str) -> Any:
         if "straddling" in str(error):
             refuse(file, f"a row of it is longer than {BLOCK:,} bytes")
         refuse(file, f"it cannot be read as CSV ({reason_of(error)})")
+
+
+def check_quotes(file: Path, delimiter: str) -> None:
+    """Make sure that no byte is 0, and that each quote is closed.
+
+    What comes after one that is not would be read as a part of it.
+    """
+    odd = False
+    with opened(file) as stream:
+        while block := stream.read(BLOCK):
+            if b"\0" in block:
+                at = stream.tell() - len(block) + block.index(b"\0")
+                refuse(file, f"byte {at:,} of it is 0, which no text has")
+            odd ^= block.count(b'"') % 2 == 1
+    if not odd:
+        return
+    begun = 1
+    with (
+        opened(file) as stream,
+        io.TextIOWrapper(stream, "utf-8-sig", newline="") as text,
+    ):
+        rows = csv.reader(text, delimiter=delimiter, strict=True)
+        try:
+            for _ in rows:
+                begun = rows.line_num + 1
+        except UnicodeDecodeError:
+            return  # whoever reads it tells so
+        except csv.Error as error:
+            if "expected after" not in str(error):  # a quote within a field closes none
+                help = "close it; a quote within a quoted field is doubled"
+                refuse(file, f"line {begun:,} opens a quote that is never closed", help)
 
 
 def is_parquet(file: Path) -> bool:

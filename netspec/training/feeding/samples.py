@@ -67,7 +67,7 @@ def prepare(
     raw = with_all_for_test(data.own_parts(), data.counted) if judged else read(data) if read else data.load()
     if trained is None:
         return prepared(raw, data, device, augment, ahead=ahead, slots=slots)
-    return prepared(trained.adopt(raw), data, device, augment, ahead=ahead, pixels=trained.pixels, slots=slots)
+    return prepared(trained.adopt(raw), data, device, augment, ahead=ahead, trained=trained, slots=slots)
 
 
 def prepared(
@@ -77,13 +77,13 @@ def prepared(
     augment: Sequence[Augmentation] = (),
     *,
     ahead: bool = True,
-    pixels: tuple[tuple[float, ...], tuple[float, ...]] | None = None,
+    trained: Trained | None = None,
     slots: Sequence[Slot] = (),
 ) -> Samples:
     """Prepare a data set that was read already, as `prepare` does.
 
-    With `ahead`, a small set is resized and normalised once, here, where there are no augmentations; by `pixels`, shift
-    and scale of each channel, or else by figures of the data's own.
+    With `ahead`, a small set is resized and normalised once, here, where there are no augmentations; by the shift and
+    scale of what was `trained`, or else by figures of the data's own.
     """
     if isinstance(raw.train, Windows):
         return windows_prepared(raw, data, device)
@@ -100,7 +100,7 @@ def prepared(
     parted = hold_out(raw, data.validation)
     # Figures are those of all training images, the held-out ones included: they do not change with the split.
     whole = raw.train.images if isinstance(raw.train, Images) else _sample(decoder, raw.train)
-    image = tuple(whole.shape[1:])
+    image, dtype = tuple(whole.shape[1:]), str(whole.dtype).removeprefix("torch.")
     inputs: Inputs
     if fields := fitted(raw.fields, image, slots):
         raw, parted = _flat(raw), _flat(parted)
@@ -110,8 +110,9 @@ def prepared(
                     check_whole(part.images, fields, slots)
         assert isinstance(parted.train, Images)
         # Of tables, which lay stress on it, the figures are those of what is learned from alone.
-        inputs = packed_inputs(parted.train.images, fields, pixels)
+        inputs = packed_inputs(parted.train.images, fields, trained.pixels if trained else None)
     else:
+        pixels = trained.figures(dtype, raw.brightest, decoder is not None) if trained else None
         inputs = inputs_of(data, whole, raw.brightest, pixels)
     shape = inputs.shape(image)
     count = sum(len(part) for part in (raw.train, raw.validation, raw.test) if part is not None)
@@ -144,7 +145,7 @@ def prepared(
             ignored=getattr(data, "ignored", IGNORED),
         ),
         cropped=crop is not None,
-        dtype=str(whole.dtype).removeprefix("torch."),
+        dtype=dtype,
         mixable=raw.train.targets is not None and raw.train.targets.dtype != torch.uint8 and not raw.outputs,
         target_shape=_target_shape(raw.train, image[1:]),
         binary=all(_is_binary(part) for part in (raw.train, raw.validation, raw.test) if part is not None),

@@ -12,6 +12,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
 from netspec.files.run_folder import METRICS, is_run
 from netspec.recipe.data.boxed import Boxed
+from netspec.recipe.data.problems import mismatch
 from netspec.recipe.data.windows import Windows
 from netspec.recipe.tasks.classification import Classification, Segmentation
 from netspec.recipe.tasks.detection import Detection
@@ -20,6 +21,7 @@ from netspec.training.keeping.metrics_file import read_metrics
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from netspec.functional.packing import ShiftScale
     from netspec.recipe.data.raw import Part, RawData
 
 _NAMED = 5
@@ -39,6 +41,8 @@ class Trained:
         vocabulary: Categories and classes by column, of a table; None of other data.
         columns: The columns of a table by the input that they are for.
         outputs: The names of the classes of each output that has a task of its own.
+        dtype: The type of its examples, "uint8" or "float32"; None where its metrics do not tell.
+        brightest: The largest value that a pixel of it could have; None where its metrics do not tell.
     """
 
     names: tuple[str, ...]
@@ -48,6 +52,28 @@ class Trained:
     vocabulary: Mapping[str, Sequence[str]] | None = None
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    dtype: str | None = None
+    brightest: float | None = None
+
+    def figures(self, dtype: str, brightest: float, decoded: bool) -> ShiftScale | None:
+        """Shift and scale of each channel for other data, whose pixels may have another range.
+
+        Args:
+            dtype: The type of their examples.
+            brightest: The largest value that a pixel of theirs can have.
+            decoded: Whether they are image files, whose range is known: one of 16 bits is shown to a run of 8.
+
+        Raises:
+            NetspecError: NS0804: they are arrays of another type, which tells nothing of their range.
+        """
+        if decoded and self.pixels is not None and self.brightest not in (None, brightest):
+            factor = brightest / (self.brightest or brightest)
+            shift, scale = (tuple(value * factor for value in values) for values in self.pixels)
+            return shift, scale
+        if not decoded and self.dtype not in (None, dtype):
+            what = f"the data give {dtype}, and {self.run} learned from {self.dtype}"
+            mismatch(what, f"save them as {self.dtype}, in the same range")
+        return self.pixels
 
     def adopt(self, raw: RawData) -> RawData:
         """Data with the classes of the run: their labels mapped by name; by number where they have no names.
@@ -144,7 +170,17 @@ def trained_on(run: Path | None, code: Code) -> Trained | None:
     pixels = (tuple(shift), tuple(scale)) if shift and scale else None
     names = tuple(data.get("classes") or ()) if told else ()
     outputs = {name: tuple(each["classes"]) for name, each in (metrics.get("outputs") or {}).items()}
-    return Trained(names, run, code, pixels, data.get("vocabulary"), data.get("columns") or {}, outputs)
+    return Trained(
+        names,
+        run,
+        code,
+        pixels,
+        data.get("vocabulary"),
+        data.get("columns") or {},
+        outputs,
+        data.get("dtype"),
+        data.get("brightest"),
+    )
 
 
 def run_of(weights: str | Path) -> Path | None:

@@ -154,6 +154,35 @@ def test_what_is_no_table(tmp_path):
     told({"table": str(tmp_path / "l.csv"), "target": "a"}, "it is no UTF-8", "save it as UTF-8")
 
 
+def test_a_quote_that_is_never_closed_takes_no_rows_with_it(tmp_path):
+    def asked(text, *words):
+        (tmp_path / "t.csv").write_text(text, newline="")
+        asked = {"table": str(tmp_path / "t.csv"), "target": "kind"}
+        return told(asked, *words) if words else dataset(asked).own_parts()
+
+    rows = "".join(f"{number},{'ab'[number % 2]}\n" for number in range(6))
+    asked(f'size,kind\n1,"a\nb"\n2,"a\n{rows}', "line 4 opens a quote that is never closed", "close it")
+    asked(f"size,kind\n1,a\0\n{rows}", "byte 13 of it is 0")
+    # Quotes within a field, and doubled ones, are signs like others.
+    assert asked(f'size,kind\n1,a 5" disk\n2,"say ""so"""\n{rows}').classes == ("a", 'a 5" disk', "b", 'say "so"')
+
+
+def test_numbers_with_commas_are_no_categories(tmp_path):
+    def asked(values, target="kind", **more):
+        rows = [["size", "kind"], *([value, "ab"[row % 2]] for row, value in enumerate(values))]
+        path = table(tmp_path / "t.csv", rows)
+        return {"table": str(path), "target": target, **more}
+
+    for values in (["6,5", "7,25"], ["1,200", "12,000,000"], ["1.200,5", "-3,5"]):
+        told(
+            asked(values), f"the column `size` holds '{values[0]}' in row 1: numbers have a point", "[size]` at `data`"
+        )
+        told(asked(values, "size"), "numbers have a point", "`targets: classes` at `data`")
+        assert dataset(asked(values, "size", targets="classes")).own_parts().classes == tuple(sorted(values))
+        assert dataset(asked(values, categories=["size"])).own_parts().train.images.shape == (2, 2)
+    assert dataset(asked(["6,5 m", "a,b"])).own_parts().train.images.shape == (2, 2)  # texts
+
+
 def test_a_parquet_of_few_bytes_cannot_become_much(tmp_path):
     pa = pytest.importorskip("pyarrow")
     from pyarrow import parquet
