@@ -57,9 +57,10 @@ class Columns:
             if head.count(name) == 1:
                 return head.index(name)
             what = f"{place} has {head.count(name)} columns `{name}`"
-            raise UnfitData(
-                what, f"it has {', '.join(f'`{each}`' for each in head[:20])}"
-            )
+            there = f"it has {', '.join(f'`{each}`' for each in head[:20])}"
+            if sign := next((s for s in ";\t|" if len(head) == 1 and s in head[0]), ""):
+                there += f": write `delimiter: {sign!r}`"
+            raise UnfitData(what, there)
 
         path = self.path or next((each for each in PATHS if each in head), PATHS[0])
         labels = (self.label,) if isinstance(self.label, str) else self.label

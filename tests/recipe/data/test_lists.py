@@ -235,3 +235,10 @@ def test_after_very_many_broken_files_no_others_are_looked_at(tmp_path, monkeypa
     *named, rest = [each.message for each in caught.value.diagnostics]
     assert [name.partition(":")[0] for name in named] == [str(tmp_path / f"{index}.png") for index in range(10)]
     assert rest == "1,014 more are broken, and 1,976 others were not looked at"
+
+
+def test_a_list_with_other_delimiters_is_told_which(tmp_path):
+    (tmp_path / "list.csv").write_text("path;label\na.png;x\n")
+    with pytest.raises(NetspecError) as caught:
+        prepare(dataset({"list": str(tmp_path / "list.csv")}), CPU)
+    assert caught.value.diagnostics[0].help == "it has `path;label`: write `delimiter: ';'`"
