@@ -27,6 +27,8 @@ class Aim:
         as_values: Makes outputs the values that they stand for, or None.
         ignored: The label of pixels that are neither learned nor judged, or None.
         blank: The label of pixels without a class.
+        others: The outputs that the loss compares with this one.
+        told: Whether the loss is a function of targets, too.
     """
 
     name: str
@@ -39,6 +41,15 @@ class Aim:
     as_values: Callable[[Tensor], Tensor] | None = None
     ignored: int | None = None
     blank: int = 255
+    others: tuple[str, ...] = ()
+    told: bool = True
+
+    def loss(
+        self, outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]
+    ) -> Tensor:
+        """The mean loss of a batch."""
+        compared = [outputs[each] for each in (self.name, *self.others)]
+        return self.criterion(*compared, *([targets[self.name]] if self.told else []))
 
     def target(self, images: Tensor, targets: Tensor) -> Tensor:
         """The target of the output, from the network's inputs and the data's target."""
@@ -67,9 +78,7 @@ def losses_of(
     aims: Sequence[Aim], outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
     """The mean loss of each output, and their weighted sum as `loss`."""
-    found = {
-        aim.name: aim.criterion(outputs[aim.name], targets[aim.name]) for aim in aims
-    }
+    found = {aim.name: aim.loss(outputs, targets) for aim in aims}
     first, *others = (aim.weight * found[aim.name] for aim in aims)
     total = first
     for each in others:

@@ -112,12 +112,13 @@ def test_a_step_is_the_optimizers_on_the_modules_own_losses(tmp_path):
     network = api.compile(api.loads(text)).train()
     optimizer = torch.optim.SGD(network.parameters(), lr=0.02, momentum=0.9)
     data = Shapes(images=24, test=6, size=(32, 32), sides=(8, 16), objects=(1, 2)).load()
+    from netspec.functional.data.objects import target_of
     from netspec.recipe.data.held_out import hold_out
 
     part = hold_out(data, 6).train
     for rows in epoch_order(len(part), 0, 0).split(4)[:2]:
         images = [torch.from_numpy(part.pixels(row)).float() / 255 for row in rows.tolist()]
-        truths = [part.truth(row).tensors() for row in rows.tolist()]
+        truths = [target_of(part.truth(row)) for row in rows.tolist()]
         losses = network(images, [{name: each[name] for name in ("boxes", "labels")} for each in truths])
         optimizer.zero_grad()
         (losses["classification"] + 0.5 * losses["bbox_regression"]).backward()

@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from netspec.diagnostics.styled import printable
+from netspec.functional.data.boxed import Boxed
 from netspec.functional.fields import Slot
 from netspec.functional.packing import check_whole, fitted
 from netspec.recipe.augment import Augmentation, Scene
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data import DataSet
-from netspec.recipe.data.boxed import Boxed
 from netspec.recipe.data.held_out import hold_out
 from netspec.recipe.data.problems import refusals
 from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData

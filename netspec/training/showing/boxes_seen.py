@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from netspec.diagnostics.numbered import numbered
-from netspec.recipe.data.boxed import Boxed, Truth
+from netspec.functional.data.boxed import Boxed, Truth
 from netspec.recipe.data.objects import Objects
 from netspec.report import document as doc
 from netspec.report.sheet import Sheet
