@@ -286,14 +286,6 @@ train: {{data: {given[0]}, loss: {given[1]}, optimizer: {{sgd: 0.1}}, epochs: 1}
     assert "which `plain` has not" in caught.value.diagnostics[0].message
 
 
-def test_a_script_is_refused_by_name(tmp_path, capsys):
-    (tmp_path / "spec.yaml").write_text(RETINANET + TRAIN)
-    asked = ["build", str(tmp_path / "spec.yaml"), "-o", str(tmp_path / "made.py"), "--with-train"]
-    assert run(asked) == 1
-    assert "cannot do `detector`" in capsys.readouterr().err
-    assert not (tmp_path / "made.py").exists()
-
-
 def test_mixed_precision_trains_and_is_judged_in_full(tmp_path, monkeypatch):
     found, judging = [], BoxMeter.update
     monkeypatch.setattr(BoxMeter, "update", lambda meter, *given: found.append(given) or judging(meter, *given))
