@@ -110,7 +110,9 @@ def _only_fitting(
     targets: list[tuple[int, tuple[int, ...] | None]] = [classes, (known, inputs[1:]), values, (0, None)]
     if isinstance(loss, PairLoss):
         targets = [(2, ())]  # whether two outputs belong together, where it is told
-    if output in recipe.data.named_outputs:
+    elif recipe.data.sampler == "balanced":
+        targets = [classes]  # which are drawn alike
+    if output in recipe.data.named_outputs and targets != [classes]:
         meant = getattr(recipe.data, "targets", None)
         meant = meant.get(output) if isinstance(meant, dict) else meant
         targets = [each for each, kind in ((classes, "classes"), (values, "values")) if meant in (None, kind)]

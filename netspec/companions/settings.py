@@ -219,7 +219,7 @@ def _of_objectives(objectives: Objectives) -> dict[str, Any]:
         "SHARES": tuple(shares),
         "CLASSES": max(fact.classes for fact in facts) if not objectives.packed else 0,
         "BLANK": next((fact.ignored for fact in facts if fact.ignored is not None), 255),
-        "WEIGHED": False,
+        "WEIGHED": any(aim.loss.balances for aim in objectives.of.values()),
         "TASK": SEVERAL,
         "VIEWS": None,
     }
@@ -240,6 +240,7 @@ def _aim(name: str, aim: Objective, weight: float) -> Instance:
         "penalties": (aim.loss.penalties, False),
         "as_values": (aim.task.values_of(aim.loss), None),
         "ignored": (aim.loss.ignored, None),
+        "balances": (aim.loss.balances, False),
         "blank": (255 if aim.facts.ignored is None else aim.facts.ignored, 255),
         "others": (aim.loss.reads(name)[1:], ()),
         "told": (not isinstance(aim.loss, PairLoss) or aim.loss.takes_targets, True),

@@ -194,7 +194,7 @@ def loss_of(run: Run, batch: Any, figures: Figures) -> Tensor:
     outputs = answers(run, run.model, images)
     if SEVERAL:
         told: Any = targets
-        losses: Any = losses_of(aims, outputs, told)
+        losses: Any = losses_of(run.splits.aims if WEIGHED else aims, outputs, told)
         figures.update(outputs, told, losses)
         total: Tensor = losses["loss"]
         return total
@@ -274,7 +274,8 @@ def evaluate(run: Run, split: Split) -> dict[str, float]:
             outputs = answers(run, run.network, images)
             if SEVERAL:
                 told: Any = targets
-                loss: Any = losses_of(aims, outputs, told)
+                own = run.splits.aims if WEIGHED else aims
+                loss: Any = losses_of(own, outputs, told)
             else:
                 if DICT_IN_EVALUATION:
                     outputs = outputs["output"]

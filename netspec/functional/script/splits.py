@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from netspec.functional.aims import Aim, weighed
 from netspec.functional.augment.augmenting import Augmenting
 from netspec.functional.augment.scene import Scene
 from netspec.functional.balance import balanced_weights, class_counts
@@ -46,6 +48,7 @@ from netspec.functional.script.settings import (
     VALIDATES,
     VALIDATION,
     WEIGHED,
+    aims,
     changes,
     load_data,
     load_folder,
@@ -77,7 +80,9 @@ class Splits:
         fields: tuple[Field, ...] = ()
     if SEVERAL:
         outputs: tuple[Field, ...] = ()
-    if WEIGHED:
+    if WEIGHED and SEVERAL:
+        aims: Sequence[Aim] = ()
+    if WEIGHED and not SEVERAL:
         weights: tuple[float, ...] = ()
     if AUGMENTS:
         augmenting: Augmenting = field(init=False)
@@ -136,7 +141,9 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
         splits.fields = fields
     if SEVERAL:
         splits.outputs = data.outputs
-    if WEIGHED and train.targets is not None:
+    if WEIGHED and SEVERAL and train.targets is not None:
+        splits.aims = weighed(aims, train.targets, data.outputs, CLASSES)
+    if WEIGHED and not SEVERAL and train.targets is not None:
         splits.weights = balanced_weights(class_counts(train.targets, CLASSES, IGNORED))
     if VALIDATES:
         splits.validation = None if validation is None else ready(validation)
