@@ -48,7 +48,7 @@ HOMES = {
     "jinja2": ("backends/templates.py",),
     "optuna": ("search/study.py", "search/journal.py", "search/values.py"),
     "ray": ("search/on_ray.py",),
-    "networkx": ("graph.py", "analysis/"),
+    "networkx": ("graph/", "analysis/"),
     "yaml": ("frontend/source.py", "functional/data/"),
     "click": ("cli/",),
 }
