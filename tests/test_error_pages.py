@@ -19,6 +19,7 @@ from netspec import api
 from netspec.cli import run
 from netspec.diagnostics import Code, NetspecError
 from tests.docs import ROOT, Block, blocks
+from tests.warm import WarmProcesses
 
 FOLDER = ROOT / "docs" / "errors"
 PAGES = sorted(FOLDER.glob("NS*.md"))
@@ -91,7 +92,9 @@ def examples(page: Path) -> tuple[Block, Block]:
 
 
 @pytest.fixture
-def outcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+def outcome(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], warm: WarmProcesses
+) -> Callable[..., str]:
     """Runs an example in a folder with the page's files; gives its codes, or nothing where it does not fail."""
 
     def outcome(page: Path, block: Block) -> str:
@@ -121,7 +124,10 @@ def outcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
                 onnx = ("onnx", "onnxruntime") if command[-1].endswith(".onnx") or "--tolerance" in command else ()
                 for package in (*NEEDS.get(command[0], ()), *onnx):
                     pytest.importorskip(package)
-            code, said = alone(command) if "--plugin" in command else (run(command), "".join(capsys.readouterr()))
+            if "--plugin" in command:
+                code, said = alone(command, warm.environment)
+            else:
+                code, said = run(command), "".join(capsys.readouterr())
             if code:
                 assert "Traceback" not in said
                 return " ".join(re.findall(r"error\[(NS\d+)\]", said))
@@ -130,9 +136,9 @@ def outcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     return outcome
 
 
-def alone(command: list[str]) -> tuple[int, str]:
+def alone(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
     """Run a command in a process of its own, whose layers of a plugin no other test meets."""
-    done = subprocess.run([sys.executable, "-m", "netspec", *command], capture_output=True, text=True)
+    done = subprocess.run(["netspec", *command], capture_output=True, text=True, env=environment)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.warm import WarmProcesses
 
 pytest.importorskip("torch")
 
@@ -104,12 +104,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def told(folder: Path) -> dict[str, Any]:
+def told(folder: Path, warm: WarmProcesses) -> dict[str, Any]:
     """What compiling and verifying say of each layer: nothing, or a diagnostic."""
-    root = str(Path(__file__).parents[2])
     names = json.dumps([*DECLARED, "late", "{more: , init: {bias: zeros}}"])
-    given = {**os.environ, "PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([sys.executable, "-c", RUN, names], cwd=folder, env=given, capture_output=True, text=True)
+    given = {"cwd": folder, "env": warm.environment, "capture_output": True, "text": True}
+    done = subprocess.run([warm.python, "-c", RUN, names], **given)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from netspec.cli import cli
 from tests.docs import ROOT, blocks
+from tests.warm import WarmProcesses
 
 pytest.importorskip("torch")
 
@@ -99,12 +98,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_command_takes_a_plugin(folder: Path) -> None:
+def test_every_command_takes_a_plugin(folder: Path, warm: WarmProcesses) -> None:
     lines = LINES.split("\n")[1:-1]
     done = subprocess.run(
-        [sys.executable, "-c", DRIVER, json.dumps(lines)],
+        [warm.python, "-c", DRIVER, json.dumps(lines)],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=warm.environment,
         capture_output=True,
         text=True,
     )
@@ -121,7 +120,7 @@ def test_commands_without_plugins_say_nothing_of_layers() -> None:
         assert all(param.name not in ("source", "plugins") for param in command.params)
 
 
-def test_a_plugin_is_loaded_once_and_anew_where_it_changed(folder: Path) -> None:
+def test_a_plugin_is_loaded_once_and_anew_where_it_changed(folder: Path, warm: WarmProcesses) -> None:
     """As the magic `%netspec` does, in the process of a notebook."""
     code = """
 from pathlib import Path
@@ -145,9 +144,9 @@ print(run(["check", "filter.yaml", "--plugin", "other.py"]))
 print(params())
 """
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        [warm.python, "-c", code],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=warm.environment,
         capture_output=True,
         text=True,
     )

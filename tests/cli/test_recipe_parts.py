@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from netspec.recipe.data.brought import check_brought
 from netspec.training.keeping.plugins_used import changed_since, check_plugins
 from tests.backends.checks import imported
 from tests.docs import ROOT, blocks
+from tests.warm import WarmProcesses
 
 FILES = {block.file: block.text for block in blocks(ROOT / "docs" / "recipe_parts.md") if block.file}
 PARTS, SPEC = FILES["parts.py"], FILES["corner_mlp.yaml"]
@@ -58,13 +60,23 @@ print(whole.metrics["test_loss"], whole.metrics["test_sure"])
 """
 
 
-def python(folder: Path, *args: str, paths: str = "") -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{paths}"}
-    return subprocess.run([sys.executable, *args], cwd=folder, env=environment, capture_output=True, text=True)
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def netspec(folder: Path, *args: str, paths: str = "") -> subprocess.CompletedProcess[str]:
-    return python(folder, "-m", "netspec", *args, paths=paths)
+def started(folder: Path, command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture
+def python(warm: WarmProcesses) -> Run:
+    """Runs Python in a folder."""
+    return lambda folder, *args: started(folder, [warm.python, *args], warm.environment)
+
+
+@pytest.fixture
+def netspec(python: Run) -> Run:
+    """Runs a command in a folder."""
+    return lambda folder, *args: python(folder, "-m", "netspec", *args)
 
 
 @pytest.fixture
@@ -75,7 +87,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_one_of_each_trains_resumes_and_leaves(folder: Path) -> None:
+def test_one_of_each_trains_resumes_and_leaves(folder: Path, python: Run) -> None:
     done = python(folder, "-c", DRIVER)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     loss, sure = map(float, done.stdout.split())
@@ -101,7 +113,7 @@ SOUND = PARTS.replace("    return torch.nn.functional.cross_entropy(outputs / te
     ],
 )
 def test_an_error_while_it_runs_is_told_and_leaves_a_failed_run(
-    folder: Path, line: str, told: str, place: bool
+    folder: Path, line: str, told: str, place: bool, netspec: Run
 ) -> None:
     (folder / "parts.py").write_text(SOUND.replace("    {}\n", f"    {line}\n"))
     done = netspec(folder, "train", "corner_mlp.yaml", "--plugin", "parts.py", "--device", "cpu", "--out", "run")
@@ -183,7 +195,7 @@ for file in sorted(Path().glob("*.py")):
 """
 
 
-def test_a_class_that_lacks_something_is_refused_when_it_is_loaded(tmp_path: Path) -> None:
+def test_a_class_that_lacks_something_is_refused_when_it_is_loaded(tmp_path: Path, python: Run) -> None:
     for number, (family, key, line) in enumerate(BAD.values()):
         (tmp_path / f"bad{number}.py").write_text(f"{HEAD.format(family, key)}    {line}\n")
     done = python(tmp_path, "-c", LOADING)
@@ -195,7 +207,7 @@ def test_a_class_that_lacks_something_is_refused_when_it_is_loaded(tmp_path: Pat
         assert told in line
 
 
-def test_what_cannot_be_carried_is_refused_by_its_key(folder: Path) -> None:
+def test_what_cannot_be_carried_is_refused_by_its_key(folder: Path, netspec: Run) -> None:
     changed = PARTS.replace("def _part(", "from netspec.recipe.parts import Size\nSIZE = Size\n\n\ndef _part(")
     changed = changed.replace("    images = torch.randint(", "    assert SIZE\n    images = torch.randint(")
     (folder / "parts.py").write_text(changed)
@@ -214,7 +226,7 @@ def test_what_cannot_be_carried_is_refused_by_its_key(folder: Path) -> None:
     assert not (folder / "net.py").exists()
 
 
-def test_a_distribution_brings_a_loss(folder: Path) -> None:
+def test_a_distribution_brings_a_loss(folder: Path, netspec: Run) -> None:
     site = folder / "site"
     (site / "acme-1.0.dist-info").mkdir(parents=True)
     (site / "acme-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
@@ -223,10 +235,13 @@ def test_a_distribution_brings_a_loss(folder: Path) -> None:
     (site / "acme-1.0.dist-info" / "entry_points.txt").write_text(points)
     (site / "acme_parts.py").write_text(PARTS)
     train = ("train", "corner_mlp.yaml", "--device", "cpu", "--out", "run")
-    assert netspec(folder, *train, paths=str(site)).returncode == 0
+    own = [sys.executable, "-m", "netspec"]  # a fork has looked for distributions already
+    paths = os.environ | {"PYTHONPATH": f"{ROOT}:{site}"}
+    done = started(folder, [*own, *train], paths)
+    assert done.returncode == 0, done.stderr
     (brought,) = json.loads((folder / "run" / METRICS).read_text())["plugins"]
     assert (brought["name"], len(brought["brings"])) == ("acme_parts", 6)
-    done = netspec(folder, "build", "corner_mlp.yaml", "--with-train", "-o", "net.py", paths=str(site))
+    done = started(folder, [*own, "build", "corner_mlp.yaml", "--with-train", "-o", "net.py"], paths)
     assert done.returncode == 0, done.stderr
     assert imported((folder / "train_net.py").read_text()) == {"acme_parts", "torch", "net"}
     gone = netspec(folder, "eval", "run")

@@ -59,20 +59,22 @@ def python_of(made: api.Spec, packed: dict[str, str]) -> dict[str, str]:
     return texts | {path: text for path, text in packed.items() if path.endswith(".py")}
 
 
-PLAIN_SPEC = spec("doc", "reference", "folder")
-PLAIN = python_of(PLAIN_SPEC, package(PLAIN_SPEC, train=True))
-PLAIN_SHAPES = {name: shape(text) for name, text in PLAIN.items()}
+@pytest.fixture(scope="module")
+def plain_shapes() -> dict[str, str]:
+    """What is made of a spec with texts that are words."""
+    plain = spec("doc", "reference", "folder")
+    return {name: shape(text) for name, text in python_of(plain, package(plain, train=True)).items()}
 
 
 @settings(deadline=None, max_examples=10)
 @given(doc=TEXTS, reference=TEXTS, folder=TEXTS)
-def test_texts_are_inert(doc: str, reference: str, folder: str) -> None:
+def test_texts_are_inert(plain_shapes: dict[str, str], doc: str, reference: str, folder: str) -> None:
     made = spec(doc, reference, folder)
     found = package(made, train=True)
     texts = python_of(made, found)
-    assert texts.keys() == PLAIN.keys()
+    assert texts.keys() == plain_shapes.keys()
     for name, text in texts.items():
-        assert shape(text) == PLAIN_SHAPES[name], name
+        assert shape(text) == plain_shapes[name], name
         if "train" in name:
             tree = ast.parse(text)
             values = {
@@ -97,14 +99,17 @@ def table(path: str, image: str, label: str) -> str:
     return files(spec, Path("small.py"), train=True)[Path("train_small.py")]
 
 
-PLAIN_TABLE = table("path", "image", "label")
+@pytest.fixture(scope="module")
+def plain_table() -> str:
+    """The shape of a script whose data set is named by words."""
+    return shape(table("path", "image", "label"))
 
 
 @settings(deadline=None, max_examples=10)
 @given(path=TEXTS, image=TEXTS, label=TEXTS)
-def test_texts_among_arguments_are_inert(path: str, image: str, label: str) -> None:
+def test_texts_among_arguments_are_inert(plain_table: str, path: str, image: str, label: str) -> None:
     text = table(path, image, label)
-    assert shape(text) == shape(PLAIN_TABLE)
+    assert shape(text) == plain_table
     [call] = [
         node
         for node in ast.walk(ast.parse(text))

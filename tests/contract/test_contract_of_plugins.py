@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.docs import ROOT, blocks
+from tests.warm import WarmProcesses
 
 pytest.importorskip("torch")
 
@@ -64,15 +63,15 @@ print(json.dumps(told))
 """
 
 
-def test_each_kind_of_broken_word_is_told(tmp_path: Path) -> None:
+def test_each_kind_of_broken_word_is_told(tmp_path: Path, warm: WarmProcesses) -> None:
     texts = [PLUGIN]
     for old, new in BROKEN:
         assert PLUGIN.count(old) == 1, old
         texts.append(PLUGIN.replace(old, new))
     done = subprocess.run(
-        [sys.executable, "-c", DRIVER, json.dumps(texts)],
+        [warm.python, "-c", DRIVER, json.dumps(texts)],
         cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=warm.environment,
         capture_output=True,
         text=True,
     )

@@ -32,7 +32,6 @@ from netspec.functional.script.settings import (
     EPOCHS,
     FIRST_IMAGES,
     LR,
-    MONITORS,
     PACKED,
     PATIENCE,
     PHASES,
@@ -70,12 +69,8 @@ class Run:
         learners: LearnersOf = field(init=False)
         timetable: Timetable = field(init=False)
         phase: int = -1
-    if VALIDATES or PATIENCE is not None or WATCHES or MONITORS:
+    if VALIDATES or PATIENCE is not None or WATCHES:
         losses: list[float] = field(default_factory=list)
-    if MONITORS:
-        costs: list[float] = field(default_factory=list)
-    if MONITORS and PATIENCE is not None:
-        ends: list[float] = field(default_factory=list)
     if AVERAGES:
         average: Average = field(init=False)
     if SAVE_SECONDS is not None:
@@ -91,12 +86,8 @@ class Run:
             "cpu": torch.get_rng_state(),
             "cuda": torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None,
         }
-        if VALIDATES or PATIENCE is not None or WATCHES or MONITORS:
+        if VALIDATES or PATIENCE is not None or WATCHES:
             state["losses"] = self.losses
-        if MONITORS:
-            state["costs"] = self.costs
-        if MONITORS and PATIENCE is not None:
-            state["ends"] = self.ends
         if AVERAGES:
             state["average"] = self.average.tensors
         return state
@@ -107,12 +98,8 @@ class Run:
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
         self.step = state["step"]
-        if VALIDATES or PATIENCE is not None or WATCHES or MONITORS:
+        if VALIDATES or PATIENCE is not None or WATCHES:
             self.losses[:] = state["losses"]
-        if MONITORS:
-            self.costs[:] = state["costs"]
-        if MONITORS and PATIENCE is not None:
-            self.ends[:] = state["ends"]
         if AVERAGES:
             self.average.load(state["average"])
         torch.set_rng_state(state["cpu"])

@@ -1,14 +1,10 @@
 """Runs a function in several processes that meet over gloo."""
 
-import os
 import socket
 import subprocess
-import sys
-from pathlib import Path
 
 import torch
 
-ROOT = Path(__file__).parents[3]
 CALL = """\
 import importlib, os, sys, torch
 name, given, out = sys.argv[1:]
@@ -19,16 +15,16 @@ os._exit(0)  # a thread of gloo may need Python when it has ended
 """
 
 
-def run_together(processes, function, given, folder):
+def run_together(warm, processes, function, given, folder):
     """What a function of a module of the tests, by its dotted name, returns in each of so many processes, by rank."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        shared = {"MASTER_PORT": str(free.getsockname()[1]), "MASTER_ADDR": "127.0.0.1", "OMP_NUM_THREADS": "1"}
+        shared = {"MASTER_PORT": str(free.getsockname()[1]), "MASTER_ADDR": "127.0.0.1"}
     torch.save(given, folder / "given")
     started = []
     for rank in range(processes):
-        environment = {**os.environ, **shared, "LOCAL_RANK": str(rank), "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-c", CALL, function, str(folder / "given"), str(folder / f"out-{rank}")]
+        environment = {**warm.environment, **shared, "LOCAL_RANK": str(rank)}
+        command = [warm.python, "-c", CALL, function, str(folder / "given"), str(folder / f"out-{rank}")]
         started.append(subprocess.Popen(command, env=environment, stderr=subprocess.PIPE))
     for process in started:
         errors = process.communicate(timeout=300)[1]

@@ -27,10 +27,10 @@ def place(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def together(place):
+def together(place, warm):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(place)
-        first, _ = run_together(2, "tests.training.parallel.recipes.everything", place, place)
+        first, _ = run_together(warm, 2, "tests.training.parallel.recipes.everything", place, place)
     return first
 
 

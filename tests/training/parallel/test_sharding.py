@@ -17,10 +17,11 @@ def alone():
 
 
 @pytest.fixture(scope="module")
-def together(tmp_path_factory):
+def together(tmp_path_factory, warm):
     """What each of two processes found."""
     _, state = work.steps(1, "ddp", "float32", 5)
-    return run_together(2, "tests.training.parallel.work.everything", state, tmp_path_factory.mktemp("together"))
+    folder = tmp_path_factory.mktemp("together")
+    return run_together(warm, 2, "tests.training.parallel.work.everything", state, folder)
 
 
 @pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
