@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from netspec.program.python_file import reads
+
 OWN = "netspec.nn."
 """The beginning of their targets."""
 
@@ -41,8 +43,8 @@ def needed_by(names: Iterable[str]) -> list[str]:
     known = {name for _, name in _homes()}
 
     def take(name: str) -> None:
-        used = (node.id for node in ast.walk(ast.parse(carried_text(name))) if isinstance(node, ast.Name))
-        for other in sorted({each for each in used if each in known and each != name}):
+        needed, asked = reads(carried_text(name))
+        for other in sorted((needed | asked) & known - {name}):
             take(other)
         found.setdefault(name)
 
