@@ -19,6 +19,11 @@ def column(heading: str, position: int = 0) -> list[str]:
     return [row[position].strip() for row in rows[2:]]
 
 
+def test_each_file_is_read_in_one_sitting():
+    lengths = {file: len(file.read_text(encoding="utf-8").splitlines()) for file in (ROOT / "netspec").rglob("*.py")}
+    assert [f"{file.relative_to(ROOT)}: {length}" for file, length in lengths.items() if length > 300] == []
+
+
 def test_each_package_has_a_row():
     packages = {file.parent.name for file in (ROOT / "netspec").glob("*/__init__.py")}
     assert {name.strip("`") for name in column("The packages")} == packages

@@ -37,8 +37,8 @@ HOMES = {
     "torchvision": ("nn/detection/", "functional/data/", "recipe/data/", "training/", "interop/"),
     "timm": ("interop/",),
     "lightning": (),
-    "torchmetrics": ("recipe/measuring/boxes.py",),
-    "pycocotools": (),
+    "torchmetrics": (),
+    "pycocotools": ("functional/of_boxes.py",),
     "matplotlib": ("training/showing/pictures/", "look/drawing/"),
     "PIL": ("functional/data/", "images/", "recipe/data/", "training/", "look/"),
     "safetensors": ("training/", "interop/"),
@@ -48,8 +48,8 @@ HOMES = {
     "jinja2": ("backends/templates.py",),
     "optuna": ("search/study.py", "search/journal.py", "search/values.py"),
     "ray": ("search/on_ray.py",),
-    "networkx": ("graph.py", "analysis/"),
-    "yaml": ("frontend/source.py",),
+    "networkx": ("graph/", "analysis/"),
+    "yaml": ("frontend/source.py", "functional/data/"),
     "click": ("cli/",),
 }
 """Where a package may be imported."""
@@ -245,7 +245,7 @@ def test_a_layer_is_loaded_where_it_is_used(command: str) -> None:
     assert used <= loaded <= used | needed
 
 
-COMPUTING = "recipe/measuring/"
+COMPUTING = ("recipe/measuring/", "recipe/data/annotated.py")
 """What of a recipe computes; all else declares what can be written."""
 
 

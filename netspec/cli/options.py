@@ -280,7 +280,7 @@ class Given:
         Raises:
             NetspecError: It is not text, is too large, or is neither a file nor a pipe.
         """
-        from netspec.frontend.inherit import setting
+        from netspec.frontend.settings import setting
 
         values = dict(setting(text) for text in self.settings)
         path = Path(self.source)

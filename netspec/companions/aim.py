@@ -9,7 +9,9 @@ from netspec.frontend.problems import Places, Report
 from netspec.frontend.schema import SECTION
 from netspec.functional.fields import Field
 from netspec.recipe.augmented import augment_problems
-from netspec.recipe.losses import Loss
+from netspec.recipe.detecting import Detecting
+from netspec.recipe.fitting_detector import detecting
+from netspec.recipe.losses import Loss, PairLoss
 from netspec.recipe.objective import Objective, objective_of
 from netspec.recipe.objectives import Objectives, objectives_of
 from netspec.recipe.output_losses import Losses
@@ -18,7 +20,7 @@ from netspec.recipe.tasks import Task, TaskFacts
 from netspec.training.network import Network, misfits, refuse, task_facts
 
 
-def aim_of(recipe: Recipe, network: Network, places: Places) -> Objective | Objectives:
+def aim_of(recipe: Recipe, network: Network, places: Places) -> Objective | Objectives | Detecting:
     """Task, loss and metrics of a recipe for a network.
 
     Raises:
@@ -26,6 +28,9 @@ def aim_of(recipe: Recipe, network: Network, places: Places) -> Objective | Obje
             the data tell which it is.
     """
     data = recipe.data
+    if network.detection is not None:
+        classes = data.class_count or network.detection.classes - 1
+        return detecting(recipe, network.detection, classes)
     if isinstance(recipe.loss, Losses):
         aims = _aims_of(recipe, recipe.loss, network, places)
         if data.image is not None:
@@ -103,7 +108,11 @@ def _only_fitting(
     ignored = getattr(recipe.data, "ignored", None)
     classes, values = (known, ()), (0, given)
     targets: list[tuple[int, tuple[int, ...] | None]] = [classes, (known, inputs[1:]), values, (0, None)]
-    if output in recipe.data.named_outputs:
+    if isinstance(loss, PairLoss):
+        targets = [(2, ())]  # whether two outputs belong together, where it is told
+    elif recipe.data.sampler == "balanced":
+        targets = [classes]  # which are drawn alike
+    if output in recipe.data.named_outputs and targets != [classes]:
         meant = getattr(recipe.data, "targets", None)
         meant = meant.get(output) if isinstance(meant, dict) else meant
         targets = [each for each, kind in ((classes, "classes"), (values, "values")) if meant in (None, kind)]

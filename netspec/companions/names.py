@@ -16,10 +16,12 @@ from netspec.expr import is_identifier
 REQUIREMENTS = {
     "numpy": "numpy>=1.26",
     "PIL": "pillow>=10",
+    "pycocotools": "pycocotools>=2.0.8",
     "pyarrow": "pyarrow>=15",
     "scipy": "scipy>=1.11",
     "sklearn": "scikit-learn>=1.5",
     "torchvision": "torchvision>=0.21",
+    "yaml": "pyyaml>=6",
 }
 """The requirements, as `pip` takes them, of libraries that scripts import beside torch, by the imported name."""
 

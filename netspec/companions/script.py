@@ -43,9 +43,9 @@ def training_script(spec: Spec, module: str, command: str) -> str:
     recipe, places = recipe_of(spec), spec.document.places
     check_carried(recipe, places)
     network = network_of(spec, recipe)
-    objective = aim_of(recipe, network, places)
     graph = api.elaborate(spec)
     check_options(recipe, graph, places)
+    objective = aim_of(recipe, network, places)
     settings = settings_of(recipe, objective, graph, network.slots)
     carried = Carried(settings)
     carried.add(Name(f"{SCRIPT}main", "main"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from netspec.companions.comparing import comparing
 from netspec.companions.own_parts import uncarried
 from netspec.diagnostics import Code
 from netspec.frontend.problems import Places, Report
@@ -11,10 +12,13 @@ from netspec.frontend.schema import SECTION
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.augment.mixing import Mixing
 from netspec.recipe.augmented import alternating_of
+from netspec.recipe.data.annotated_files import AnnotatedFiles
 from netspec.recipe.data.encoded import Encoded
+from netspec.recipe.data.objects import Objects
+from netspec.recipe.detecting import Detecting
 from netspec.recipe.function import Function, Instance, functional
 from netspec.recipe.losses import PairLoss
-from netspec.recipe.losses.boxes import Detector
+from netspec.recipe.metrics.boxes import FIGURES
 from netspec.recipe.objective import MAIN, Objective, check_side_loss
 from netspec.recipe.objectives import SEVERAL, Objectives
 from netspec.recipe.run_settings import Checkpointing
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
 
 _AMP = {"float32": None, "bfloat16": "bf16", "float16": "fp16"}
 
-_REFUSED = ("fresh",)
+REFUSED = ("fresh",)
 """Keys of a recipe that no script can follow yet."""
 
 
@@ -44,25 +48,18 @@ def check_carried(recipe: Recipe, places: Places) -> None:
         message, help = f"the training script cannot do `{what}`", "leave it out, or train with `netspec train`"
         report.add(Code.BAD_RECIPE, message, (SECTION, key), help=help)
 
-    for key in _REFUSED:
+    for key in REFUSED:
         if getattr(recipe, key):
             refuse(key, key)
     if recipe.data.reader() is None:
         refuse(recipe.data.key, "data")
-    for key in recipe.monitors():
-        refuse(f"{key}.monitor", key)
-    if recipe.checkpoint.keep > 1:
-        refuse("checkpoint.keep", "checkpoint")
-    for loss, _ in recipe.for_outputs().values():
-        if isinstance(loss, PairLoss | Detector):
-            refuse(loss.key, "loss")
     for key, what in uncarried(recipe):
         refuse(what, key)
     report.check()
 
 
 def settings_of(
-    recipe: Recipe, objective: Objective | Objectives, graph: Graph, slots: Sequence[Slot] = ()
+    recipe: Recipe, objective: Objective | Objectives | Detecting, graph: Graph, slots: Sequence[Slot] = ()
 ) -> dict[str, Any]:
     """The settings of a script: plain values, functions, and dicts of functions.
 
@@ -76,11 +73,14 @@ def settings_of(
         NetspecError: NS0801: the recipe gives side outputs no weight.
     """
     of_data = (_of_data(recipe), _of_inputs(recipe, slots), _of_augmentation(recipe))
-    of_targets = (
-        _of_objectives(objective) if isinstance(objective, Objectives) else _of_objective(recipe, objective, graph)
-    )
+    if isinstance(objective, Detecting):
+        of_targets = _of_detecting(objective)
+    elif isinstance(objective, Objectives):
+        of_targets = _of_objectives(objective)
+    else:
+        of_targets = _of_objective(recipe, objective, graph)
     of_learning = (of_targets, _of_first_layer(recipe, graph), _of_learning(recipe))
-    of_all = (_of_run(recipe), *of_data, *of_learning)
+    of_all = (_of_run(recipe), comparing(recipe, objective), *of_data, *of_learning)
     return {name: value for some in of_all for name, value in some.items()}
 
 
@@ -90,6 +90,7 @@ def _of_run(recipe: Recipe) -> dict[str, Any]:
         "EPOCHS": recipe.epochs,
         "STEPS": recipe.steps,
         "BATCH_SIZE": recipe.data.batch_size,
+        "ACROSS": any(loss.across_batch for loss, _ in recipe.for_outputs().values()),
         "DROP_LAST": recipe.data.drop_last,
         "BALANCED": recipe.data.sampler == "balanced",
         "ACCUMULATE": recipe.accumulate,
@@ -132,13 +133,19 @@ def _of_inputs(recipe: Recipe, slots: Sequence[Slot]) -> dict[str, Any]:
 
 
 def _of_augmentation(recipe: Recipe) -> dict[str, Any]:
-    changes = [(part.numbers, part.function()) for part in recipe.augment if not isinstance(part, Mixing)]
+    boxed = isinstance(recipe.data, Objects)
+    changes = [
+        (part.numbers, part.boxed() if boxed else part.function())
+        for part in recipe.augment
+        if not isinstance(part, Mixing)
+    ]
     mixes = [(part.numbers, part.function()) for part in recipe.augment if isinstance(part, Mixing)]
-    streams = isinstance(recipe.data, Encoded) and recipe.data.streams
+    streams = recipe.data.streams if isinstance(recipe.data, Encoded) else isinstance(recipe.data, AnnotatedFiles)
     first = recipe.augment[0] if streams and recipe.augment else None
     crop = first if isinstance(first, RandomResizedCrop) else None
     return {
         "STREAMS": streams,
+        "VISIBLE": recipe.data.visible if isinstance(recipe.data, Objects) else 0.0,
         "CROPS": crop is not None,
         "CROP_SIZE": crop and crop.size,
         "CROP_NUMBERS": crop and crop.numbers,
@@ -175,10 +182,28 @@ def _of_objective(recipe: Recipe, objective: Objective, graph: Graph) -> dict[st
         "SIDE_OUTPUTS": sides,
         "SIDE_LOSS": recipe.side_loss,
         "SEVERAL": False,
+        "DETECTS": False,
+        "LOSSES": (),
         "aims": [],
         "criterion": objective.task.criterion(loss),
         "metrics": counted,
         "headline": {first: counted[first]},
+    }
+
+
+def _of_detecting(detecting: Detecting) -> dict[str, Any]:
+    """The settings of a detector."""
+    return {
+        "DETECTS": True,
+        "SEVERAL": False,
+        "LOSSES": tuple(name for name in detecting.watched() if name != "loss"),
+        "SHARES": tuple(FIGURES),
+        "CLASSES": detecting.classes,
+        "TASK": detecting.task.key,
+        "WEIGHED": False,
+        "VIEWS": None,
+        "IGNORED": None,
+        "criterion": detecting.task.criterion(detecting.loss),
     }
 
 
@@ -189,11 +214,12 @@ def _of_objectives(objectives: Objectives) -> dict[str, Any]:
     facts = [aim.facts for aim in objectives.of.values()]
     return {
         "SEVERAL": True,
+        "DETECTS": False,
         "aims": [_aim(name, aim, objectives.weights[name]) for name, aim in each],
         "SHARES": tuple(shares),
         "CLASSES": max(fact.classes for fact in facts) if not objectives.packed else 0,
         "BLANK": next((fact.ignored for fact in facts if fact.ignored is not None), 255),
-        "WEIGHED": False,
+        "WEIGHED": any(aim.loss.balances for aim in objectives.of.values()),
         "TASK": SEVERAL,
         "VIEWS": None,
     }
@@ -202,20 +228,22 @@ def _of_objectives(objectives: Objectives) -> dict[str, Any]:
 def _aim(name: str, aim: Objective, weight: float) -> Instance:
     """The aim of an output: a `netspec.functional.aims.Aim`."""
     counted = aim.counters(aim.own())
-    first = next(iter(counted))
     options: dict[str, Any] = {
         "name": name,
         "task": aim.task.key,
         "weight": weight,
         "criterion": aim.task.criterion(aim.loss),
-        "headline": {first: counted[first]},
+        "headline": dict(list(counted.items())[:1]),
         "metrics": counted,
     }
     usual: dict[str, tuple[Any, Any]] = {
         "penalties": (aim.loss.penalties, False),
         "as_values": (aim.task.values_of(aim.loss), None),
         "ignored": (aim.loss.ignored, None),
+        "balances": (aim.loss.balances, False),
         "blank": (255 if aim.facts.ignored is None else aim.facts.ignored, 255),
+        "others": (aim.loss.reads(name)[1:], ()),
+        "told": (not isinstance(aim.loss, PairLoss) or aim.loss.takes_targets, True),
     }
     options |= {key: value for key, (value, default) in usual.items() if value != default}
     return Instance("netspec.functional.aims.Aim", options)

@@ -17,10 +17,10 @@ from netspec.diagnostics.facts import (
     OutOfRange,
     RefusedName,
     TakesNone,
-    Unequal,
     Unknown,
     WrongType,
 )
+from netspec.diagnostics.tensor_facts import Unequal
 
 _ONE = {
     "integer": "an integer",

@@ -13,11 +13,12 @@ from netspec.driver.elaboration import elaborated
 from netspec.driver.recipe_file import read_recipe_file
 from netspec.frontend import source
 from netspec.frontend.document import Document, read_document
-from netspec.frontend.inherit import Merged, apply_settings, inherit, with_section
+from netspec.frontend.inherit import Merged, inherit, with_section
 from netspec.frontend.network import elaborate as elaborate_document
 from netspec.frontend.pause import collection_paused
 from netspec.frontend.problems import Report
 from netspec.frontend.schema import SECTION
+from netspec.frontend.settings import apply_settings
 from netspec.graph import Graph
 from netspec.objects.immutable import immutable
 from netspec.shape import Shape

@@ -9,7 +9,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, Related, unknown
-from netspec.diagnostics.facts import Kind, RefusedName, WrongRank, WrongType
+from netspec.diagnostics.facts import Kind, RefusedName, WrongType
+from netspec.diagnostics.tensor_facts import WrongRank
 from netspec.expr import Identifier
 from netspec.frontend.context import REFUSED_NAMES, SEQUENCE_NAMES, Context, Flow, Names, bad_part
 from netspec.frontend.counting import MANY

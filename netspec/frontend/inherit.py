@@ -1,21 +1,16 @@
-"""`extends` and `--set`: several texts become one document, in which each value keeps its place."""
+"""`extends`: several texts become one document, in which each value keeps its place."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
-from netspec.diagnostics import Code, Diagnostic, NetspecError, Span, unknown
-from netspec.diagnostics.facts import WrongType
+from netspec.diagnostics import Code, NetspecError, Span, unknown
 from netspec.files.resources import resource_folder
 from netspec.frontend import source
-from netspec.frontend.one_value import one_value
-from netspec.frontend.parameters import declared_type, default_type, fits, kinds_of
-from netspec.frontend.problems import kind_of
-from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_, Source
 from netspec.objects.immutable import immutable
 
@@ -25,14 +20,9 @@ OWN_INSIDE = ("weights", "source")
 """The key of `weights` that is not inherited: an extending spec has other layers, or at least another purpose."""
 BODIES = ("layers", "sequence")
 INPUTS = ("input", "inputs")
-DETECTOR = "detector"
-"""The section whose own check knows its options: any may be set."""
 
 FindZoo = Callable[[str], Path | None]
 """Returns the file of a zoo name, or None."""
-
-LayInRecipe = Callable[[Any, tuple[str, ...], Any], Any]
-"""A copy of a recipe as it is written, with the value at a path inside it set."""
 
 
 @immutable
@@ -201,107 +191,3 @@ def with_section(merged: Merged, key: str, text: Source) -> Merged:
     inner = as_section(text, key)
     owners = {path: owner for path, owner in merged.owners.items() if path[0] != key}
     return Merged({**merged.data, **inner.data}, (*merged.sources, inner), {**owners, (key,): inner})
-
-
-def setting(text: str) -> tuple[str, Any]:
-    """One `key=value` of the command line; the value is YAML.
-
-    Raises:
-        NetspecError: There is no equals sign, or the value is not YAML.
-    """
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip():
-        raise NetspecError.of(Code.BAD_SETTING, f"`{text}` is no setting", expected="key=value")
-    try:
-        return key.strip(), one_value(value, f"--set {key}")
-    except ValueError:
-        raise NetspecError.of(Code.BAD_SETTING, f"the number of `{key.strip()}` is too large") from None
-
-
-def apply_settings(merged: Merged, settings: Mapping[str, Any], lay: LayInRecipe) -> Merged:
-    """The document with params and dotted keys set.
-
-    Args:
-        merged: The document.
-        settings: Values by param or dotted key.
-        lay: Sets those of the recipe, whose own check validates its keys.
-
-    Raises:
-        NetspecError: A key names nothing in the spec.
-    """
-    data = dict(merged.data)
-    problems: list[Diagnostic] = []
-    owners = dict(merged.owners)
-    written = data.get("params")
-    params = written if isinstance(written, dict) else {}
-    for key, value in settings.items():
-        path = ("params", key) if key in params else tuple(key.split("."))
-        place = Source(f"--set {key}", "", {}, {(): (1, 1, 1, 1)}, {})
-        before = params.get(path[1]) if path[0] == "params" and len(path) == 2 else None
-        if _set(data, path, _plain(value), lay):
-            there = _place_of(data, path)
-            owners = {each: text for each, text in owners.items() if each[: len(there)] != there}
-            owners[there] = place
-            problems.extend(_wrong_type(key, before, value, place))
-        else:
-            known = [*params, *(k for k in data if k not in MERGED)]
-            problems.append(
-                Diagnostic(
-                    Code.UNKNOWN_SETTING,
-                    f"the spec has nothing called `{key}` to set",
-                    expected=f"a param ({', '.join(params)})" if params else "a key of the spec",
-                    fact=unknown(key, known),
-                )
-            )
-    if problems:
-        raise NetspecError(problems)
-    return Merged(data, merged.sources, owners)
-
-
-def _wrong_type(key: str, before: Any, value: Any, place: Source) -> Iterator[Diagnostic]:
-    """The error of a set param whose type is not that of the default it replaces."""
-    if before is None or any(isinstance(each, str) and "$" in each for each in (before, value)):
-        return  # an expression may give any type
-    kind, nullable = declared_type(before) or (default_type(before), False)
-    if not fits(value, kind, nullable):
-        message = f"`{key}` is set to a value of the wrong type"
-        help = None if value is not None else f"write `--set {key}=...` with a value"
-        fact = WrongType(key, kinds_of(kind, nullable))
-        yield Diagnostic(Code.WRONG_TYPE, message, place.span(()), kind_of(value), help=help, fact=fact)
-
-
-def _place_of(data: Any, path: tuple[str, ...]) -> Path_:
-    """The path of a value that is set; places in lists are numbers."""
-    found: list[str | int] = []
-    for key in path:
-        found.append(int(key) if isinstance(data, list) else key)
-        data = data[int(key)] if isinstance(data, list) else data.get(key) if isinstance(data, dict) else None
-    return tuple(found)
-
-
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _set(data: dict[str, Any], path: tuple[str, ...], value: Any, lay: LayInRecipe) -> bool:
-    """Set a value, copying the mappings on its path; false if the path does not exist."""
-    if path[0] == SECTION and len(path) > 1:
-        if SECTION not in data:
-            return False
-        data[SECTION] = lay(data[SECTION], path[1:], value)
-        return True
-    *way, last = path
-    here: Any = data
-    for key in way:
-        inner = here.get(key) if isinstance(here, dict) else None
-        if not isinstance(inner, dict):
-            return False
-        here[key] = dict(inner)
-        here = here[key]
-    if not isinstance(here, dict) or (last not in here and path[:-1] != (DETECTOR,)):
-        return False
-    if value is None and not way and last != "name":
-        del here[last]  # as under `extends`
-    else:
-        here[last] = value
-    return True

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from netspec.diagnostics import Code, Related, Span
-from netspec.diagnostics.facts import Fact, NotReusable, Unequal, WrongDtype
+from netspec.diagnostics.facts import Fact, NotReusable
+from netspec.diagnostics.tensor_facts import Unequal, WrongDtype
 from netspec.frontend import initialise
 from netspec.frontend.context import Context
 from netspec.frontend.counting import MANY

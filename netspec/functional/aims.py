@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from netspec.functional.balance import balanced_weights, class_counts
+from netspec.functional.fields import Field
 from netspec.functional.figures import Figures, Metric
+from netspec.functional.packing import targets_by_output
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,9 @@ class Aim:
         as_values: Makes outputs the values that they stand for, or None.
         ignored: The label of pixels that are neither learned nor judged, or None.
         blank: The label of pixels without a class.
+        others: The outputs that the loss compares with this one.
+        told: Whether the loss is a function of targets, too.
+        balances: Whether its criterion is yet to be given weights of the classes.
     """
 
     name: str
@@ -39,6 +46,16 @@ class Aim:
     as_values: Callable[[Tensor], Tensor] | None = None
     ignored: int | None = None
     blank: int = 255
+    others: tuple[str, ...] = ()
+    told: bool = True
+    balances: bool = False
+
+    def loss(
+        self, outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]
+    ) -> Tensor:
+        """The mean loss of a batch."""
+        compared = [outputs[each] for each in (self.name, *self.others)]
+        return self.criterion(*compared, *([targets[self.name]] if self.told else []))
 
     def target(self, images: Tensor, targets: Tensor) -> Tensor:
         """The target of the output, from the network's inputs and the data's target."""
@@ -63,13 +80,35 @@ class Aim:
         return (-outputs if self.penalties else outputs), targets
 
 
+def weighed(
+    aims: Sequence[Aim], targets: Tensor, packed: Sequence[Field], classes: int
+) -> list[Aim]:
+    """The aims, with weights of the classes where a loss balances them.
+
+    Args:
+        aims: Those of all outputs.
+        targets: Those that are learned from.
+        packed: What they are packed of; empty where all outputs have the same target.
+        classes: The number of classes of that one.
+    """
+    known = targets_by_output(targets, packed) if packed else {}
+    numbers = {each.name: len(each.classes) for each in packed}
+
+    def criterion(aim: Aim) -> Callable[..., Tensor]:
+        own, number = known.get(aim.name, targets), numbers.get(aim.name, classes)
+        weight = balanced_weights(class_counts(own, number, aim.ignored))
+        return partial(aim.criterion, weight=weight)
+
+    return [
+        replace(aim, criterion=criterion(aim)) if aim.balances else aim for aim in aims
+    ]
+
+
 def losses_of(
     aims: Sequence[Aim], outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
     """The mean loss of each output, and their weighted sum as `loss`."""
-    found = {
-        aim.name: aim.criterion(outputs[aim.name], targets[aim.name]) for aim in aims
-    }
+    found = {aim.name: aim.loss(outputs, targets) for aim in aims}
     first, *others = (aim.weight * found[aim.name] for aim in aims)
     total = first
     for each in others:

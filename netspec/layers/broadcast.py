@@ -1,7 +1,7 @@
 """Broadcasting: shapes of equal rank that meet, axes of size 1 stretched to the others' size."""
 
 from netspec.diagnostics import Code
-from netspec.diagnostics.facts import Mend, Unequal
+from netspec.diagnostics.tensor_facts import Mend, Unequal
 from netspec.layers.base import refuse
 from netspec.shape import Shape, Shapes, spell, times
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensors, Weights, operations
 from netspec.diagnostics import Code
-from netspec.diagnostics.facts import Mend, Unequal
+from netspec.diagnostics.tensor_facts import Mend, Unequal
 from netspec.layers.base import Example, Shapes, Weightless, refuse
 from netspec.layers.checks import axis_of
 from netspec.layers.reach import Along, Mixed, Reach

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from netspec.diagnostics import Code
-from netspec.diagnostics.facts import TooSmall
+from netspec.diagnostics.tensor_facts import TooSmall
 from netspec.layers.base import refuse
 from netspec.layers.checks import AXIS_NAMES
 from netspec.layers.formula import Symbols

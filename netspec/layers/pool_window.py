@@ -4,7 +4,8 @@ from typing import ClassVar, NoReturn
 
 from netspec.autograd import operations
 from netspec.diagnostics import Code
-from netspec.diagnostics.facts import Fits, TooSmall
+from netspec.diagnostics.facts import Fits
+from netspec.diagnostics.tensor_facts import TooSmall
 from netspec.layers.base import Argument, Bounds, Shapes, Weightless, Window, refuse, refuse_option
 from netspec.layers.checks import AXIS_NAMES, sizes, unset
 from netspec.layers.conv_size import arithmetic

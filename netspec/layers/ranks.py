@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from netspec.diagnostics import Code
-from netspec.diagnostics.facts import WrongRank
+from netspec.diagnostics.tensor_facts import WrongRank
 from netspec.layers.refusal import refuse
 from netspec.objects.immutable import immutable
 from netspec.shape import Shape, spell

@@ -102,9 +102,6 @@ def _check_tasks(recipe: Recipe, report: Report) -> None:
     for key, reason in reasons.items():
         if getattr(recipe, key) is not None:
             report.add(Code.BAD_RECIPE, f"`{key}` does not go with several losses", (SECTION, key), help=reason)
-    if recipe.loss.balances:
-        message, help = "`weight: balanced` does not go with several losses", "write a number for each class"
-        report.add(Code.BAD_RECIPE, message, (SECTION, "loss"), help=help)
 
 
 def _check_metrics(recipe: Recipe, report: Report) -> None:

@@ -130,7 +130,7 @@ def _check_output(
             report.add(Code.BAD_RECIPE, message, place, help=help)
     elif not named and data.class_count is not None and data.image is not None:
         aim = objective_of(recipe, TaskFacts(inputs, output, data.class_count, (), data=data.key), loss, task)
-        for text, advice in aim.misfits() if not aim.balanced else ():
+        for text, advice in aim.misfits():
             report.add(Code.DATA_MISMATCH, f"`{name}`: {text}", place, help=advice)
 
 

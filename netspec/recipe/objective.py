@@ -38,7 +38,7 @@ class Objective:
         loss: The loss that is minimised.
         facts: The facts of network and data that the task needs.
         metrics: Those that the recipe asks for beside the task's own.
-        balanced: The options that make classes count alike: ``sampler: balanced``.
+        balanced: The options that make classes count alike: ``sampler: balanced``, ``weight: balanced``.
     """
 
     task: Task
@@ -186,12 +186,13 @@ def objective_of(recipe: Recipe, facts: TaskFacts, loss: Loss | None = None, tas
         loss: The loss of the output that it is for, where each output has one; None where there is but one.
         task: The task of that output, if the recipe says it.
     """
+    sampled = loss is None and recipe.data.sampler == "balanced"  # of several outputs no task tells whether it suits
     if loss is None:
         loss, task = recipe.only_loss, recipe.task
     assert loss is not None
     if facts.ignored is not None and isinstance(loss, IgnoringLoss):
         loss = loss.ignoring(facts.ignored)
-    given = {"sampler: balanced": recipe.data.sampler == "balanced", "weight: balanced": loss.balances}
+    given = {"sampler: balanced": sampled, "weight: balanced": loss.balances}
     balanced = tuple(option for option, is_given in given.items() if is_given)
     if facts.counts is not None:
         loss = loss.weighed(facts.counts)

@@ -147,5 +147,5 @@ def objectives_of(
     for name, each in losses.of.items():
         made = objective_of(recipe, facts[name], each.loss, each.task)
         metrics = tuple(metric for metric in made.metrics if made.task.key in metric.tasks)
-        of[name] = replace(made, metrics=metrics, balanced=())
+        of[name] = replace(made, metrics=metrics)
     return Objectives(of, {name: each.loss_weight for name, each in losses.of.items()}, packed)

@@ -12,8 +12,6 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import ray
@@ -21,9 +19,9 @@ from ray.exceptions import RayActorError, RayError
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.files.writing import write_within
-from netspec.objects.immutable import immutable
-from netspec.plugins import load_plugin, plugin_files
+from netspec.plugins import plugin_files
 from netspec.search.trial import Begun, Ended, Hopeless, Judge, Outcome
+from netspec.search.worker import Where, Worker, differs
 from netspec.training.steps.interrupt import Interrupt
 from netspec.version import __version__
 
@@ -117,7 +115,7 @@ def _at_home(outcome: Outcome) -> Outcome:
     """
     for run in outcome.told.get("runs", ()):
         if not Path(run).is_dir():
-            raise _differs(f"the run {run} of a worker is not there")
+            raise differs(f"the run {run} of a worker is not there")
     return outcome
 
 
@@ -130,9 +128,9 @@ class _Crew:
 
     def __init__(self, judge: Judge, mark: str, address: str, number: int | None) -> None:
         needs, room = _room(judge, address)
-        where = _Where(str(Path.cwd()), str(judge.folder), mark, tuple(map(str, plugin_files())), __version__)
+        where = Where(str(Path.cwd()), str(judge.folder), mark, tuple(map(str, plugin_files())), __version__)
         data = os.environ.get("NETSPEC_DATA")
-        made = ray.remote(max_restarts=0, **needs)(_Worker)
+        made = ray.remote(max_restarts=0, **needs)(Worker)
         self._make: Callable[[], Any] = lambda: made.remote(judge, where, data)
         self._awaited: dict[Any, tuple[Any, Begun | None]] = {}
         self.free: list[Any] = []
@@ -166,7 +164,7 @@ class _Crew:
                 event = ray.get(each)
             except RayActorError as error:
                 if begun is None:
-                    raise _differs(f"a worker of the cluster cannot begin: {_last_line(error)}") from error
+                    raise differs(f"a worker of the cluster cannot begin: {_last_line(error)}") from error
                 event = error
                 self._hire()
             if begun is None and isinstance(event, Exception):
@@ -183,87 +181,6 @@ class _Crew:
         """End them, and what they are at."""
         for worker in [*self.free, *(worker for worker, _ in self._awaited.values())]:
             ray.kill(worker)
-
-
-@immutable
-class _Where:
-    """The place of a search, which its workers share.
-
-    Attributes:
-        home: The working directory, from which paths are read.
-        folder: The search's folder.
-        mark: The name of a file in it.
-        plugins: The files of plugins that are loaded.
-        version: The version of netspec.
-    """
-
-    home: str
-    folder: str
-    mark: str
-    plugins: tuple[str, ...]
-    version: str
-
-    def enter(self) -> None:
-        """Go there.
-
-        Raises:
-            NetspecError: NS0805: it is not there on this machine.
-        """
-        node = os.uname().nodename if hasattr(os, "uname") else "a worker"
-        if self.version != __version__:
-            raise _differs(f"{node} has netspec {__version__}, and {self.version} searches")
-        try:
-            os.chdir(self.home)
-            (Path(self.folder) / self.mark).stat()
-        except OSError as error:
-            raise _differs(f"{node} does not see the folder {self.folder} of {self.home}: {error.strerror}") from None
-        for file in self.plugins:
-            load_plugin(Path(file))
-
-
-class _Worker:
-    """A worker, which trains one trial at a time, in a thread of its own, so that it can ask meanwhile."""
-
-    def __init__(self, judge: Judge, where: _Where, data: str | None) -> None:
-        self._judge = judge
-        self._events: SimpleQueue[Any] = SimpleQueue()
-        self._answers: SimpleQueue[bool] = SimpleQueue()
-        self._wrong: NetspecError | None = None
-        if data is not None:
-            os.environ.setdefault("NETSPEC_DATA", data)
-        try:
-            where.enter()
-        except NetspecError as error:
-            self._wrong = error
-
-    def ready(self) -> NetspecError | None:
-        """What stands against its work."""
-        return self._wrong
-
-    def begin(self, number: int, point: dict[str, Any], prunes: bool) -> Any:
-        """Train a trial.
-
-        Returns:
-            Its outcome, or an epoch's number and the first goal's figure after it, which `answer` answers, or the error
-            that ends the search.
-        """
-        Thread(target=self._train, args=(number, point, prunes), daemon=True).start()
-        return self._events.get()
-
-    def answer(self, stop: bool) -> Any:
-        """Go on, or give the trial up; returns as `begin` does."""
-        self._answers.put(stop)
-        return self._events.get()
-
-    def _train(self, number: int, point: dict[str, Any], prunes: bool) -> None:
-        try:
-            self._events.put(self._judge.judged(number, point, self._asked if prunes else None))
-        except BaseException as error:  # nobody else would tell of it
-            self._events.put(error if isinstance(error, NetspecError) else RuntimeError(f"a worker failed: {error!r}"))
-
-    def _asked(self, epoch: int, figure: float) -> bool:
-        self._events.put((epoch, figure))
-        return self._answers.get()
 
 
 @contextmanager
@@ -315,15 +232,6 @@ def _room(judge: Judge, address: str) -> tuple[dict[str, int], int]:
     if not room:
         raise NetspecError.of(Code.BAD_SETTING, f"the cluster of Ray at `{address}` has no {computes}")
     return {"num_cpus": 1, **({"num_gpus": 1} if computes == "GPU" else {})}, room
-
-
-def _differs(reason: str) -> NetspecError:
-    return NetspecError.of(
-        Code.TRAINING_FAILED,
-        reason,
-        help="machines of a cluster need the same netspec and Python, and a disk that they share, as the working "
-        "directory and the search's folder are read by their paths",
-    )
 
 
 def _last_line(error: Exception) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.spec import Spec
-from netspec.frontend.inherit import setting
+from netspec.frontend.settings import setting
 from netspec.objects.immutable import immutable
 
 MOST = 10_000

@@ -10,9 +10,9 @@ from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.diagnostics.styled import printable
 from netspec.frontend.problems import Places
 from netspec.frontend.schema import SECTION
+from netspec.functional.data.boxed import Boxed
 from netspec.functional.fields import Field, Slot
 from netspec.graph import Detection, Graph
-from netspec.recipe.data.boxed import Boxed
 from netspec.recipe.tasks import Problem, axes
 
 _SHOWN = 10

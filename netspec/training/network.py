@@ -81,7 +81,11 @@ class Network:
 
 
 def check_fit(
-    network: Network, samples: Samples, recipe: Recipe, places: Places, counts: Sequence[int] | None = None
+    network: Network,
+    samples: Samples,
+    recipe: Recipe,
+    places: Places,
+    counts: Mapping[str, Sequence[int]] | None = None,
 ) -> Aim:
     """Make sure that network, data and recipe fit each other; the objective that the network is then trained by.
 
@@ -90,7 +94,8 @@ def check_fit(
         samples: The data.
         recipe: The recipe.
         places: The places of the spec's values.
-        counts: The images of each class that the network was trained on; None takes the data's own.
+        counts: The images of each class that the network was trained on, by the output that tells them, that of the
+            only one without a name; the data's own are taken where they are missing.
 
     Raises:
         NetspecError: NS0804, a diagnostic for everything that does not fit; NS0801: a metric does not judge the task.
@@ -100,9 +105,7 @@ def check_fit(
         refuse(aim.misfits(), (), places)
         return aim
     if isinstance(recipe.loss, Losses):
-        return _fit_of_outputs(network, samples, recipe, recipe.loss, places)
-    from netspec.functional.balance import class_counts
-
+        return _fit_of_outputs(network, samples, recipe, recipe.loss, places, counts or {})
     facts = task_facts(network, recipe.data, len(samples.classes), samples.target_shape, samples.scene.ignored)
     facts = replace(facts, binary=samples.binary)
     if samples.tokens is not None:
@@ -111,8 +114,7 @@ def check_fit(
     labels = samples.train.labels
     if labels is not None and len(labels):
         facts = replace(facts, first_label=int(labels.min()))
-    if labels is not None and samples.target_shape == ():
-        facts = replace(facts, counts=tuple(counts or class_counts(labels, len(samples.classes), None)))
+    facts = replace(facts, counts=_counts(samples, (counts or {}).get("")))
     objective = objective_of(recipe, facts)
     refuse([*_unfit(network, samples, recipe), *objective.misfits()], objective.refused(), places)
     objective.check(places)
@@ -128,9 +130,26 @@ def _unfit(network: Network, samples: Samples, recipe: Recipe) -> list[Problem]:
     return misfits(network, recipe.data, samples.read)
 
 
-def _fit_of_outputs(network: Network, samples: Samples, recipe: Recipe, losses: Losses, places: Places) -> Objectives:
+def _counts(samples: Samples, known: Sequence[int] | None) -> tuple[int, ...] | None:
+    """The images of each class to train on, or those that are known from before; None where images have no class."""
+    from netspec.functional.balance import class_counts
+
+    labels = samples.train.labels
+    if labels is None or samples.target_shape != ():
+        return None
+    return tuple(known or class_counts(labels, len(samples.classes), None))
+
+
+def _fit_of_outputs(
+    network: Network,
+    samples: Samples,
+    recipe: Recipe,
+    losses: Losses,
+    places: Places,
+    counts: Mapping[str, Sequence[int]],
+) -> Objectives:
     """The objectives of several outputs, as `check_fit` gives the only one."""
-    facts = {name: _output_facts(name, network, samples, recipe.data) for name in losses.of}
+    facts = {name: _output_facts(name, network, samples, recipe.data, counts.get(name)) for name in losses.of}
     aims = objectives_of(recipe, losses, facts, samples.outputs)
     problems = _unfit(network, samples, recipe)
     if recipe.data.sampler == "balanced" and samples.train.labels is None:
@@ -140,20 +159,23 @@ def _fit_of_outputs(network: Network, samples: Samples, recipe: Recipe, losses: 
     return aims
 
 
-def _output_facts(name: str, network: Network, samples: Samples, data: DataSet) -> TaskFacts:
+def _output_facts(
+    name: str, network: Network, samples: Samples, data: DataSet, counts: Sequence[int] | None
+) -> TaskFacts:
     """The facts that the task of one of several outputs needs."""
     output = network.output_shapes[name]
     if not samples.outputs:
         classes, blank = len(samples.classes), samples.scene.ignored
         ignored = blank if classes and samples.target_shape else None
         shape, binary = samples.target_shape, samples.binary
-        return TaskFacts(network.input_shape, output, classes, shape, ignored, data.key, binary)
+        facts = TaskFacts(network.input_shape, output, classes, shape, ignored, data.key, binary)
+        return replace(facts, counts=_counts(samples, counts))
     if name not in samples.told:
         return TaskFacts(network.input_shape, output, 0, None, data=data.key)
     found = samples.told[name]
-    return TaskFacts(
-        network.input_shape, output, found.classes, found.shape, None, data.key, found.binary, found.first_label
-    )
+    facts = TaskFacts(network.input_shape, output, found.classes, found.shape, None, data.key, found.binary)
+    counted = found.counts and tuple(counts or found.counts)
+    return replace(facts, first_label=found.first_label, counts=counted)
 
 
 def check_batches(network: Network, samples: Samples, recipe: Recipe, processes: int, places: Places) -> None:

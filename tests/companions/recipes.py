@@ -134,7 +134,12 @@ AUGMENTATIONS: list[dict[str, Any]] = [
 ]
 
 METRICS: list[dict[str, Any]] = [
-    {"metrics": ["precision", "recall", "f1"]},
+    {
+        "metrics": ["precision", "recall", "f1"],
+        "checkpoint": {"monitor": "f1", "keep": 2},
+        "early_stopping": {"patience": 1, "monitor": "top5_error"},
+        "epochs": 2,
+    },
     {"metrics": ["cohen_kappa", "matthews", "auroc", {"calibration_error": None, "bins": 10}]},
     {"metrics": [{"top_k": 2}], "loss": {"cross_entropy": None, "ignore_index": 3}},
     {"metrics": ["mae", "rmse"], "loss": "mse", "task": "autoencoding"},

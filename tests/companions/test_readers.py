@@ -21,6 +21,7 @@ from netspec.recipe.data.raw import Images
 from netspec.training.feeding.decoded import Decoder
 from netspec.training.spec import train_spec
 from tests.companions.recipes import digits
+from tests.recipe.data.boxed_sets import boxes, coco, voc, yolo
 
 RANDOM = np.random.default_rng(0)
 
@@ -222,3 +223,32 @@ def test_tasks(
         torch.testing.assert_close(made["network"][name], tensor, rtol=1e-4, atol=1e-5)
     [told] = re.findall(r"^test loss ([\d.]+)", out, re.MULTILINE)
     assert float(told) == pytest.approx(metrics["test_loss"], abs=1e-3)
+
+
+BOXED = [
+    (coco, {"coco": {}}),
+    (coco, {"coco": {"category_ids": True}}),
+    (voc, {"voc": {"difficult": True}}),
+    (voc, {"voc": {"classes": ["triangle", "square", "circle"]}}),
+    (yolo, {"yolo": {}}),
+    (boxes, {"boxes": {"broken": "drop"}}),
+]
+
+
+@pytest.mark.parametrize(("make", "data"), BOXED, ids=str)
+def test_boxes_are_read_alike(make: Any, data: dict[str, Any], tmp_path: Path) -> None:
+    (key, options), place = next(iter(data.items())), make(tmp_path / "data")
+    part = recipe_of(digits({"data": {key: str(place), **options}})).data
+    reader = part.reader()
+    assert reader
+    found, wanted = reader(place), part.load()
+    assert found.classes == wanted.classes
+    for name in ("train", "validation", "test"):
+        one, other = getattr(found, name), getattr(wanted, name)
+        assert (one is None) == (other is None)
+        assert one is None or len(one) == len(other) > 0
+        for row in range(len(one or ())):
+            assert np.array_equal(one.pixels(row), other.pixels(row))
+            truths = one.truth(row), other.truth(row)
+            for name in ("boxes", "labels", "area", "crowd"):
+                assert np.array_equal(*(getattr(each, name) for each in truths)), name

@@ -12,6 +12,7 @@ import pytest
 
 from netspec.diagnostics import Code, Diagnostic, facts, unknown
 from netspec.diagnostics.facts import Fact, Kind
+from netspec.diagnostics.tensor_facts import Mend, Unequal
 
 ROOT = Path(__file__).parents[2]
 TEXTS = {"message", "help", "found", "expected"}
@@ -40,11 +41,11 @@ SAID = [
     (facts.Fits("groups", (4, 6), 12), "`groups: 4` or `groups: 6` divide 12"),
     (facts.Fits("padding", (1,)), "`padding: 1` fits"),
     (
-        facts.Unequal(((3,), (4,)), mend=facts.Mend(1, "`{linear: 3}` makes", "[3]")),
+        Unequal(((3,), (4,)), mend=Mend(1, "`{linear: 3}` makes", "[3]")),
         "`{linear: 3}` makes the second input [3]",
     ),
     (
-        facts.Unequal(((3,), (4,)), ("the shortcut", "the body"), facts.Mend(0, "`{linear: 4}` makes", "[4]")),
+        Unequal(((3,), (4,)), ("the shortcut", "the body"), Mend(0, "`{linear: 4}` makes", "[4]")),
         "`{linear: 4}` makes the shortcut [4]",
     ),
 ]

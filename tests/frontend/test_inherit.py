@@ -9,7 +9,7 @@ import pytest
 
 from netspec import api
 from netspec.diagnostics import NetspecError
-from netspec.frontend.inherit import setting
+from netspec.frontend.settings import setting
 
 BASE = """\
 netspec: 1

@@ -69,7 +69,7 @@ train:
 
 def test_a_run_keeps_the_counts_that_judge_it_elsewhere(tmp_path: Path) -> None:
     found = train_spec(api.loads(SPEC), device="cpu", out=tmp_path / "run").metrics
-    counts = class_counts_of(tmp_path / "run")
+    counts = class_counts_of(tmp_path / "run")[""]
     assert sum(counts) == found["data"]["train"]
     file = tmp_path / "run" / "metrics.json"
     own = evaluate_spec(api.loads(SPEC), str(tmp_path / "run/last.safetensors"), run=tmp_path / "run", device="cpu")
@@ -82,7 +82,7 @@ def test_a_run_keeps_the_counts_that_judge_it_elsewhere(tmp_path: Path) -> None:
     for wrong in ([1, 2], [0] * 10, None):
         data["data"]["class_counts"] = wrong
         file.write_text(json.dumps(data))
-        assert class_counts_of(tmp_path / "run") is None
+        assert class_counts_of(tmp_path / "run") == {}
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import torch
 
+from netspec.functional.of_boxes import Boxes
 from netspec.recipe.detecting import Detecting
 from netspec.recipe.losses.boxes import Detector
-from netspec.recipe.measuring.boxes import Boxes, BoxMeter
+from netspec.recipe.measuring.boxes import BoxMeter
 from netspec.recipe.tasks import TaskFacts
 
 TOLD = ("boxes", "labels", "area", "iscrowd")

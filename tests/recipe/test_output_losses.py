@@ -124,9 +124,6 @@ def test_what_is_of_one_loss_does_not_go_with_several():
         written = {**api.loads(TWO).document.train, key: value}
         with pytest.raises(NetspecError, match=f"`{key}` does not go with several losses"):
             read_recipe(written)
-    balanced = {**api.loads(TWO).document.train, "loss": {"digit": {"cross_entropy": None, "weight": "balanced"}}}
-    with pytest.raises(NetspecError, match="`weight: balanced` does not go"):
-        read_recipe(balanced)
 
 
 def test_a_network_of_one_output_and_one_with_side_outputs_take_one_loss():

@@ -129,19 +129,20 @@ def test_what_no_other_trial_would_mend_ends_the_search(
 
 def test_a_worker_that_does_not_see_the_folder_is_told() -> None:
     pytest.importorskip("ray", reason="trials on a cluster need `pip install ray`")
-    from netspec.search.on_ray import _seen, _Where
+    from netspec.search.on_ray import _seen
+    from netspec.search.worker import Where
 
     here = str(Path.cwd())
     with _seen(Path()) as mark:
-        _Where(here, ".", mark, (), __version__).enter()
-        for other in (_Where(here, ".", mark + "0", (), __version__), _Where(here + "0", ".", mark, (), __version__)):
+        Where(here, ".", mark, (), __version__).enter()
+        for other in (Where(here, ".", mark + "0", (), __version__), Where(here + "0", ".", mark, (), __version__)):
             with pytest.raises(
                 NetspecError, match=r"NS0805 .* does not see the folder \. of .*: No such file"
             ) as caught:
                 other.enter()
             assert "a disk that they share" in str(caught.value.diagnostics[0].help)
         with pytest.raises(NetspecError, match=r"NS0805 .* has netspec .*, and 99 searches"):
-            _Where(here, ".", mark, (), "99").enter()
+            Where(here, ".", mark, (), "99").enter()
 
 
 def test_a_signal_leaves_trials_to_the_next(cluster: None, monkeypatch: pytest.MonkeyPatch) -> None:

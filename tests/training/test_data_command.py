@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,7 +15,10 @@ from netspec.diagnostics.numbered import numbered
 from netspec.images.ends import ends_early
 from netspec.recipe.data.shapes import Shapes
 from netspec.training.showing.boxes_seen import BoxesSeen, PartSeen
+from netspec.training.showing.data_seen import class_rows
+from netspec.training.showing.overview import Overview
 from netspec.training.showing.pictures.palette import colour
+from netspec.training.showing.texts_seen import TextsSeen
 from tests.recipe.data.boxed_sets import yolo
 from tests.recipe.data.sets import arrays, folder, masked
 
@@ -221,3 +225,18 @@ def test_broken_annotations_are_told_of(tmp_path, told, monkeypatch):
     assert code == 3
     assert "NS0803" in text
     assert "labels/train/1.txt, line 1: its height is" in " ".join(text.split())
+
+
+def test_the_rest_of_many_classes_is_a_row_with_their_least_and_most():
+    names = [f"class {at}" for at in range(23)]
+    *_, last, rest = class_rows(names, [[*range(23)], [7] * 23])
+    assert (last.cells, rest.cells) == (("class 19", "19", "7"), ("3 more", "20 to 22", "7"))
+
+
+@pytest.mark.parametrize("seen", [Overview, BoxesSeen, TextsSeen])
+def test_each_kind_of_data_tells_its_contact_sheet_to_programs(seen, monkeypatch):
+    monkeypatch.setattr(seen, "as_dict", lambda self: {"data": "toy"})
+    made = object.__new__(seen)
+    object.__setattr__(made, "data", SimpleNamespace(key="toy"))
+    assert made.document(Path("toy.png")).data() == {"data": "toy", "sheet": "toy.png"}
+    assert made.document().data() == {"data": "toy", "sheet": None}

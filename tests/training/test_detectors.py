@@ -112,12 +112,13 @@ def test_a_step_is_the_optimizers_on_the_modules_own_losses(tmp_path):
     network = api.compile(api.loads(text)).train()
     optimizer = torch.optim.SGD(network.parameters(), lr=0.02, momentum=0.9)
     data = Shapes(images=24, test=6, size=(32, 32), sides=(8, 16), objects=(1, 2)).load()
+    from netspec.functional.data.objects import target_of
     from netspec.recipe.data.held_out import hold_out
 
     part = hold_out(data, 6).train
     for rows in epoch_order(len(part), 0, 0).split(4)[:2]:
         images = [torch.from_numpy(part.pixels(row)).float() / 255 for row in rows.tolist()]
-        truths = [part.truth(row).tensors() for row in rows.tolist()]
+        truths = [target_of(part.truth(row)) for row in rows.tolist()]
         losses = network(images, [{name: each[name] for name in ("boxes", "labels")} for each in truths])
         optimizer.zero_grad()
         (losses["classification"] + 0.5 * losses["bbox_regression"]).backward()
@@ -283,14 +284,6 @@ train: {{data: {given[0]}, loss: {given[1]}, optimizer: {{sgd: 0.1}}, epochs: 1}
     with pytest.raises(NetspecError) as caught:
         train_spec(api.loads(text))
     assert "which `plain` has not" in caught.value.diagnostics[0].message
-
-
-def test_a_script_is_refused_by_name(tmp_path, capsys):
-    (tmp_path / "spec.yaml").write_text(RETINANET + TRAIN)
-    asked = ["build", str(tmp_path / "spec.yaml"), "-o", str(tmp_path / "made.py"), "--with-train"]
-    assert run(asked) == 1
-    assert "cannot do `detector`" in capsys.readouterr().err
-    assert not (tmp_path / "made.py").exists()
 
 
 def test_mixed_precision_trains_and_is_judged_in_full(tmp_path, monkeypatch):

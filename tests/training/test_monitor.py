@@ -121,12 +121,3 @@ def test_a_link_in_place_of_what_is_kept(tmp_path):
     with pytest.raises(NetspecError, match="NS0925"):
         resume_spec(interrupted(tmp_path / "run"), device="cpu")
     assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == before
-
-
-def test_scripts_do_not_compare_epochs_by_it(tmp_path, capsys):
-    (tmp_path / "tiny.yaml").write_text(SPEC + "  checkpoint: {keep: 2, monitor: accuracy}\n")
-    command = ["build", str(tmp_path / "tiny.yaml"), "-o", str(tmp_path / "tiny.py"), "--with-train"]
-    assert run(command) == 1
-    err = capsys.readouterr().err
-    assert "the training script cannot do `checkpoint.monitor`" in err
-    assert "the training script cannot do `checkpoint.keep`" in err

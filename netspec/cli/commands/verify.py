@@ -34,7 +34,7 @@ def verify(
     batch normalisation learns from a step in training mode. Exit code 1 where they differ.
     """
     from netspec import api
-    from netspec.frontend.inherit import setting
+    from netspec.frontend.settings import setting
     from netspec.report.verification import verification
 
     loaded = spec.load()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netspec.diagnostics import Code, facts
+from netspec.diagnostics import Code
+from netspec.diagnostics.tensor_facts import WrongDtype
 from netspec.fixes.base import Case, Proposal, mends
 from netspec.fixes.text import together
 from netspec.lints.forgotten_flatten import ForgottenFlatten
@@ -95,7 +96,7 @@ def flattened_too_soon(case: Case) -> Iterator[Proposal]:
 def wrong_dtype(case: Case) -> Iterator[Proposal]:
     """Another element type for the input, where a layer needs fractions or integers."""
     fact, text = case.diagnostic.fact, case.text
-    if not isinstance(fact, facts.WrongDtype):
+    if not isinstance(fact, WrongDtype):
         return
     for path in (("input",), ("inputs", fact.input)):
         if path[-1] == fact.input and text.has(path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import torch
@@ -13,24 +12,34 @@ from torch import Tensor, nn
 from netspec.functional.aims import AimedFigures, losses_of
 from netspec.functional.figures import Figures
 from netspec.functional.inputs import normalised
+from netspec.functional.of_boxes import LossFigures
 from netspec.functional.packing import targets_by_output
 from netspec.functional.precision import computed
 from netspec.functional.schedules import decay_at, kept_at
+from netspec.functional.script.ahead import ahead
+from netspec.functional.script.detecting import (
+    boxed_batches,
+    evaluate_boxes,
+    loss_of_boxes,
+)
 from netspec.functional.script.run import Run, enter, rows_of_steps, save_last
 from netspec.functional.script.settings import (
     ACCUMULATE,
+    ACROSS,
     ALPHA,
     AUGMENTS,
     BLANK,
     CROP_NUMBERS,
     CROP_SIZE,
     CROPS,
+    DETECTS,
     DICT_IN_EVALUATION,
     DICT_IN_TRAINING,
     EMA,
     EMA_WARMUP,
     EVERY,
     IGNORED,
+    LOSSES,
     LR,
     MIXES,
     PENALTIES,
@@ -53,7 +62,6 @@ from netspec.functional.script.settings import (
     headline,
     learning_rate,
     metrics,
-    views,
 )
 from netspec.functional.script.splits import Split, as_floats
 
@@ -66,6 +74,8 @@ def train_epoch(run: Run) -> Figures:
     epoch, first = divmod(run.step, run.steps.per_epoch)
     if SEVERAL:
         figures: Figures = AimedFigures(aims, run.process.device, whole=False)
+    elif DETECTS:
+        figures = LossFigures(LOSSES, run.process.device)
     else:
         figures = Figures(headline, run.process.device)
     if PHASES:
@@ -122,8 +132,10 @@ def train_epoch(run: Run) -> Figures:
     return figures
 
 
-def batches_of(run: Run, rows: list[Tensor]) -> Iterator[Batch]:
+def batches_of(run: Run, rows: list[Tensor]) -> Iterator[Any]:
     """The batches of an epoch from its first step to do, each with its rows."""
+    if DETECTS:
+        return boxed_batches(run, rows)
     if AUGMENTS:
         start = run.step if ACCUMULATE == 1 else run.step * ACCUMULATE
         numbered = enumerate(rows, start)
@@ -132,15 +144,6 @@ def batches_of(run: Run, rows: list[Tensor]) -> Iterator[Batch]:
         share = slice(run.process.rank, None, run.process.world)
         batches = (batch_of(run, run.splits.train, each[share]) for each in rows)
     return ahead(batches) if STREAMS else batches
-
-
-def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """Batches, each made while the one before it is used."""
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = pool.submit(next, batches, None)
-            yield batch
 
 
 def batch_of(run: Run, split: Split, rows: Tensor) -> Batch:
@@ -182,13 +185,16 @@ def augmented_batch(run: Run, batch: Tensor, number: int) -> Batch:
     return with_targets(run, images, targets)
 
 
-def loss_of(run: Run, batch: Batch, figures: Figures) -> Tensor:
+def loss_of(run: Run, batch: Any, figures: Figures) -> Tensor:
     """The loss of a batch, which is counted."""
+    if DETECTS:
+        counter: Any = figures
+        return loss_of_boxes(run, batch, counter)
     images, targets = batch
     outputs = answers(run, run.model, images)
     if SEVERAL:
         told: Any = targets
-        losses: Any = losses_of(aims, outputs, told)
+        losses: Any = losses_of(run.splits.aims if WEIGHED else aims, outputs, told)
         figures.update(outputs, told, losses)
         total: Tensor = losses["loss"]
         return total
@@ -253,19 +259,23 @@ def as_counted(outputs: Tensor, targets: Tensor) -> Batch:
 
 def evaluate(run: Run, split: Split) -> dict[str, float]:
     """The figures of the network in evaluation mode."""
+    if DETECTS:
+        return evaluate_boxes(run, split)
     run.network.eval()
     if SEVERAL:
         figures: Figures = AimedFigures(aims, run.process.device, whole=True)
     else:
         figures = Figures(metrics, run.process.device)
-    rows = torch.arange(len(split)).split(512)
+    size = run.options.batch_size if ACROSS else 512  # a loss may compare all of them
+    rows = torch.arange(len(split)).split(size)
     batches = (batch_of(run, split, each) for each in rows)
     with torch.inference_mode():
         for images, targets in ahead(batches) if STREAMS else batches:
             outputs = answers(run, run.network, images)
             if SEVERAL:
                 told: Any = targets
-                loss: Any = losses_of(aims, outputs, told)
+                own = run.splits.aims if WEIGHED else aims
+                loss: Any = losses_of(own, outputs, told)
             else:
                 if DICT_IN_EVALUATION:
                     outputs = outputs["output"]
@@ -274,26 +284,3 @@ def evaluate(run: Run, split: Split) -> dict[str, float]:
                     outputs, targets = as_counted(outputs, targets)
             figures.update(outputs, targets, loss)
     return figures.values()
-
-
-class Viewed(nn.Module):
-    """A network whose outputs are their mean for several views of an image."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, images: Tensor) -> Any:
-        """The mean outputs, in float32."""
-        found = views(self.outputs, images)
-        if DICT_IN_EVALUATION:
-            return {"output": found}
-        return found
-
-    def outputs(self, images: Tensor) -> Tensor:
-        """The outputs for one view."""
-        found = self.network(images)
-        if DICT_IN_EVALUATION:
-            found = found["output"]
-        made: Tensor = found.float()
-        return made

@@ -10,20 +10,28 @@ import torch.distributed as dist
 from torch import Tensor
 
 from netspec.functional.schedules import stops
-from netspec.functional.script.epoch import Viewed, evaluate, train_epoch
+from netspec.functional.script.epoch import evaluate, train_epoch
 from netspec.functional.script.process import join, leave, parse_options
 from netspec.functional.script.run import Run, save, save_last, start
 from netspec.functional.script.settings import (
     AVERAGES,
+    CHOOSES,
+    CHOSEN_BY,
+    CHOSEN_HIGH,
     COUNTED,
+    KEEP,
     MIN_DELTA,
+    MONITORS,
     PATIENCE,
     SHARES,
+    STOPPED_BY,
+    STOPPED_HIGH,
     VALIDATES,
     VIEWS,
     WATCHES,
 )
 from netspec.functional.script.splits import Split
+from netspec.functional.script.viewed import Viewed
 
 
 def main() -> None:
@@ -44,8 +52,10 @@ def train(run: Run) -> None:
     """All epochs, each followed by a checkpoint; then the test."""
     steps = run.steps
     while run.step < steps.total:
-        if PATIENCE is not None and stops(run.losses, PATIENCE, MIN_DELTA):
-            break
+        if PATIENCE is not None:
+            costs = run.ends if MONITORS else run.losses
+            if stops(costs, PATIENCE, MIN_DELTA):
+                break
         begun, first = time.perf_counter(), run.step
         values = train_epoch(run).values()
         images = len(run.splits.train) * (run.step - first) / steps.per_epoch
@@ -54,32 +64,72 @@ def train(run: Run) -> None:
         if not math.isfinite(values["loss"]):
             raise SystemExit(f"the loss became {values['loss']} in epoch {epoch}")
         report = f"epoch {epoch}/{epochs}  {told(values)}  {rate:,.0f} {COUNTED}/s"
-        finish_epoch(run, report, values["loss"])
+        finish_epoch(run, report, values)
     if run.process.rank == 0 and run.splits.test is not None:
         test(run, run.splits.test)
     if run.process.world > 1:
         dist.barrier()  # a process that ends alone may take its threads with it
 
 
-def finish_epoch(run: Run, report: str, loss: float) -> None:
+def finish_epoch(run: Run, report: str, values: dict[str, float]) -> None:
     """Report and save; validate where there are validation images."""
     if run.process.rank == 0:
         if VALIDATES and run.splits.validation is not None:
             split = run.splits.validation
             values = judge(run, split) if AVERAGES else evaluate(run, split)
             report += f"  validation {told(values)}"
-            loss = values["loss"]
-            if not run.losses or loss < min(run.losses):
-                weights = weights_of(run) if AVERAGES else run.network.state_dict()
-                save(weights, run.options.out / "best.pt")
+        if CHOOSES or (VALIDATES and run.splits.validation is not None):
+            keep_best(run, values)
         print(report, flush=True)
-    if (PATIENCE is not None or WATCHES) and run.process.world > 1:
-        shared = torch.tensor(loss, dtype=torch.float64, device=run.process.device)
-        dist.broadcast(shared, 0)
-        loss = shared.item()
-    if VALIDATES or PATIENCE is not None or WATCHES:
-        run.losses.append(loss)
+    if VALIDATES or PATIENCE is not None or WATCHES or MONITORS:
+        note_costs(run, values)
     save_last(run)
+
+
+def note_costs(run: Run, values: dict[str, float]) -> None:
+    """Note the figures by which epochs are compared, the same in all processes."""
+    costs = [values["loss"]]
+    if MONITORS:
+        costs.append(cost_of(values, CHOSEN_BY, CHOSEN_HIGH))
+    if MONITORS and PATIENCE is not None:
+        costs.append(cost_of(values, STOPPED_BY, STOPPED_HIGH))
+    if (PATIENCE is not None or WATCHES) and run.process.world > 1:
+        shared = torch.tensor(costs, dtype=torch.float64, device=run.process.device)
+        dist.broadcast(shared, 0)
+        costs = shared.tolist()
+    run.losses.append(costs[0])
+    if MONITORS:
+        run.costs.append(costs[1])
+    if MONITORS and PATIENCE is not None:
+        run.ends.append(costs[2])
+
+
+def keep_best(run: Run, values: dict[str, float]) -> None:
+    """Save the weights, where no epoch before was as good."""
+    if MONITORS:
+        cost, before = cost_of(values, CHOSEN_BY, CHOSEN_HIGH), run.costs
+    else:
+        cost, before = values["loss"], run.losses
+    weights = weights_of(run) if AVERAGES else run.network.state_dict()
+    if not before or cost < min(before):
+        save(weights, run.options.out / "best.pt")
+    if KEEP > 1:
+        costs = [*before, cost]
+        best = sorted(range(len(costs)), key=lambda epoch: (costs[epoch], epoch))
+        if len(before) in best[:KEEP]:
+            save(weights, run.options.out / f"best/epoch-{len(costs)}.pt")
+        for epoch in best[KEEP:]:
+            (run.options.out / f"best/epoch-{epoch + 1}.pt").unlink(missing_ok=True)
+
+
+def cost_of(values: dict[str, float], name: str, high: bool) -> float:
+    """A figure as a number of which less is better, infinite where it is none."""
+    if name not in values:
+        return values["loss"]
+    value = values[name]
+    if math.isnan(value):
+        return math.inf
+    return -value if high else value
 
 
 def test(run: Run, split: Split) -> None:
@@ -88,12 +138,11 @@ def test(run: Run, split: Split) -> None:
     print(f"test {told(values)}  of {len(split):,} {COUNTED}")
     if VIEWS is not None:
         print(f"test ({VIEWS}) {told(by_views(run, split))}")
-    if VALIDATES:
+    if CHOOSES or (VALIDATES and run.splits.validation is not None):
         best = run.options.out / "best.pt"
-        if run.splits.validation is not None:
-            weights = torch.load(best, map_location="cpu", weights_only=True)
-            run.network.load_state_dict(weights)
-            print(f"of the best epoch {told(evaluate(run, split))}")
+        weights = torch.load(best, map_location="cpu", weights_only=True)
+        run.network.load_state_dict(weights)
+        print(f"of the best epoch {told(evaluate(run, split))}")
 
 
 def by_views(run: Run, split: Split) -> dict[str, float]:

@@ -32,6 +32,7 @@ from netspec.functional.script.settings import (
     EPOCHS,
     FIRST_IMAGES,
     LR,
+    MONITORS,
     PACKED,
     PATIENCE,
     PHASES,
@@ -69,8 +70,12 @@ class Run:
         learners: LearnersOf = field(init=False)
         timetable: Timetable = field(init=False)
         phase: int = -1
-    if VALIDATES or PATIENCE is not None or WATCHES:
+    if VALIDATES or PATIENCE is not None or WATCHES or MONITORS:
         losses: list[float] = field(default_factory=list)
+    if MONITORS:
+        costs: list[float] = field(default_factory=list)
+    if MONITORS and PATIENCE is not None:
+        ends: list[float] = field(default_factory=list)
     if AVERAGES:
         average: Average = field(init=False)
     if SAVE_SECONDS is not None:
@@ -86,8 +91,12 @@ class Run:
             "cpu": torch.get_rng_state(),
             "cuda": torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None,
         }
-        if VALIDATES or PATIENCE is not None or WATCHES:
+        if VALIDATES or PATIENCE is not None or WATCHES or MONITORS:
             state["losses"] = self.losses
+        if MONITORS:
+            state["costs"] = self.costs
+        if MONITORS and PATIENCE is not None:
+            state["ends"] = self.ends
         if AVERAGES:
             state["average"] = self.average.tensors
         return state
@@ -98,8 +107,12 @@ class Run:
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
         self.step = state["step"]
-        if VALIDATES or PATIENCE is not None or WATCHES:
+        if VALIDATES or PATIENCE is not None or WATCHES or MONITORS:
             self.losses[:] = state["losses"]
+        if MONITORS:
+            self.costs[:] = state["costs"]
+        if MONITORS and PATIENCE is not None:
+            self.ends[:] = state["ends"]
         if AVERAGES:
             self.average.load(state["average"])
         torch.set_rng_state(state["cpu"])

@@ -28,6 +28,7 @@ from netspec.functional.schedules import constant
 EPOCHS: int | None = 1
 STEPS: int | None = None
 BATCH_SIZE: int = 128
+ACROSS: bool = False
 DROP_LAST: bool = False
 BALANCED: bool = False
 ACCUMULATE: int = 1
@@ -79,6 +80,20 @@ SIDE_LOSS: float = 0.0
 # The tasks of several outputs, where each has a target of its own.
 SEVERAL: bool = False
 aims: list[Aim] = []
+
+# The losses of a detector, by their names, and what augmentation leaves of an object.
+DETECTS: bool = False
+LOSSES: tuple[str, ...] = ()
+VISIBLE: float = 0.0
+
+# The figures by which epochs are compared, and the number of best ones that are kept.
+MONITORS: bool = False
+CHOSEN_BY: str = "loss"
+CHOSEN_HIGH: bool = False
+STOPPED_BY: str = "loss"
+STOPPED_HIGH: bool = False
+CHOOSES: bool = False
+KEEP: int = 1
 
 # How it learns, and in which phases.
 LR: float = 1e-3

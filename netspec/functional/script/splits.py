@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,9 +11,11 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from netspec.functional.aims import Aim, weighed
 from netspec.functional.augment.augmenting import Augmenting
 from netspec.functional.augment.scene import Scene
 from netspec.functional.balance import balanced_weights, class_counts
+from netspec.functional.data.boxed import BRIGHTEST, Boxed, BoxedData
 from netspec.functional.examples import Data, Images
 from netspec.functional.fields import Field
 from netspec.functional.holding_out import parted
@@ -31,6 +34,7 @@ from netspec.functional.script.settings import (
     BLANK,
     CLASSES,
     CROPS,
+    DETECTS,
     FOLDER,
     IGNORED,
     MEAN,
@@ -44,6 +48,7 @@ from netspec.functional.script.settings import (
     VALIDATES,
     VALIDATION,
     WEIGHED,
+    aims,
     changes,
     load_data,
     load_folder,
@@ -75,10 +80,13 @@ class Splits:
         fields: tuple[Field, ...] = ()
     if SEVERAL:
         outputs: tuple[Field, ...] = ()
-    if WEIGHED:
+    if WEIGHED and SEVERAL:
+        aims: Sequence[Aim] = ()
+    if WEIGHED and not SEVERAL:
         weights: tuple[float, ...] = ()
     if AUGMENTS:
         augmenting: Augmenting = field(init=False)
+    if AUGMENTS and not DETECTS:
         figures: tuple[Tensor, Tensor] = field(init=False)
 
 
@@ -92,6 +100,8 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
         data = load_folder(options.data.expanduser())
     if process.world > 1 and process.rank == 0:
         dist.barrier()
+    if DETECTS:
+        return objects_of(data)
     if not PACKED:
         shift, scale = map(torch.tensor, figures_of(data))
 
@@ -131,11 +141,38 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
         splits.fields = fields
     if SEVERAL:
         splits.outputs = data.outputs
-    if WEIGHED and train.targets is not None:
+    if WEIGHED and SEVERAL and train.targets is not None:
+        splits.aims = weighed(aims, train.targets, data.outputs, CLASSES)
+    if WEIGHED and not SEVERAL and train.targets is not None:
         splits.weights = balanced_weights(class_counts(train.targets, CLASSES, IGNORED))
     if VALIDATES:
         splits.validation = None if validation is None else ready(validation)
     return splits
+
+
+def objects_of(data: BoxedData) -> Splits:
+    """Images with boxes, which are read when they are asked for."""
+    if len(data.classes) != CLASSES:
+        known = f"{len(data.classes)} classes: {', '.join(data.classes[:10])}"
+        raise SystemExit(f"the network tells {CLASSES} classes, and the data {known}")
+    train: Any = data.train
+    validation: Any = data.validation
+    if VALIDATION:
+        train, validation = parted(train, VALIDATION, 0, "validation")
+    test = None if data.test is None else as_split(data.test)
+    splits = Splits(as_split(train.to_learn()), test)
+    if VALIDATES:
+        splits.validation = None if validation is None else as_split(validation)
+    if AUGMENTS:
+        scene = Scene(BRIGHTEST, (0.0,))
+        splits.augmenting = Augmenting(changes, (), scene, 0, ALTERNATING)
+    return splits
+
+
+def as_split(part: Boxed) -> Split:
+    """Images with boxes as a split, whose targets they are themselves."""
+    images: Any = part
+    return Split(images, images)
 
 
 def first_images(splits: Splits, process: Process, most: int) -> Tensor:

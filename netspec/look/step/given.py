@@ -15,9 +15,9 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.driver.live import compile_network
 from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
-from netspec.frontend.inherit import setting
 from netspec.frontend.problems import NOWHERE, Report
 from netspec.frontend.schema import SECTION
+from netspec.frontend.settings import setting
 from netspec.graph import Graph
 from netspec.look.step.examples import only_input, targets_of
 from netspec.recipe.clip import Clip

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from typing import Annotated as Checked
 
 from pydantic import BeforeValidator, Field
@@ -18,7 +18,6 @@ from netspec.functional.data.image_files import DEEP
 from netspec.images.door import MOST_PIXELS, PILLOWS_MOST, Unreadable
 from netspec.images.ends import cut_short
 from netspec.images.heads import head_of, upright_size
-from netspec.recipe.data.annotated import Annotated
 from netspec.recipe.data.base import Held
 from netspec.recipe.data.gathering import Classes, Findings, Gathering
 from netspec.recipe.data.held_out import with_test
@@ -26,9 +25,12 @@ from netspec.recipe.data.objects import Objects
 from netspec.recipe.data.placed import Placed
 from netspec.recipe.data.problems import all_damaged, missing, refusals
 from netspec.recipe.data.raw import RawData
+from netspec.recipe.function import Function, Instance, functional
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from netspec.recipe.data.annotated import Annotated
 
 _READERS = 16
 _SHOWN = 3
@@ -83,6 +85,18 @@ class AnnotatedFiles(Placed, Objects):
             return self.workers
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         return min(8, cores) if cores > 1 else 0
+
+    def reading(self, name: str, **options: Any) -> Function:
+        """A function of `netspec.functional` that reads them in a training script, with what all of them take."""
+        frame = Instance("netspec.functional.data.image_files.Frame", {})
+        decoding = {"channels": 3, "max_pixels": self.max_pixels, "frame": frame}
+        return functional(
+            name,
+            **options,
+            drop=self.broken == "drop",
+            decoding=Instance("netspec.functional.data.decoding.Decoding", decoding),
+            split=functional("holding_out.with_test", amount=self.test, seed=self.split_seed),
+        )
 
     def given_classes(self, place: Path) -> Sequence[str] | None:
         """The names of the classes, where something says them before the images do."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from netspec.files.json_file import read_json
 from netspec.files.reading import MAX_TEXT
-from netspec.recipe.data.gathering import Gathering, number_of
+from netspec.functional.data.edges import around_shape
+from netspec.recipe.data.gathering import Gathering
 from netspec.recipe.data.paired import PairedFiles
-
-_FORMS: dict[str, tuple[int, int | None]] = {"polygon": (2, None), "rectangle": (2, None), "circle": (2, 2)}
-"""The kinds of LabelMe's shapes that have a box, each with the fewest and the most of its points."""
 
 
 class Boxes(PairedFiles):
@@ -29,6 +26,7 @@ class Boxes(PairedFiles):
     absent: ClassVar[str] = "there is no folder"
     expected: ClassVar[str] = "a folder with 1.jpg and 1.json, say"
     ending: ClassVar[str] = ".json"
+    script_reader: ClassVar[str] = "data.paired.load_boxes"
 
     def read_marks(self, file: Path, size: tuple[int, int], into: Gathering) -> None:
         data = read_json(file, MAX_TEXT, constant=float)
@@ -50,7 +48,7 @@ class Boxes(PairedFiles):
         elif isinstance(shapes, list):
             for number, shape in enumerate(shapes):
                 where = f"{file}: shape {number:,}"
-                edges = _around(shape if isinstance(shape, dict) else {})
+                edges = around_shape(shape)
                 if isinstance(edges, str):
                     into.findings.note_box(where, edges)
                 else:
@@ -67,31 +65,6 @@ class Boxes(PairedFiles):
                     into.findings.note_box(where, f"it is {repr(box)[:60]}, not [left, top, right, bottom]")
                 else:
                     yield where, name, box
-
-
-def _around(shape: dict[str, Any]) -> tuple[float, float, float, float] | str:
-    """The box around a shape of LabelMe's; or what is wrong with it."""
-    kind, points = shape.get("shape_type", "polygon"), shape.get("points")
-    if not isinstance(kind, str) or kind not in _FORMS:
-        return f"`shape_type` is {repr(kind)[:60]}; boxes are around those of {', '.join(_FORMS)}"
-    least, most = _FORMS[kind]
-    pairs = [_pair(point) for point in points] if isinstance(points, list) else []
-    if not least <= len(pairs) <= (most or len(pairs)) or None in pairs:
-        number = "two" if most == least else "two or more"
-        return f"its `points` are no list of {number} [x, y]"
-    across, down = zip(*(pair for pair in pairs if pair), strict=True)
-    if kind == "circle":  # its centre, and a point on its rim
-        radius = math.dist(*zip(across, down, strict=True))
-        return across[0] - radius, down[0] - radius, across[0] + radius, down[0] + radius
-    return min(across), min(down), max(across), max(down)
-
-
-def _pair(point: Any) -> tuple[float, float] | None:
-    """Both numbers of a point; None where it has others."""
-    if not isinstance(point, list) or len(point) != 2 or str in map(type, point):
-        return None
-    x, y = map(number_of, point)
-    return None if x is None or y is None else (x, y)
 
 
 def _other_size(data: dict[str, Any], size: tuple[int, int]) -> str | None:

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from netspec.files.json_file import read_json
+from netspec.functional.data.coco_files import TRIED, names_in_order, root_of_images, telling_files
+from netspec.functional.data.edges import number_of
 from netspec.functional.data.parts import files_by_part
 from netspec.functional.data.walk import Walk, astray, is_called_an_image
 from netspec.recipe.data.annotated_files import AnnotatedFiles, sizes_of
-from netspec.recipe.data.gathering import Classes, Findings, Gathering, number_of
+from netspec.recipe.data.gathering import Classes, Findings, Gathering
 from netspec.recipe.data.problems import all_damaged, damaged, missing
+from netspec.recipe.function import Function
 
 _MOST_BYTES = 1 << 29
 """The most bytes of a file of annotations; that of COCO's training images has 449 MB."""
@@ -22,12 +25,6 @@ _MOST_ID = 1 << 16
 
 _MEASURED = 4096
 """Images whose size is looked at before the training, where annotations say it; others when they are decoded."""
-
-_TRIED = 16
-"""Images by which the folder of all is found."""
-
-_ABSENT = "N/A"
-"""The name of a class whose number no category has, as torchvision calls it."""
 
 
 class Coco(AnnotatedFiles):
@@ -51,6 +48,9 @@ class Coco(AnnotatedFiles):
 
     images: str | None = None
     category_ids: bool = False
+
+    def reader(self) -> Function:
+        return self.reading("data.coco.load_coco", images=self.images, category_ids=self.category_ids)
 
     def gather(self, place: Path, findings: Findings, classes: Classes) -> Iterator[Gathering | None]:
         found = _annotation_files(place)
@@ -123,11 +123,8 @@ class Coco(AnnotatedFiles):
             if reason := astray(os.path.realpath(place), self.images, {}):
                 damaged(place / self.images, reason, f"name a folder below {place} as `images`")
             return place / self.images
-        told = [_get(each, "file_name") for each in images[:_TRIED]]
-        names = [name for name in told if isinstance(name, str) and not astray(os.path.realpath(place), name, {})]
-        part = file.stem.removeprefix("instances_")
-        folders = [file.parent, place, place / "images", place / part, place / "images" / part, file.parent / "images"]
-        return max(folders, key=lambda each: sum((each / name).is_file() for name in names))
+        told = [_get(each, "file_name") for each in images[:TRIED]]
+        return root_of_images(place, file, None, [name for name in told if isinstance(name, str)])
 
 
 class _Categories:
@@ -160,22 +157,18 @@ class _Categories:
 
     def in_order(self, own_numbers: bool) -> list[str]:
         """The names by their labels from 1."""
-        if not own_numbers:
-            return [self.names[number] for number in sorted(self.names)]
         least, most = min(self.names, default=1), max(self.names, default=0)
-        if least < 1 or most > _MOST_ID:
+        if own_numbers and (least < 1 or most > _MOST_ID):
             damaged("category_ids", f"categories are numbered from {least} to {most}", "leave the option out")
-        return [self.names.get(number, _ABSENT) for number in range(1, most + 1)]
+        return names_in_order(self.names, own_numbers)
 
 
 def _annotation_files(place: Path) -> list[Path]:
     """The files of annotations below a folder, in order; what cannot be read and is no image is named."""
     walk = Walk(place, place)
-    names = sorted(name for name in walk.files() if name.lower().endswith(".json") and name.count("/") < 3)
+    names = sorted(name for name in walk.files() if name.lower().endswith(".json"))
     all_damaged((each for each in walk.broken if not is_called_an_image(each[0])), "put the file itself there")
-    telling = [name for name in names if name.rpartition("/")[2].startswith("instances")]
-    telling = telling or [name for name in names if name.lower().endswith("coco.json")] or names
-    return [place / name for name in telling]
+    return [place / name for name in telling_files(names)]
 
 
 def _by_image(file: Path, annotations: list[Any], images: list[Any], findings: Findings) -> dict[Any, list[Any]]:

@@ -5,27 +5,21 @@ Imports NumPy in its functions alone.
 
 from __future__ import annotations
 
-import math
-import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Diagnostic
 from netspec.diagnostics.nearmiss import near_miss
 from netspec.diagnostics.styled import printable
-from netspec.recipe.data.annotated import Annotated
-from netspec.recipe.data.boxed import Truth
+from netspec.functional.data.edges import number_of, unfit_box
 from netspec.recipe.data.paths import Paths
 
-_BEYOND = 1.0
-"""Pixels by which a box may leave its image, as tools round: it ends at the edge then."""
-
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
-"""A number as files of annotations write it; Python itself also reads `1_0` and the digits of other alphabets."""
+if TYPE_CHECKING:
+    from netspec.recipe.data.annotated import Annotated
 
 _COMPARED = 100
 """Unknown names that are compared with those that there are: there may be a million."""
@@ -201,10 +195,13 @@ class Gathering:
         """The images; None where there are none. `moved` has the label that each label becomes."""
         import numpy as np
 
+        from netspec.functional.data.truths import truth_of
+        from netspec.recipe.data.annotated import Annotated
+
         if not self.names:
             return None
         labels = np.array(self._labels, dtype=np.int64)
-        truths = Truth.of(
+        truths = truth_of(
             np.array(self._boxes).reshape(-1, 4),
             labels if moved is None else np.array(moved)[labels],
             np.array(self._areas),
@@ -212,35 +209,8 @@ class Gathering:
         )
         starts = np.array([0, *self._counts]).cumsum()
         return Annotated(
-            range(len(self.names)), Paths(str(home), tuple(self.names)), np.array(self._sizes), starts, truths, most
+            range(len(self.names)), np.array(self._sizes), starts, truths, Paths(str(home), tuple(self.names)), most
         )
-
-
-def number_of(value: Any) -> float | None:
-    """A finite number, also of a text that is one; None of anything else."""
-    if type(value) not in (int, float, str) or (type(value) is str and not _NUMBER.fullmatch(value)):
-        return None
-    try:
-        found = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return found if math.isfinite(found) else None
-
-
-def unfit_box(left: float, top: float, right: float, bottom: float, size: tuple[int, int]) -> str | None:
-    """What is wrong with a box in an image of a size, height and width; None where nothing is."""
-    height, width = size
-    across, down = right - left, bottom - top
-    if across <= 0:
-        return f"its width is {across:g}: left is {left:g}, right is {right:g}"
-    if down <= 0:
-        return f"its height is {down:g}: top is {top:g}, bottom is {bottom:g}"
-    edges = {"left": -left, "top": -top, "right": right - width, "bottom": bottom - height}
-    name, most = max(edges.items(), key=lambda each: each[1])
-    if most > _BEYOND or min(right, width) <= max(left, 0) or min(bottom, height) <= max(top, 0):
-        place = {"left": left, "top": top, "right": right, "bottom": bottom}[name]
-        return f"it leaves the image: {name} is {place:g}, and the image is {height}x{width} (height x width)"
-    return None
 
 
 def _written(value: Any) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from netspec.diagnostics.styled import printable
-from netspec.recipe.data.boxed import Boxed
+from netspec.functional.data.boxed import Boxed
 from netspec.recipe.data.problems import mismatch, refusals
 from netspec.recipe.data.raw import Part, RawData
 from netspec.recipe.data.windows import Windows

@@ -7,16 +7,13 @@ from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
 from netspec.diagnostics import NetspecError
-from netspec.functional.data.parts import PARTS, part_of
+from netspec.functional.data.pairs import folder_key, pair_key, part_by_folders
+from netspec.functional.data.parts import PARTS
 from netspec.functional.data.walk import OUTSIDE, Walk, is_called_an_image
 from netspec.recipe.data.annotated_files import MENDED, AnnotatedFiles, Names, sizes_of
 from netspec.recipe.data.gathering import Classes, Findings, Gathering
 from netspec.recipe.data.problems import missing
-
-_KINDS = ("images", "jpegimages", "imgs", "labels", "annotations", "xmls", "jsons")
-"""Folders that say what their files are, and not which: `images/a.jpg` goes with `labels/a.txt`."""
-
-_MARKED = _KINDS[3:]
+from netspec.recipe.function import Function
 
 _SHOWN = 3
 
@@ -27,6 +24,7 @@ class PairedFiles(AnnotatedFiles):
     Class attributes:
         ending: The annotations' ending.
         bare_is_empty: Whether an image without annotations has no objects; otherwise it is left out.
+        script_reader: The function of `netspec.functional` that reads them in a training script.
 
     Attributes:
         classes: The names of the classes, in the order of their labels; None takes those of the images to train on, in
@@ -35,8 +33,12 @@ class PairedFiles(AnnotatedFiles):
 
     ending: ClassVar[str]
     bare_is_empty: ClassVar[bool] = False
+    script_reader: ClassVar[str]
 
     classes: Names | None = None
+
+    def reader(self) -> Function:
+        return self.reading(self.script_reader, classes=self.classes)
 
     def given_classes(self, place: Path) -> Sequence[str] | None:
         return self.classes
@@ -61,7 +63,7 @@ class PairedFiles(AnnotatedFiles):
         parts: dict[tuple[str, ...], list[tuple[str, str | None]]] = {names: [] for names in PARTS}
         unlisted = 0
         for image, marks in pairs:
-            part = _part(image) if told is None else told.get(PurePosixPath(image).stem)
+            part = part_by_folders(image) if told is None else told.get(PurePosixPath(image).stem)
             if part is None:
                 unlisted += 1
             else:
@@ -88,14 +90,14 @@ class PairedFiles(AnnotatedFiles):
         self, place: Path, names: Sequence[str], broken: Sequence[str], findings: Findings
     ) -> list[tuple[str, str | None]]:
         """Images with their annotations; other findings are noted, but of what would be in or beside broken entries."""
-        unread = {_key(name) for name in broken}
-        closed = tuple({_folder_key(name) for name in broken})
-        marks = {_key(name): name for name in names if name.lower().endswith(self.ending)}
+        unread = {pair_key(name) for name in broken}
+        closed = tuple({folder_key(name) for name in broken})
+        marks = {pair_key(name): name for name in names if name.lower().endswith(self.ending)}
         found: list[tuple[str, str | None]] = []
         seen: dict[str, str] = {}
         bare: list[str] = []
         for image in filter(is_called_an_image, names):
-            key = _key(image)
+            key = pair_key(image)
             if key in seen:
                 findings.note(
                     f"{place}/{image}", f"its annotations would be those of {seen[key]}", "rename one of both"
@@ -120,26 +122,5 @@ class PairedFiles(AnnotatedFiles):
         return True
 
 
-def _key(name: str) -> str:
-    """A file's path without its ending and without folders that tell images from annotations."""
-    path = PurePosixPath(name)
-    return _folder_key(str(path.parent)) + path.stem
-
-
-def _folder_key(name: str) -> str:
-    """What the keys of all files in a folder begin with."""
-    return "".join(f"{each}/" for each in PurePosixPath(name).parts if each.lower() not in _KINDS)
-
-
 def _relative(place: Path, name: str) -> str:
     return name.removeprefix(f"{place}/")
-
-
-def is_among_marks(name: str) -> bool:
-    """Whether a file lies in a folder of annotations."""
-    return any(each.lower() in _MARKED for each in PurePosixPath(name).parts[:-1])
-
-
-def _part(name: str) -> tuple[str, ...]:
-    """The part that the folders of a file say: that to train on, where they say none."""
-    return next((part for each in PurePosixPath(name).parts[:-1] if (part := part_of(each))), PARTS[0])

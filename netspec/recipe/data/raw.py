@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from netspec.functional.data.boxed import Boxed
 from netspec.functional.examples import Images
 from netspec.objects.immutable import immutable
-from netspec.recipe.data.boxed import Boxed
 from netspec.recipe.data.windows import Windows
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from netspec.recipe.data.drawn import FORMS, Drawn
 from netspec.recipe.data.objects import Objects
 from netspec.recipe.data.raw import RawData
+from netspec.recipe.function import Function, functional
 from netspec.recipe.parts import Size
 
 _MOST_IMAGES = 1 << 20
@@ -48,8 +48,8 @@ class Shapes(Objects):
     key: ClassVar[str] = "shapes"
     also: ClassVar[tuple[str, ...]] = ("drawn_shapes",)
     main: ClassVar[str | None] = "images"
-    class_count: ClassVar[int | None] = len(FORMS)
-    names: ClassVar[tuple[str, ...]] = tuple(FORMS)
+    names: ClassVar[tuple[str, ...]] = ("circle", "square", "triangle")
+    class_count: ClassVar[int | None] = len(names)
 
     images: int = Field(1000, ge=1, le=_MOST_IMAGES)
     test: int = Field(500, ge=0, le=_MOST_IMAGES)
@@ -66,9 +66,10 @@ class Shapes(Objects):
             raise ValueError(f"`sides` go up to {most}, and images of {height}x{width} hold {min(self.size)} at most")
         return self
 
-    def load(self) -> RawData:
-        test = self._part(1, self.test) if self.test else None
-        return RawData(self._part(0, self.images), test, self.names)
+    def reader(self) -> Function:
+        options = ("images", "test", "size", "objects", "sides", "noise", "seed")
+        return functional("data.drawn.load_shapes", **{name: getattr(self, name) for name in options})
 
-    def _part(self, part: int, count: int) -> Drawn:
-        return Drawn(range(count), self.seed, part, *self.size, self.objects, self.sides, self.noise)
+    def load(self) -> RawData:
+        data = self.reader()()
+        return RawData(data.train, data.test, data.classes)

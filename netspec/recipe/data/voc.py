@@ -9,9 +9,11 @@ from xml.etree.ElementTree import Element
 
 from netspec.files.reading import read_bounded, text_of
 from netspec.files.xml_file import read_xml
+from netspec.functional.data.edges import number_of
 from netspec.functional.data.parts import PARTS
-from netspec.recipe.data.gathering import Findings, Gathering, number_of
+from netspec.recipe.data.gathering import Findings, Gathering
 from netspec.recipe.data.paired import PairedFiles
+from netspec.recipe.function import Function
 
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
 
@@ -36,6 +38,10 @@ class Voc(PairedFiles):
 
     first_pixel: Literal[0, 1] = 1
     difficult: bool = False
+
+    def reader(self) -> Function:
+        own = {"first_pixel": self.first_pixel, "difficult": self.difficult}
+        return self.reading("data.paired.load_voc", classes=self.classes, **own)
 
     def part_files(self, place: Path, findings: Findings) -> dict[str, tuple[str, ...]] | None:
         sets = place / "ImageSets" / "Main"

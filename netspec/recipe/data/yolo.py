@@ -8,8 +8,10 @@ from typing import ClassVar
 
 from netspec.files.reading import read_bounded, text_of
 from netspec.frontend.source import read
-from netspec.recipe.data.gathering import Gathering, number_of
-from netspec.recipe.data.paired import PairedFiles, is_among_marks
+from netspec.functional.data.edges import number_of, yolo_box
+from netspec.functional.data.pairs import is_among_marks
+from netspec.recipe.data.gathering import Gathering
+from netspec.recipe.data.paired import PairedFiles
 from netspec.recipe.data.problems import damaged
 
 _MOST_NAMES = 1 << 16
@@ -34,6 +36,7 @@ class Yolo(PairedFiles):
     expected: ClassVar[str] = "a folder with images/train/1.jpg, labels/train/1.txt and data.yaml, say"
     ending: ClassVar[str] = ".txt"
     bare_is_empty: ClassVar[bool] = True
+    script_reader: ClassVar[str] = "data.paired.load_yolo"
 
     def given_classes(self, place: Path) -> Sequence[str]:
         if self.classes is not None:
@@ -75,12 +78,7 @@ class Yolo(PairedFiles):
             return
         numbers = [share or 0.0 for share in shares]
         height, width = size
-        if len(words) == 5:
-            x, y, across, down = numbers
-            box = (x - across / 2, y - down / 2, x + across / 2, y + down / 2)
-        else:
-            box = min(numbers[::2]), min(numbers[1::2]), max(numbers[::2]), max(numbers[1::2])
-        left, top, right, bottom = box
+        left, top, right, bottom = yolo_box(numbers)
         edges = (left * width, top * height, right * width, bottom * height)
         if max(map(abs, numbers)) > _IN_PIXELS:
             into.add(where, edges, names[label], way="numbers are shares of the image's size, from 0 to 1")

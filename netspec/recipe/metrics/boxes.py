@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from netspec.recipe.function import Function
+from netspec.recipe.function import Function, functional
 from netspec.recipe.metrics.base import Metric
 
 FIGURES = {
@@ -43,4 +43,4 @@ class BoxPrecision(Metric):
 
     def counter(self, classes: int, ignore_index: int | None) -> Function:
         """The function that makes the counter of boxes, which takes those of images and not scores of classes."""
-        return Function("netspec.recipe.measuring.boxes.Boxes")
+        return functional("of_boxes.Boxes")

@@ -12,9 +12,10 @@ from torch import Tensor
 
 from netspec.diagnostics.styled import printable
 from netspec.functional.augment.scene import Scene
+from netspec.functional.data.boxed import BRIGHTEST, Boxed, Truth
+from netspec.functional.data.objects import target_of
 from netspec.images.door import Unreadable
 from netspec.recipe.data import DataSet
-from netspec.recipe.data.boxed import BRIGHTEST, Boxed, Truth
 from netspec.recipe.data.held_out import hold_out
 from netspec.recipe.data.objects import Objects
 from netspec.recipe.data.raw import RawData
@@ -102,7 +103,7 @@ class BoxedSplit(Stream[BoxedReader]):
         return tensor.to(self.device, non_blocking=True)
 
     def _told(self, truth: Truth) -> Target:
-        return {name: self._there(each) for name, each in truth.tensors().items()}
+        return {name: self._there(each) for name, each in target_of(truth).items()}
 
 
 def boxed_prepared(raw: RawData, data: DataSet, device: torch.device) -> Samples:

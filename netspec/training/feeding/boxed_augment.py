@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from netspec.functional.augment.augmenting import Augmenting
-from netspec.functional.augment.boxed import BoxedChange, changed_with_boxes
+from netspec.functional.augment.boxed import BoxedChange
+from netspec.functional.augment.boxed_batches import augmented_boxes
 from netspec.functional.augment.scene import Scene
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.augmented import alternating_of
@@ -23,14 +24,12 @@ class BoxedAugment:
     Attributes:
         changes: The changes of an image, each with the count of its numbers.
         numbers: Draws the numbers of a step as for all images.
-        scene: The facts of all images.
         visible: The share of a box that must be left for its object to stay.
         inputs: Makes images what the network takes.
     """
 
     changes: Sequence[tuple[int, BoxedChange]]
     numbers: Augmenting
-    scene: Scene
     visible: float
     inputs: Inputs
 
@@ -39,7 +38,7 @@ class BoxedAugment:
         """The augmentations of a recipe, all of which move boxes: `read_recipe` sees to it."""
         found = [(part.numbers, function) for part in parts if (function := part.boxed()) is not None]
         changes = tuple((count, function.made()) for count, function in found)
-        return cls(changes, Augmenting(changes, (), scene, 0, alternating_of(parts)), scene, visible, inputs)
+        return cls(changes, Augmenting(changes, (), scene, 0, alternating_of(parts)), visible, inputs)
 
     def positions(self, size: int, share: slice) -> Tensor:
         """The rows of a global batch that a process loads: its own."""
@@ -56,14 +55,7 @@ class BoxedAugment:
     ) -> tuple[list[Tensor], list[Target]]:
         """Inputs, and boxes and labels, of this process's rows of a global batch, as `Augment` takes it."""
         size = len(batch.rows) if size is None else size
-        positions = self.numbers.positions(size, share)
-        chance, _ = self.numbers.numbers(seed, step, size)
-        draws = self.numbers.alternated(chance[positions], batch.rows, seed, epoch)
-        images, targets = [], []
-        for image, target, own in zip(batch.images, batch.targets, draws, strict=True):
-            found = changed_with_boxes(
-                image, target["boxes"], target["labels"], own, self.changes, self.scene, self.visible
-            )
-            images.append(found[0])
-            targets.append({"boxes": found[1], "labels": found[2]})
+        images, targets = augmented_boxes(
+            batch.images, batch.targets, batch.rows, self.numbers, seed, step, share, size, epoch, self.visible
+        )
         return self.inputs(images), targets  # type: ignore[arg-type, return-value]

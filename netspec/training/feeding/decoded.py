@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from netspec.diagnostics import NetspecError
+from netspec.functional.data.boxed import Boxed
 from netspec.functional.data.image_files import Frame
 from netspec.functional.inputs import FIGURES, evenly_spread
 from netspec.images.door import Unreadable
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data import DataSet
-from netspec.recipe.data.boxed import Boxed
 from netspec.recipe.data.decode import image_of, is_deep
 from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.data.problems import all_damaged, mismatch

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from torch import nn
 
+from netspec.functional.data.boxed import Boxed
 from netspec.functional.fields import Field, Slot
 from netspec.functional.packing import feed
 from netspec.recipe.augment import Scene
-from netspec.recipe.data.boxed import Boxed
 from netspec.recipe.data.vocabulary import Vocabulary
 from netspec.training.feeding.batches import DataSplit
 from netspec.training.feeding.inputs import Inputs

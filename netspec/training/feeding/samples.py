@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from netspec.diagnostics.styled import printable
+from netspec.functional.data.boxed import Boxed
 from netspec.functional.fields import Slot
 from netspec.functional.packing import check_whole, fitted
 from netspec.recipe.augment import Augmentation, Scene
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data import DataSet
-from netspec.recipe.data.boxed import Boxed
 from netspec.recipe.data.held_out import hold_out
 from netspec.recipe.data.problems import refusals
 from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData
@@ -25,7 +25,7 @@ from netspec.training.feeding.boxed import boxed_prepared
 from netspec.training.feeding.decoded import IN_MEMORY, Decoder
 from netspec.training.feeding.inputs import Inputs, inputs_of, packed_inputs
 from netspec.training.feeding.sample_set import Samples
-from netspec.training.feeding.told import told_by_output
+from netspec.training.feeding.told import Told, told_by_output
 from netspec.training.feeding.windows import windows_prepared
 from netspec.training.judging.classes import Trained
 from netspec.training.judging.in_one_piece import with_all_for_test
@@ -153,7 +153,15 @@ def prepared(
         fields=fields,
         outputs=raw.outputs,
         vocabulary=raw.vocabulary,
-        told=told_by_output(raw.train.targets, raw.outputs) if raw.outputs and raw.train.targets is not None else {},
+        told=_told(raw, parted),
+    )
+
+
+def _told(raw: RawData, parted: RawData) -> dict[str, Told]:
+    """What the targets of each of several outputs tell; `parted` are the data without what is held out."""
+    targets, learned = raw.train.targets, parted.train.targets
+    return (
+        {} if not raw.outputs or targets is None or learned is None else told_by_output(targets, learned, raw.outputs)
     )
 
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from netspec.functional.detection import found_and_lost
+from netspec.functional.of_boxes import OfClass
 from netspec.recipe.detecting import Detecting
-from netspec.recipe.measuring.boxes import BoxMeter, OfClass
+from netspec.recipe.measuring.boxes import BoxMeter
 from netspec.training.feeding.batches import DataSplit
 from netspec.training.feeding.inputs import Inputs
 from netspec.training.parallel.world import Share
-
-_DETECTION = "torchvision.models.detection"
 
 
 def judge(
@@ -30,8 +29,7 @@ def judge(
 ) -> BoxMeter:
     """Count the losses of a detector in evaluation mode, and the boxes that it finds.
 
-    A detector tells losses or boxes: each batch passes twice. Batch norms and dropout are those of evaluation both
-    times, and boxes that losses draw at random are the same at each call.
+    Boxes that losses draw at random are the same at each call.
 
     Args:
         module: On the device, in evaluation mode.
@@ -51,39 +49,10 @@ def judge(
         for each, batch in zip(rows, own, strict=True):
             images: Any = inputs(batch.images)
             targets: Any = batch.targets
-            found = module(images)
-            with _losing(module):
-                losses = criterion(module(images, [_learned(target) for target in targets]))
+            found, losses = found_and_lost(module, criterion, images, targets)
             if share.count(len(each)):  # otherwise the image is borrowed: another process counts it
                 meter.update(found, targets, losses)
     return meter
-
-
-@contextmanager
-def _losing(module: nn.Module) -> Iterator[None]:
-    """A context in which a detector in evaluation mode tells its losses.
-
-    Torchvision's own modules alone are in training mode, and no layer of the network is.
-    """
-    ruling = [each for each in module.modules() if _is_torchvision_s(each)]
-    for each in ruling:
-        each.training = True
-    try:
-        yield
-    finally:
-        for each in ruling:
-            each.training = False
-
-
-def _is_torchvision_s(module: nn.Module) -> bool:
-    """Whether a module is what torchvision makes boxes with, and no part of the network."""
-    return any(base.__module__.startswith(_DETECTION) for base in type(module).__mro__)
-
-
-def _learned(target: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The boxes that are learned from: those of crowds are not."""
-    alone = target["iscrowd"] == 0
-    return {name: target[name][alone] for name in ("boxes", "labels")}
 
 
 def in_detail(found: Sequence[OfClass], classes: Sequence[str]) -> dict[str, Any]:

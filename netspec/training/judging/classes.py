@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
 from netspec.files.run_folder import METRICS, is_run
-from netspec.recipe.data.boxed import Boxed
+from netspec.functional.data.boxed import Boxed
+from netspec.recipe.data.boxed import relabelled
 from netspec.recipe.data.problems import mismatch
 from netspec.recipe.data.windows import Windows
 from netspec.recipe.tasks.classification import Classification, Segmentation
@@ -240,7 +241,7 @@ def _relabelled(part: Part, labels: Sequence[int]) -> Part:
     import torch
 
     if isinstance(part, Boxed):
-        return part.relabelled(labels)
+        return relabelled(part, labels)
     known = part.labels
     if isinstance(part, Windows):
         return part

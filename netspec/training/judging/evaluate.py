@@ -14,11 +14,11 @@ from torch import Tensor, distributed, nn
 from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.frontend.schema import SECTION
+from netspec.functional.of_boxes import OfClass
 from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
 from netspec.recipe.data.objects import Objects
 from netspec.recipe.detecting import Detecting
-from netspec.recipe.measuring.boxes import OfClass
 from netspec.recipe.measuring.meters import AnyMeter, Meters
 from netspec.recipe.objectives import Objectives
 from netspec.recipe.recipe import Recipe

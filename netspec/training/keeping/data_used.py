@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from netspec.recipe.data.boxed import Boxed
+from netspec.functional.data.boxed import Boxed
 from netspec.training.keeping.metrics_file import read_metrics
 
 

@@ -168,6 +168,7 @@ class _Output(_Part):
 
     task: str
     classes: list[str]
+    class_counts: list[Count] | None = None
 
 
 class _Recipe(_Part):
@@ -230,15 +231,18 @@ def read_metrics(run: Path) -> dict[str, Any]:
     return dict(found)
 
 
-def class_counts_of(run: Path) -> list[int] | None:
-    """The training images of each class, where a run's loss is weighed by them; None where it does not tell.
+def class_counts_of(run: Path) -> dict[str, list[int]]:
+    """The training images of each class, by the output whose loss is weighed by them: the only one has no name.
+
+    Outputs of which the run does not tell them are missing.
 
     Raises:
         NetspecError: NS0902: its metrics are not what a run writes. NS0925: they are a link.
     """
-    data = read_metrics(run).get("data") or {}
-    found, classes = data.get("class_counts"), data.get("classes") or ()
-    return found if found and len(found) == len(classes) and any(found) else None
+    metrics = read_metrics(run)
+    told = {"": metrics.get("data") or {}, **(metrics.get("outputs") or {})}
+    found = {name: (each.get("class_counts") or [], each.get("classes") or ()) for name, each in told.items()}
+    return {name: counts for name, (counts, names) in found.items() if any(counts) and len(counts) == len(names)}
 
 
 def told(metrics: Mapping[str, Any], run: Path) -> Mapping[str, Any]:

@@ -13,12 +13,19 @@ if TYPE_CHECKING:
 
 
 def output_facts(aim: Aim, samples: Samples) -> dict[str, Any]:
-    """Task and classes of each output, under `outputs`; nothing where there is one task."""
+    """Task and classes of each output, under `outputs`; nothing where there is one task.
+
+    Where a loss is weighed by the training images of each class, they are told too.
+    """
     if not isinstance(aim, Objectives):
         return {}
     return {
         "outputs": {
-            name: {"task": each.task.key, "classes": list(classes_of(name, aim, samples))}
+            name: {
+                "task": each.task.key,
+                "classes": list(classes_of(name, aim, samples)),
+                **({"class_counts": list(each.facts.counts or ())} if each.balanced else {}),
+            }
             for name, each in aim.of.items()
         }
     }

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from netspec.diagnostics.numbered import numbered
-from netspec.recipe.data.boxed import Boxed, Truth
+from netspec.functional.data.boxed import Boxed, Truth
 from netspec.recipe.data.objects import Objects
 from netspec.report import document as doc
 from netspec.report.sheet import Sheet
 from netspec.training.feeding.boxed import boxed_parts
 from netspec.training.feeding.sample_set import Samples
-
-_LISTED = 20
-"""The most classes that a text lists one by one."""
+from netspec.training.showing.data_seen import DataSeen, class_rows
 
 _SMALL, _MEDIUM = 32**2, 96**2
 """Areas from which COCO calls an object medium, and large."""
@@ -56,19 +53,15 @@ class PartSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class BoxesSeen:
+class BoxesSeen(DataSeen):
     """Images with boxes in figures.
 
     Attributes:
-        data: The recipe's.
-        samples: The samples that training would get.
         parts: What there is in each part.
         sizes: Smallest and largest height and width of an image to train on.
         sides: Widths and heights of boxes to learn from, in pixels, by the names of shares.
     """
 
-    data: Objects
-    samples: Samples
     parts: dict[str, PartSeen]
     sizes: tuple[tuple[int, int], tuple[int, int]]
     sides: dict[str, dict[str, float]]
@@ -94,40 +87,30 @@ class BoxesSeen:
             "areas": dict(zip(_AREAS, part.areas, strict=True)),
         }
 
-    def document(self, sheet: Path | None = None) -> doc.Document:
-        """The figures for every reader; `sheet` is the contact sheet that was written."""
-        return doc.Document(
-            title=self.data.key,
-            parts=lambda: self._parts(sheet),
-            data=lambda: {**self.as_dict(), "sheet": sheet and str(sheet)},
-            sheet=lambda: Sheet(("part", "class", "objects"), self._rows()),
-        )
+    def rows(self) -> Sheet:
+        """The objects of each class in each part."""
+        return Sheet(("part", "class", "objects"), self._rows())
 
     def _rows(self) -> Iterator[tuple[str, str, int]]:
         for name, part in self.parts.items():
             yield from ((name, label, count) for label, count in zip(self.samples.classes, part.counts, strict=True))
 
-    def _parts(self, sheet: Path | None) -> Iterator[doc.Part]:
+    def remark(self) -> str:
+        """The sizes of the images."""
         (low, narrow), (high, wide) = self.sizes
         same = (low, narrow) == (high, wide)
         sizes = f"{low}x{narrow}" if same else f"from {low}x{narrow} to {high}x{wide}"
-        yield doc.Caption(self.data.key, remark=f": images with boxes, {sizes} (height x width)")
+        return f"images with boxes, {sizes} (height x width)"
+
+    def figures(self) -> Iterator[doc.Part]:
+        """The table of classes, and how many and how large objects are."""
         yield self._table()
         yield doc.Definitions(list(self._facts()))
-        if self.samples.notes:
-            yield doc.Notes([f"note: {text}" for text in self.samples.notes])
-        if sheet is not None:
-            yield doc.Paragraph(f"contact sheet in {sheet}")
 
     def _table(self) -> doc.Table:
         """The objects of each class, then of all, and the images."""
         parts = list(self.parts.values())
-        classes = self.samples.classes
-        counts = [part.counts for part in parts]
-        rows = [doc.Row((name, *(f"{each[at]:,}" for each in counts))) for at, name in enumerate(classes[:_LISTED])]
-        if len(classes) > _LISTED:
-            rest = (f"{min(each[_LISTED:]):,} to {max(each[_LISTED:]):,}" for each in counts)
-            rows.append(doc.Row((f"{len(classes) - _LISTED:,} more", *rest)))
+        rows = class_rows(self.samples.classes, [part.counts for part in parts])
         rows.append(doc.Row(("all objects", *(f"{part.objects:,}" for part in parts))))
         rows += [
             doc.Row((name, *(f"{part.areas[at]:,}" for part in parts)), name=name, level=1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,27 +19,22 @@ from netspec.recipe.data.text import Texts
 from netspec.report import document as doc
 from netspec.report.sheet import Sheet
 from netspec.training.feeding.batches import DataSplit, InMemory
-from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.samples import prepared
-from netspec.training.showing.boxes_seen import BoxesSeen, boxes_seen
+from netspec.training.showing.boxes_seen import boxes_seen
+from netspec.training.showing.data_seen import LISTED, DataSeen, class_rows
 from netspec.training.showing.targets_seen import TargetsSeen, targets_seen
-from netspec.training.showing.texts_seen import TextsSeen, texts_seen
+from netspec.training.showing.texts_seen import texts_seen
 
 _BATCH = 256
 _LOOKED_AT = 4096
 """The images whose pixels and sizes are counted, where a set is not in memory."""
 
-_LISTED = 20
-"""The most classes that a text lists one by one."""
-
 
 @dataclass(frozen=True, slots=True)
-class Overview:
-    """A data set in figures.
+class Overview(DataSeen):
+    """A data set of examples with targets, in figures.
 
     Attributes:
-        data: The recipe's.
-        samples: The samples that training would get.
         parts: The number of examples of each part, and of each class where targets are classes.
         mean: The mean of each channel of the training images as they are read, as a share of the brightest pixel.
         deviation: The standard deviation, likewise.
@@ -51,8 +45,6 @@ class Overview:
         outputs: The targets of each of several outputs.
     """
 
-    data: DataSet
-    samples: Samples
     parts: dict[str, tuple[int, list[int] | None]]
     mean: tuple[float, ...]
     deviation: tuple[float, ...]
@@ -88,19 +80,17 @@ class Overview:
             "scale": list(samples.inputs.scale),
         }
 
-    def document(self, sheet: Path | None = None) -> doc.Document:
-        """The figures for every reader; `sheet` is the contact sheet that was written."""
-        return doc.Document(
-            title=self.data.key,
-            parts=lambda: self._parts(sheet),
-            data=lambda: {**self.as_dict(), "sheet": sheet and str(sheet)},
-            sheet=lambda: Sheet(("part", "class", "examples"), self._examples()),
-        )
+    def rows(self) -> Sheet:
+        """The examples of each class in each part."""
+        return Sheet(("part", "class", "examples"), self._examples())
 
-    def _parts(self, sheet: Path | None) -> Iterator[doc.Part]:
+    def remark(self) -> str:
+        """Their shape, and where they lie."""
         where = "in memory" if isinstance(self.samples.train, InMemory) else "read batch by batch"
-        what = "examples" if self.samples.fields else "images"
-        yield doc.Caption(self.data.key, remark=f": {what} of {list(self.samples.shape)}, {where}")
+        return f"{'examples' if self.samples.fields else 'images'} of {list(self.samples.shape)}, {where}"
+
+    def figures(self) -> Iterator[doc.Part]:
+        """Sizes of files, the table of classes, the targets of several outputs, and the brightness."""
         if self.sizes is not None:
             (low, narrow), (high, wide) = self.sizes
             same = (low, narrow) == (high, wide)
@@ -109,10 +99,6 @@ class Overview:
         for each in self.outputs:
             yield from each.parts()
         yield doc.Definitions(list(self._facts()))
-        if self.samples.notes:
-            yield doc.Notes([f"note: {text}" for text in self.samples.notes])
-        if sheet is not None:
-            yield doc.Paragraph(f"contact sheet in {sheet}")
 
     def _facts(self) -> Iterator[doc.Entry]:
         of = f"of {self.counted:,} training images, as shares of the brightest pixel"
@@ -134,16 +120,12 @@ class Overview:
         names = [name for name, (count, _) in self.parts.items() if count]
         counts = [self.parts[name][1] or [] for name in names]
         listed = self.samples.classes if all(counts) else ()
-        rows = [doc.Row((label, *(f"{each[at]:,}" for each in counts))) for at, label in enumerate(listed[:_LISTED])]
-        if len(listed) > _LISTED:
-            rest = [each[_LISTED:] for each in counts]
-            shown = (f"{min(r):,}" if min(r) == max(r) else f"{min(r):,} to {max(r):,}" for r in rest)
-            rows.append(doc.Row((f"{len(listed) - _LISTED:,} more", *shown)))
+        rows = class_rows(listed, counts)
         rows.append(doc.Row(("all", *(f"{self.parts[name][0]:,}" for name in names))))
         return doc.Table(doc.columns(["class"], names), rows, yields=((0, 12),))
 
 
-def overview(data: DataSet, augment: Sequence[Augmentation] = ()) -> Overview | TextsSeen | BoxesSeen:
+def overview(data: DataSet, augment: Sequence[Augmentation] = ()) -> DataSeen:
     """Read a data set and look at it; where it is not held in memory, at some of its images.
 
     Args:
@@ -220,5 +202,5 @@ def _values(targets: Tensor) -> list[tuple[float, float, float]]:
 
 
 def _numbers(values: tuple[float, ...]) -> str:
-    shown = values[:_LISTED]
+    shown = values[:LISTED]
     return "  ".join(f"{value:.4f}" for value in shown) + ("  ..." if len(values) > len(shown) else "")

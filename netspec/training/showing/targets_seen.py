@@ -12,9 +12,7 @@ from netspec.functional.packing import targets_by_output
 from netspec.report import document as doc
 from netspec.training.feeding.batches import DataSplit
 from netspec.training.feeding.sample_set import Samples
-
-_LISTED = 20
-"""The most classes, or values, of an output that a text lists one by one."""
+from netspec.training.showing.data_seen import LISTED, class_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +44,11 @@ class TargetsSeen:
             yield doc.Definitions(
                 [
                     doc.Entry(f"{self.name} {index}", f"from {least:.4g} to {largest:.4g}, mean {mean:.4g}")
-                    for index, (least, mean, largest) in enumerate(self.values[:_LISTED])
+                    for index, (least, mean, largest) in enumerate(self.values[:LISTED])
                 ]
             )
             return
-        rows = [
-            doc.Row((name, *(f"{each[label]:,}" for each in self.counts.values())))
-            for label, name in enumerate(self.classes[:_LISTED])
-        ]
-        if len(self.classes) > _LISTED:
-            rest = (f"{min(each[_LISTED:]):,} to {max(each[_LISTED:]):,}" for each in self.counts.values())
-            rows.append(doc.Row((f"{len(self.classes) - _LISTED:,} more", *rest)))
+        rows = class_rows(self.classes, list(self.counts.values()))
         yield doc.Table(doc.columns([self.name], list(self.counts)), rows, yields=((0, 12),))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,6 +16,7 @@ from netspec.report import document as doc
 from netspec.report.sheet import Sheet
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.windows import WindowSplit
+from netspec.training.showing.data_seen import DataSeen
 
 _SHOWN = 5
 """Windows of those to train on that are shown."""
@@ -24,21 +24,21 @@ _SHOWN = 5
 _WIDTH = 60
 """Characters of a window that are shown."""
 
+_COUNTED = ("files", "tokens", "windows")
+
 
 @dataclass(frozen=True, slots=True)
-class TextsSeen:
+class TextsSeen(DataSeen):
     """Texts in figures.
 
     Attributes:
         data: The recipe's.
-        samples: The samples that training would get.
         vocabulary: What their tokens stand for.
         parts: The files, tokens and windows of each part.
         shown: What the network would be given of some windows, and what it is to tell.
     """
 
     data: Texts
-    samples: Samples
     vocabulary: Vocabulary
     parts: dict[str, tuple[int, int, int]]
     shown: list[tuple[str, str]]
@@ -49,31 +49,25 @@ class TextsSeen:
             "data": self.data.key,
             "length": self.data.length,
             "tokens": self.vocabulary.size,
-            "parts": {
-                name: dict(zip(("files", "tokens", "windows"), each, strict=True)) for name, each in self.parts.items()
-            },
+            "parts": {name: dict(zip(_COUNTED, each, strict=True)) for name, each in self.parts.items()},
             "shown": [{"given": given, "told": told} for given, told in self.shown],
             "notes": list(self.samples.notes),
         }
 
-    def document(self, sheet: Path | None = None) -> doc.Document:
-        """The figures for every reader."""
-        columns = ("part", "files", "tokens", "windows")
-        return doc.Document(
-            title=self.data.key,
-            parts=self._parts,
-            data=self.as_dict,
-            sheet=lambda: Sheet(columns, ([name, *each] for name, each in self.parts.items())),
-        )
-
-    def _parts(self) -> Iterator[doc.Part]:
+    def remark(self) -> str:
+        """The length of a window, and what it is of."""
         what = "bytes" if self.vocabulary.lengths is None else f"{self.vocabulary.size:,} tokens"
-        yield doc.Caption(self.data.key, remark=f": windows of {self.data.length:,} of {what}, read batch by batch")
+        return f"windows of {self.data.length:,} of {what}, read batch by batch"
+
+    def rows(self) -> Sheet:
+        """The files, tokens and windows of each part."""
+        return Sheet(("part", *_COUNTED), ([name, *each] for name, each in self.parts.items()))
+
+    def figures(self) -> Iterator[doc.Part]:
+        """The table of parts, and the beginnings of some windows."""
         rows = [doc.Row((name, *(f"{each:,}" for each in found))) for name, found in self.parts.items()]
-        yield doc.Table(doc.columns(["part"], ["files", "tokens", "windows"]), rows)
+        yield doc.Table(doc.columns(["part"], list(_COUNTED)), rows)
         yield doc.Definitions([doc.Entry(f"window {at}", text) for at, (text, _) in enumerate(self.shown, 1)])
-        if self.samples.notes:
-            yield doc.Notes([f"note: {text}" for text in self.samples.notes])
 
 
 def texts_seen(data: Texts, samples: Samples) -> TextsSeen:

@@ -9,8 +9,9 @@ import torch
 from PIL import Image
 
 from netspec.diagnostics import NetspecError
+from netspec.functional.data.truths import truth_of
 from netspec.recipe.data.annotated import Annotated
-from netspec.recipe.data.boxed import Truth
+from netspec.recipe.data.boxed import relabelled
 from netspec.recipe.data.held_out import hold_out, with_test
 from netspec.recipe.data.raw import RawData
 from netspec.training.feeding.batches import in_order
@@ -224,8 +225,8 @@ def test_an_image_that_is_cut_short_is_told_of_alike_by_data_and_by_predict(tmp_
 def test_classes_that_lose_their_last_object_to_a_part_are_told(held, monkeypatch):
     """Image 0 has the only squares, image 1 the only triangle; a box around a crowd teaches nothing."""
     labels = [[1, 2, 2], [1, 3], [1, 2]]
-    truths = Truth.of(np.zeros((7, 4)), np.concatenate(labels), crowd=np.array([0, 0, 0, 0, 0, 0, 1], dtype=bool))
-    images = Annotated((0, 1, 2), None, np.full((3, 2), 8), np.array([0, 3, 5, 7]), truths, 64)
+    truths = truth_of(np.zeros((7, 4)), np.concatenate(labels), crowd=np.array([0, 0, 0, 0, 0, 0, 1], dtype=bool))
+    images = Annotated((0, 1, 2), np.full((3, 2), 8), np.array([0, 3, 5, 7]), truths, None, 64)
     chosen = torch.tensor([row == held for row in range(3)])
     monkeypatch.setattr("netspec.functional.holding_out.held_rows", lambda *of: chosen)
     data = RawData(images, None, NAMES)
@@ -234,5 +235,5 @@ def test_classes_that_lose_their_last_object_to_a_part_are_told(held, monkeypatc
         told = f"no object of the class {lost} is left to train on: all are held out for {part}"
         assert [note for note in found.notes if "left to train" in note] == ([told] if lost else [])
         assert any("is held out for" in note and "no object of" in note for note in found.notes)
-    turned = data.train.relabelled([2, 0, 1])
+    turned = relabelled(data.train, [2, 0, 1])
     assert (images.counts(3), turned.counts(3)) == ([3, 2, 1], [2, 1, 3])

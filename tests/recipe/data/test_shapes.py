@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netspec.diagnostics import NetspecError
-from netspec.recipe.data.drawn import FORMS
+from netspec.functional.data.drawn import FORMS
 from tests.recipe.data.sets import dataset
 
 PLAIN = {"shapes": 60, "test": 60, "noise": 0, "size": [80, 64], "sides": [7, 30], "objects": [0, 5]}
