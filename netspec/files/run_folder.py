@@ -8,6 +8,8 @@ from pathlib import Path
 from netspec.files.writing import within
 
 SPEC, RECIPE, METRICS, TABLE = "spec.yaml", "recipe.yaml", "metrics.json", "metrics.csv"
+STEPS = "steps.csv"
+"""The table of a run's steps, where its recipe says `log_every`."""
 LAST, EMA, BEST = "last.safetensors", "ema.safetensors", "best.safetensors"
 CURVES, EVENTS = "curves.png", "tensorboard"
 WANDB, MLFLOW, MLFLOW_FILES = "wandb", "mlflow.db", "mlartifacts"
@@ -32,7 +34,7 @@ PRECISIONS = ("precision_recall.png", "precision_recall.csv")
 
 _FILES = (
     *(SPEC, RECIPE, METRICS, TABLE, LAST, EMA, BEST, CURVES, *confusion_files(""), *PRECISIONS),
-    *(FAILED, LOCK, MLFLOW, LOGGED_AS),
+    *(STEPS, FAILED, LOCK, MLFLOW, LOGGED_AS),
 )
 _FOLDERS = (EVENTS, CHECKPOINT, KEPT, WANDB, MLFLOW_FILES)
 

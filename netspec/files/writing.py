@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -37,13 +37,13 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         raise refused(path, error) from None
 
 
-def write_within(folder: Path, name: str, content: str | bytes) -> None:
+def write_within(folder: Path, name: str, content: str | bytes | Iterable[bytes]) -> None:
     """Write a file of a folder that netspec makes, atomically; folders on the way are made.
 
     Args:
         folder: The folder, which may be reached through a link.
         name: The file's, with slashes; nothing on the way from the folder may be a link.
-        content: Its new content.
+        content: Its new content, or its parts, of which one after the other is made and written.
 
     Raises:
         NetspecError: NS0925: a link stands there or on the way. NS0903: it cannot be written.
@@ -150,12 +150,12 @@ def umask() -> int:
     return mask
 
 
-def _replace(target: Path, data: bytes) -> None:
+def _replace(target: Path, data: bytes | Iterable[bytes]) -> None:
     """Write a file anew, with the permissions it had."""
     with aside(target) as new:
         handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines([data] if isinstance(data, bytes) else data)
         if target.exists():
             keep_owner(new, target)
         else:

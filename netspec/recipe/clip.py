@@ -11,7 +11,7 @@ from netspec.recipe.function import Function
 from netspec.recipe.parts import Part
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 
 class Clip(Part):
@@ -19,20 +19,23 @@ class Clip(Part):
 
     Class attributes:
         target: The name of the function of parameters and of its options, as `dotted` takes it.
+        measures: Whether it gives the norm of the gradients as they were, a scalar.
     """
 
     family: ClassVar[str] = "way to clip gradients"
     group: ClassVar[str] = "netspec.clips"
     told_by: ClassVar[tuple[str, ...]] = ("target", "function")
     target: ClassVar[str] = ""
+    measures: ClassVar[bool] = False
 
     def function(self) -> Function:
         """Clips the gradients of parameters in place."""
         return Function(self.dotted(self.target), self.model_dump())
 
-    def __call__(self, parameters: Sequence[nn.Parameter]) -> None:
-        """Clip the gradients in place, between the backward pass and the optimizer's step."""
-        self.function()(parameters)
+    def __call__(self, parameters: Sequence[nn.Parameter]) -> Tensor | None:
+        """Clip the gradients in place, between the backward pass and the optimizer's step; their norm, if measured."""
+        norm: Tensor | None = self.function()(parameters)
+        return norm if self.measures else None
 
 
 class Norm(Clip):
@@ -45,6 +48,7 @@ class Norm(Clip):
     also: ClassVar[tuple[str, ...]] = ("grad_norm", "max_norm")
     main: ClassVar[str | None] = "max_norm"
     target: ClassVar[str] = "torch.nn.utils.clip_grad_norm_"
+    measures: ClassVar[bool] = True
 
     max_norm: float = Field(gt=0)
 

@@ -63,6 +63,7 @@ class Recipe(Settings):
         early_stopping: When the run ends before its time; None for never.
         checkpoint: When the run saves itself, beside the end of every epoch.
         log: Where figures go, beside the run's folder.
+        log_every: Every so many steps their figures are kept, beside those of the epochs; None for never.
         seed: Of the weights, the order of the images, their augmentation and dropout.
         side_loss: Weight of the loss of each side output (0.3 for GoogLeNet's auxiliary heads, arXiv:1409.4842);
             a network with side outputs needs it.
@@ -93,6 +94,7 @@ class Recipe(Settings):
     early_stopping: EarlyStopping | None = None
     checkpoint: Checkpointing = Checkpointing()
     log: tuple[Logger, ...] = (TensorBoard(),)
+    log_every: int | None = Field(None, gt=0, le=1_000_000)
     seed: int = Field(0, ge=0, lt=2**32)
     side_loss: float | None = Field(None, ge=0)
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from netspec.diagnostics import NetspecError
 from netspec.driver.resolved import recipe_text
-from netspec.files.run_folder import BEST, CHECKPOINT, METRICS, RECIPE, SPEC
+from netspec.files.run_folder import BEST, CHECKPOINT, METRICS, RECIPE, SPEC, STEPS
 from netspec.files.writing import within, write_within
 from netspec.interop.weight_files import read_weights, weight_bytes
 from netspec.plugins import failure
@@ -27,12 +27,14 @@ from netspec.training.keeping.new_folder import new_folder
 from netspec.training.keeping.parent import Parent, parent_in
 from netspec.training.keeping.report import Report, State
 from netspec.training.keeping.run_log import Journal
+from netspec.training.keeping.steps_file import steps_table
 from netspec.training.keeping.weights_kept import WeightsKept
 from netspec.training.network import Network
 from netspec.training.results import Results
 from netspec.training.steps.agreement import Agreement
 from netspec.training.steps.interrupt import Interrupt
-from netspec.training.steps.loop import Loop, NotANumber
+from netspec.training.steps.loop import Loop
+from netspec.training.steps.not_a_number import NotANumber
 from netspec.training.steps.random_state import all_random_states, set_random_state
 
 _ASK_EVERY = 20
@@ -86,6 +88,8 @@ class Session:
         def fill(folder: Path) -> None:
             lock.take(folder)
             write_checkpoint(folder, self.loop.step, state)
+            if self.parent and (table := steps_table(Path(self.parent.run), self.loop.recipe, self.loop.step)):
+                write_within(folder, STEPS, table.lines())
             if best is not None:
                 write_within(folder, BEST, weight_bytes(best))
             write_within(folder, METRICS, json_text(self.metrics("running")))
@@ -192,6 +196,8 @@ class Session:
         """Write a checkpoint, and give its weights their names."""
         self.loop.check_weights()
         state = self._checkpoint()
+        if self.journal:
+            self.journal.settle()
         if self.kept:
             self.kept.save(self.loop.step, state)
         self.process.barrier()
@@ -252,7 +258,9 @@ class Session:
         self.journal = None
         if first:
             past, draws = tuple(self.loop.epochs), not self.sparing
-            self.journal = Journal(folder, resumed, note, self.loop.recipe, past=past, draws=draws)
+            step = self.loop.step
+            self.journal = Journal(folder, resumed, note, self.loop.recipe, past=past, step=step, draws=draws)
+            self.loop.record = self.journal.steps
         self.kept = WeightsKept(folder, self.loop.step, note) if first else None
 
     def _checkpoint(self) -> Checkpoint:

@@ -1,5 +1,6 @@
 """Loggers beside a run's folder: TensorBoard, W&B and MLflow; none of them ever costs the run."""
 
+import csv
 import json
 import os
 import signal
@@ -203,6 +204,11 @@ def records(file):
             message = b""
 
 
+def step_losses(folder):
+    with (folder / "steps.csv").open() as file:
+        return [float(row["loss"]) for row in csv.DictReader(file)]
+
+
 def dies(saved):
     """A `Session.save` that ends the second epoch of a run: after it was logged, before it is kept."""
 
@@ -220,6 +226,7 @@ def test_wandb_has_one_run_of_one_that_was_killed(tmp_path, monkeypatch, capfd):
     monkeypatch.delenv("WANDB_MODE", raising=False)
     monkeypatch.setenv("WANDB_API_KEY", "0123456789" * 4)
     text = SPEC.replace("{tensorboard: , histograms: true, hparams: true}", "{wandb: p, histograms: true}")
+    text += "  log_every: 2\n"
     monkeypatch.setattr(Session, "save", dies(lambda: os.kill(os.getpid(), signal.SIGKILL)))
     if not (child := os.fork()):
         train_spec(api.loads(text), device="cpu", out=tmp_path / "run", epochs=3)
@@ -234,8 +241,10 @@ def test_wandb_has_one_run_of_one_that_was_killed(tmp_path, monkeypatch, capfd):
     rows = [
         {"/".join(item.nested_key): json.loads(item.value_json) for item in r.history.item} for r in found["history"]
     ]
-    assert [row["_step"] for row in rows] == [3, 6, 9]
-    assert [row["loss/training"] for row in rows] == [epoch["loss"] for epoch in metrics["epochs"]]
+    assert [row["_step"] for row in rows] == [2, 3, 4, 6, 8, 9]
+    assert [row["steps/loss"] for row in rows if "steps/loss" in row] == step_losses(tmp_path / "run")
+    ends = [row["loss/training"] for row in rows if "loss/training" in row]
+    assert ends == [epoch["loss"] for epoch in metrics["epochs"]]
     assert sum(rows[-1]["weights/head.weight/values"]) == 640
     assert rows[-1]["curves/_type"] == rows[-1]["confusion/_type"] == "image-file"
     (start,) = found["run"]
@@ -263,6 +272,7 @@ def test_mlflow_has_one_run_of_one_that_was_interrupted(tmp_path, monkeypatch, c
         raise KeyboardInterrupt
 
     text = SPEC.replace("{tensorboard: , histograms: true, hparams: true}", "{mlflow: e}")
+    text += "  log_every: 2\n"
     monkeypatch.setattr(Session, "save", dies(end))
     with pytest.raises(KeyboardInterrupt):
         train_spec(api.loads(text), device="cpu", out=tmp_path / "run", epochs=3)
@@ -277,6 +287,10 @@ def test_mlflow_has_one_run_of_one_that_was_interrupted(tmp_path, monkeypatch, c
     assert (run.info.run_id, run.info.run_name, run.info.status) == (first.info.run_id, "run", "FINISHED")
     rows = tracked.get_metric_history(run.info.run_id, "loss/training")
     assert [(row.step, row.value) for row in rows] == [(epoch["step"], epoch["loss"]) for epoch in metrics["epochs"]]
+    steps = tracked.get_metric_history(run.info.run_id, "steps/loss")
+    assert [(row.step, row.value) for row in steps] == list(
+        zip((2, 4, 6, 8), step_losses(tmp_path / "run"), strict=True)
+    )
     assert run.data.metrics["accuracy/test"] == metrics["test_accuracy"]
     assert (run.data.params["loss"], run.data.params["optimizer.sgd"]) == ("cross_entropy", "0.1")
     assert set(run.data.tags) == {"mlflow.runName", "netspec.run"}

@@ -28,6 +28,8 @@ train:
   accumulate: 2
   ema: {decay: 0.9}
   checkpoint: {steps: 3}
+  clip: {norm: 1.0}
+  log_every: 4
 """
 
 
@@ -53,6 +55,11 @@ def test_two_processes_then_one(tmp_path):
     assert resumed["test_loss"] == pytest.approx(alone["test_loss"], abs=1e-5)
     with (tmp_path / "two/metrics.csv").open() as file:
         assert len(list(csv.DictReader(file))) == 3
+    tables = [list(csv.DictReader((tmp_path / name / "steps.csv").open())) for name in ("two", "one")]
+    assert [row["step"] for row in tables[0]] == [str(step) for step in range(4, alone["steps"] + 1, 4)]
+    for row, other in zip(*tables, strict=True):
+        for name in ("epoch", "loss", "learning_rate", "gradient_norm"):
+            assert float(row[name]) == pytest.approx(float(other[name]), abs=1e-5)
 
 
 def _environment():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -28,6 +29,7 @@ class Logged:
         recipe: The recipe as it would be written.
         resumed: The step that it goes on from; None where its folder is new.
         past: The epochs that are over, as `Log.epoch` takes them: those of a run that goes on.
+        past_steps: The rows of the table of steps up to there, as `Log.steps` takes them; read anew each time.
     """
 
     folder: Path
@@ -35,6 +37,7 @@ class Logged:
     recipe: Mapping[str, Any]
     resumed: int | None = None
     past: tuple[tuple[int, Mapping[str, float | None]], ...] = ()
+    past_steps: Iterable[tuple[int, Mapping[str, float | None]]] = ()
 
     def options(self) -> dict[str, Any]:
         """The recipe's options by dotted names: ``optimizer.adamw``; numbers, truth values and printable texts.
@@ -71,9 +74,19 @@ class Log:
     """A log that is open. Whatever a method raises ends it; the run goes on."""
 
     def past(self, run: Logged) -> None:
-        """Note the epochs that were over before it was opened, as far as it lacks them."""
-        for step, figures in run.past:
-            self.epoch(step, figures)
+        """Note the epochs that were over before it was opened, and the steps, as far as it lacks them; in order."""
+        steps = ((step, False, figures) for step, figures in run.past_steps)
+        epochs = ((step, True, figures) for step, figures in run.past)
+        for step, ended, figures in heapq.merge(steps, epochs, key=lambda each: each[:2]):
+            (self.epoch if ended else self.steps)(step, figures)
+
+    def steps(self, step: int, figures: Mapping[str, float | None]) -> None:
+        """Note the figures of some steps, as ``steps.csv`` has them, where the recipe says `log_every`.
+
+        Args:
+            step: Steps done since the start, these among them; the row of an epoch that ends with them comes after.
+            figures: The figures by name; None for one that is not known.
+        """
 
     def epoch(self, step: int, figures: Mapping[str, float | None]) -> None:
         """Note the figures of an epoch that is over, as ``metrics.json`` has them, after so many steps."""
@@ -128,6 +141,11 @@ def known(figures: Mapping[str, float | None]) -> dict[str, float]:
     ``loss`` becomes ``loss/training``, and ``validation_loss`` ``loss/validation``.
     """
     return {_tag(name): value for name, value in figures.items() if value is not None and name not in _NO_FIGURES}
+
+
+def known_of_steps(figures: Mapping[str, float | None]) -> dict[str, float]:
+    """The figures of some steps that are numbers, by names beside those of the epochs: ``steps/loss``."""
+    return {f"steps/{name}": value for name, value in figures.items() if value is not None and name not in _NO_FIGURES}
 
 
 def _tag(name: str) -> str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.files.destination import refused
 from netspec.images.door import opened
-from netspec.recipe.loggers.base import Log, Logged, known
+from netspec.recipe.loggers.base import Log, Logged, known, known_of_steps
 from netspec.recipe.loggers.histogram import Histogram, histograms
 
 if TYPE_CHECKING:
@@ -47,9 +47,13 @@ class Events(Log):
         self._file: io.FileIO | None = None
 
     def past(self, run: Logged) -> None:
-        """Write earlier epochs where the folder is new; else an earlier process has."""
+        """Write earlier epochs and steps where the folder is new; else an earlier process has, and some are hidden."""
         if self._resumed is None:
             super().past(run)
+            return
+        for step, figures in run.past_steps:
+            if step >= self._resumed:
+                self.steps(step, figures)
 
     def epoch(self, step: int, figures: Mapping[str, float | None]) -> None:
         """Write the figures of an epoch that is over, as ``metrics.json`` has them.
@@ -64,6 +68,15 @@ class Events(Log):
             NetspecError: NS0903: the disk refuses.
         """
         self._write(step, [{"tag": name, "simple_value": value} for name, value in known(figures).items()])
+
+    def steps(self, step: int, figures: Mapping[str, float | None]) -> None:
+        """Write the figures of some steps, as ``steps.csv`` has them: ``loss`` becomes ``steps/loss``.
+
+        Raises:
+            NetspecError: NS0903: the disk refuses.
+        """
+        found = known_of_steps(figures)
+        self._write(step, [{"tag": name, "simple_value": value} for name, value in found.items()])
 
     def weights(self, step: int, weights: Mapping[str, Tensor]) -> None:
         """Write the histogram of each weight.

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from netspec.diagnostics.styled import printable
 from netspec.files.run_folder import MLFLOW, MLFLOW_FILES
 from netspec.files.writing import within
-from netspec.recipe.loggers.base import Log, Logged, Logger, known
+from netspec.recipe.loggers.base import Log, Logged, Logger, known, known_of_steps
 from netspec.recipe.loggers.identity import identity
 
 _STATES = {"done": "FINISHED", "failed": "FAILED"}
@@ -69,6 +69,9 @@ class _Run(Log):
 
     def epoch(self, step: int, figures: Mapping[str, float | None]) -> None:
         self._note(step, known(figures))
+
+    def steps(self, step: int, figures: Mapping[str, float | None]) -> None:
+        self._note(step, known_of_steps(figures))
 
     def picture(self, step: int, name: str, png: bytes) -> None:
         with tempfile.TemporaryDirectory() as folder:

@@ -13,7 +13,7 @@ from netspec.diagnostics.styled import printable
 from netspec.files.run_folder import WANDB
 from netspec.files.writing import within
 from netspec.images.door import opened
-from netspec.recipe.loggers.base import Log, Logged, Logger, known
+from netspec.recipe.loggers.base import Log, Logged, Logger, known, known_of_steps
 from netspec.recipe.loggers.histogram import histograms
 from netspec.recipe.loggers.identity import identity
 
@@ -80,6 +80,9 @@ class _Run(Log):
 
     def epoch(self, step: int, figures: Mapping[str, float | None]) -> None:
         self._run.log(known(figures), step=step)
+
+    def steps(self, step: int, figures: Mapping[str, float | None]) -> None:
+        self._run.log(known_of_steps(figures), step=step)
 
     def weights(self, step: int, weights: Mapping[str, Tensor]) -> None:
         import wandb

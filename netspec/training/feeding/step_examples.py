@@ -145,6 +145,11 @@ class Feed:
         """Images that all processes have seen after so many steps of an epoch."""
         return min(position * self._recipe.step_size, self._size)
 
+    def seen(self, step: int) -> int:
+        """Images that all processes have seen after so many steps of the run."""
+        epochs, position = divmod(step, self.per_epoch)
+        return epochs * self.images(self.per_epoch) + self.images(position)
+
     def weights(self, position: int) -> list[float]:
         """The factors of the mean losses of this process's batches, in a step of an epoch, counted from 0."""
         start, end, batch = self.images(position), self.images(position + 1), self._recipe.data.batch_size

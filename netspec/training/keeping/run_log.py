@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from netspec.recipe.loggers.tensorboard import TensorBoard
 from netspec.recipe.recipe import Recipe
 from netspec.training.keeping.logs import Logs
 from netspec.training.keeping.metrics_file import Epoch, csv_text, json_text
+from netspec.training.keeping.steps_file import StepRow, steps_table
 from netspec.training.showing.pictures.of_run import attempt, classes_told, counts_text, pictures
 from netspec.training.showing.precisions import precisions_text
 
@@ -45,6 +47,7 @@ class Journal:
         recipe: Recipe | None = None,
         *,
         past: Sequence[Epoch] = (),
+        step: int = 0,
         draws: bool = True,
     ) -> None:
         """Open it.
@@ -55,14 +58,21 @@ class Journal:
             note: Tells of what could not be written, drawn or logged.
             recipe: The recipe, which names the loggers; without one figures go to TensorBoard alone.
             past: The epochs that are over.
+            step: The step that the run goes on from.
             draws: Whether pictures are drawn, where matplotlib is installed.
         """
-        self.refused = False
+        self.refused = self._behind = False
         self._note = note
         self._undrawn: dict[str, str] = {}
         self._folder, self._drawn, self._draws = folder, time.perf_counter(), draws
         over = tuple((epoch.step, epoch.row()) for epoch in past)
-        run = Logged(folder, printable(folder.resolve().name), recipe.written() if recipe else {}, resumed, over)
+        name, written = printable(folder.resolve().name), recipe.written() if recipe else {}
+        self._table = steps_table(folder, recipe, step) if recipe else None
+        if self._table is not None:
+            if told := self._table.lacks:
+                note(told)
+            self._add(self._table.begin)
+        run = Logged(folder, name, written, resumed, over, self._table or ())
         self._logs = Logs(run, recipe.log if recipe else (TensorBoard(),), note)
 
     def epoch(self, epoch: Epoch, weights: Mapping[str, Tensor] | None = None) -> None:
@@ -70,6 +80,17 @@ class Journal:
         self._logs.all("epoch", epoch.step, epoch.row())
         if weights is not None:
             self._logs.all("weights", epoch.step, weights)
+
+    def steps(self, row: StepRow) -> None:
+        """Record some steps."""
+        if self._table is not None:
+            self._add(partial(self._table.add, row))
+        self._logs.all("steps", row.step, row.figures())
+
+    def settle(self) -> None:
+        """Wait until the disk has the rows of all steps, before a checkpoint."""
+        if self._table is not None:
+            self._add(self._table.settle)
 
     def write(self, metrics: Mapping[str, Any], epochs: Sequence[Epoch]) -> None:
         """Write metrics and table as they now are; loggers are told of the end of the run, and of its test.
@@ -134,6 +155,20 @@ class Journal:
     def close(self) -> None:
         """Write the rest."""
         self._logs.all("close")
+        if self._table is not None:
+            self._table.close()
+
+    def _add(self, write: Callable[[], None]) -> None:
+        """Write to the table of steps; a refusal is noted, once until it has taken all."""
+        try:
+            write()
+        except NetspecError as error:
+            message = _refusal(error)
+            if not self._behind:
+                self._note(f"{message}; the run goes on")
+            self._behind = True
+        else:
+            self._behind = False
 
     def _write(self, metrics: Mapping[str, Any]) -> None:
         told = {**metrics, UNDRAWN: self._undrawn} if self._undrawn else metrics

@@ -6,19 +6,17 @@ display, and at the end of the epoch.
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
-from safetensors.torch import save
-from torch import Tensor, nn
+from torch import nn
 
-from netspec.diagnostics import Code, Diagnostic, NetspecError
-from netspec.files.writing import write_within
+from netspec.diagnostics import Code, NetspecError
 from netspec.plugins import failure
 from netspec.recipe.measuring.saved_values import fields, number, whole
 from netspec.recipe.recipe import Recipe
@@ -27,39 +25,18 @@ from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.step_examples import Feed
 from netspec.training.judging.evaluate import Score, judged_together, score
 from netspec.training.keeping.metrics_file import Epoch, epochs_of
+from netspec.training.keeping.steps_file import StepRow
 from netspec.training.network import Aim
 from netspec.training.parallel.member import Member
 from netspec.training.showing.progress import Display
 from netspec.training.steps.compile import Compilation
+from netspec.training.steps.not_a_number import NotANumber
 from netspec.training.steps.profile import Phases
 from netspec.training.steps.stepper import Fed, Stepper
+from netspec.training.steps.window import Taken, Window
 
 _SHOW_EVERY = 0.5
 """The seconds between two looks at the figures; each look makes the device finish its work."""
-
-
-class NotANumber(NetspecError):
-    """Training stopped at a step whose loss, or whose weights after it, are no numbers; NS0805.
-
-    Attributes:
-        step: The number of the step, from 1.
-        batch: Its examples: `rows` [B], `images` as they were read, `inputs` of the network, `targets`.
-    """
-
-    def __init__(self, message: str, step: int, batch: Mapping[str, Tensor]) -> None:
-        super().__init__([Diagnostic(Code.TRAINING_FAILED, message, help="lower the learning rate, or let it warm up")])
-        self.step, self.batch = step, batch
-
-    def keep(self, run: Path, name: str) -> None:
-        """Write the examples to a file of safetensors in a run's folder, and say so in the diagnostic.
-
-        Raises:
-            NetspecError: NS0903: the disk refuses. NS0925: what bears that name is no file.
-        """
-        tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in self.batch.items()}
-        write_within(run, name, save(tensors, metadata={"step": str(self.step)}))
-        (found,) = self.diagnostics
-        self.diagnostics = [found.advised(f"the step's images are in {run / name}")]
 
 
 class Loop:
@@ -73,6 +50,8 @@ class Loop:
         epochs: The epochs that are over.
         losses: Theirs, on the held-out images if there are any; a schedule may watch them.
         seconds: The seconds of the steps of the epoch in hand.
+        window: The figures of the steps since the last row of `steps.csv`; None where there is none.
+        record: Takes those rows, in the first process.
     """
 
     def __init__(
@@ -102,6 +81,9 @@ class Loop:
         self.epochs: list[Epoch] = []
         self._stream: Iterator[Fed] | None = None
         self._losses = torch.zeros(self.feed.per_epoch, device=process.device)
+        measured = recipe.clip is not None and recipe.clip.measures
+        self.window = Window(recipe.log_every, measured, process) if recipe.log_every else None
+        self.record: Callable[[StepRow], None] = lambda row: None
 
     @property
     def position(self) -> int:
@@ -229,6 +211,7 @@ class Loop:
             "seconds": self.seconds,
             "epochs": [asdict(epoch) for epoch in self.epochs],
             "meter": self.meter.state(),
+            **({"window": self.window.state()} if self.window else {}),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -245,20 +228,25 @@ class Loop:
         self.seconds = number(saved["seconds"], "seconds")
         if self.process.is_first:
             self.meter.restore(saved["meter"])
+        if self.window:
+            self.window.restore(saved.get("window"), self.step)
         self._stream = None
 
     def _train(self, pause: Callable[[], bool]) -> None:
         self.stepper.train_mode()
         if self._stream is None:
             self._stream = self.feed.batches(len(self.epochs), self.position)
-        length, position = self.length, self.position
-        first = position
+        length, position = self.length, (first := self.position)
         start = shown = time.perf_counter()
+        if self.window:
+            self.window.start()
         while position < length:
             weights = self.feed.weights(position)
-            self._losses[position] = self.stepper(self.step, self._stream, weights, self.meter)
+            self._losses[position] = loss = self.stepper(self.step, self._stream, weights, self.meter)
             self.step += 1
             position += 1
+            if self.window and self.window.add(loss, self.stepper.norm):
+                self._record(self.window.take())
             with self.stepper.phases.phase("waiting"):
                 if pause():
                     break
@@ -268,6 +256,23 @@ class Loop:
                     shown = time.perf_counter()
         self._check_losses()
         self.seconds += time.perf_counter() - start
+        if self.window:
+            self.window.stop()
+
+    def _record(self, taken: Taken) -> None:
+        """Record the steps that the window held, unless their loss is no number."""
+        if not math.isfinite(taken.loss):
+            self._check_losses()
+        images = self.feed.seen(self.step) - self.feed.seen(self.step - taken.steps)
+        row = StepRow(
+            step=self.step,
+            epoch=len(self.epochs) + 1,
+            loss=taken.loss,
+            learning_rate=self.stepper.plan.rate(self.step - 1),
+            gradient_norm=taken.norm,
+            images_per_second=images / taken.seconds if taken.seconds else None,
+        )
+        self.record(row)
 
     def _show(self, first: int, seconds: float) -> None:
         self._check_losses()

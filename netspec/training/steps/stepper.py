@@ -73,11 +73,13 @@ class Stepper:
         compilation: The way forward and backward passes are computed.
         phases: Watches where the time goes.
         scaler: The scaler of the loss, which does nothing but in float16.
+        norm: The norm of the gradients of the last step, before they were clipped; None where clipping measures none.
     """
 
     network: InPrecision
     optimizer: Optimizer
     phases: Phases
+    norm: Tensor | None = None
 
     def __init__(
         self,
@@ -225,7 +227,7 @@ class Stepper:
         """Clip the gradients, change the weights by them, and the average by the weights."""
         if self.recipe.clip:
             self.scaler.unscale_(self.optimizer)
-            self.recipe.clip([p for group in self.optimizer.param_groups for p in group["params"]])
+            self.norm = self.recipe.clip([p for group in self.optimizer.param_groups for p in group["params"]])
         self.scaler.step(self.optimizer)
         self.scaler.update()
         averaging = self.recipe.averaging
