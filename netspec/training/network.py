@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from netspec.diagnostics import Code, Diagnostic, NetspecError, Span
+from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.frontend.problems import Places, Report
 from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
@@ -178,48 +178,6 @@ def _output_facts(
     return replace(facts, first_label=found.first_label, counts=counted)
 
 
-def check_batches(network: Network, samples: Samples, recipe: Recipe, processes: int, places: Places) -> None:
-    """Make sure that there are images for a batch, and in it more than one for a normalisation over the batch.
-
-    The variance of one number is 0, and torch refuses it. Norms whose statistics are frozen in every phase take it.
-
-    Raises:
-        NetspecError: NS0804: a batch is larger than the images to train on. NS0815: a process has a batch of one
-            example that a norm cannot take.
-    """
-    batch, images = recipe.data.batch_size, len(samples.train)
-    if batch > images:
-        message = f"a batch of {batch:,} is larger than the {images:,} {recipe.data.counted} to train on"
-        found = f"beside them {len(samples.validation):,} for validation" if samples.validation else None
-        place, help = _batch_size(recipe, places), f"write `batch_size: {images}` at `data`, or less"
-        raise NetspecError.of(Code.DATA_MISMATCH, message, span=place, found=found, help=help)
-    frozen = [phase.frozen for phase in recipe.phases]
-    norm = next((path for path in network.lone if not frozen or not all(each(path) for each in frozen)), None)
-    if norm is None or (recipe.sync_batch_norm and processes > 1):
-        return
-    last = recipe.data.learned(images) % batch
-    each = f" for each of {processes} processes" if processes > 1 else ""
-    if batch // processes <= 1:
-        found, help = f"batches of {batch:,}{each}", f"`batch_size: {2 * processes}` or more"
-    elif last and last // processes <= 1:
-        found = f"{images:,} images in batches of {batch:,} leave a last one of {last:,}{each}"
-        other = next(
-            (size for size in range(batch - 1, 2 * processes - 1, -1) if _whole(images, size, processes)), None
-        )
-        help = f"`drop_last: true` at `data`{f', or `batch_size: {other}`' if other else ''}"
-    else:
-        return
-    message = f"`{norm}` normalises each feature over the batch, and a batch would have one example"
-    place = _batch_size(recipe, places)
-    raise NetspecError([Diagnostic(Code.LONE_EXAMPLE, message, place, found=found, help=f"write {help}")])
-
-
-def _batch_size(recipe: Recipe, places: Places) -> Span | None:
-    """The place of the size of batches; that of the data where it is not written."""
-    own, data = ((SECTION, "data", name) for name in ("batch_size", recipe.data.key))
-    return places.span(own if places.has(own) else data)
-
-
 def check_monitors(recipe: Recipe, objective: Aim, held_out: bool, places: Places) -> None:
     """Make sure that the figures by which epochs are compared are counted.
 
@@ -239,11 +197,6 @@ def check_monitors(recipe: Recipe, objective: Aim, held_out: bool, places: Place
         message = f"`{monitor}`, by which epochs are to be compared, is not counted"
         report.add(Code.BAD_RECIPE, message, (SECTION, key, "monitor"), expected=f"one of {names}", help=help)
     report.check()
-
-
-def _whole(images: int, batch: int, processes: int) -> bool:
-    """Whether batches of a size leave no last one that gives a process one example."""
-    return images % batch == 0 or images % batch // processes > 1
 
 
 def task_facts(

@@ -17,6 +17,7 @@ from netspec.recipe.data import DataSet
 from netspec.recipe.data.raw import RawData
 from netspec.recipe.objective import Objective
 from netspec.recipe.recipe import Recipe
+from netspec.training.batch_sizes import check_batches
 from netspec.training.feeding.first_layer import begin_first_layer
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.samples import prepare
@@ -32,7 +33,7 @@ from netspec.training.keeping.output_facts import output_facts
 from netspec.training.keeping.parent import Parent
 from netspec.training.keeping.plugins_used import changed_since
 from netspec.training.keeping.report import Report
-from netspec.training.network import Aim, Network, check_batches, check_fit, check_monitors
+from netspec.training.network import Aim, Network, check_fit, check_monitors
 from netspec.training.parallel.member import Member
 from netspec.training.parallel.world import ALONE, World
 from netspec.training.session import Session

@@ -12,7 +12,8 @@ from netspec.api import check
 from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.frontend.problems import NOWHERE
 from netspec.recipe.recipe import override, read_recipe
-from netspec.training.network import Network, check_batches
+from netspec.training.batch_sizes import check_batches
+from netspec.training.network import Network
 
 Netspec = Callable[..., tuple[int, str, str]]
 
