@@ -64,10 +64,8 @@ def _run(args: Sequence[str]) -> int:
     except click.Abort:
         click.echo("interrupted", err=True)
         return 130
-    except (BrokenPipeError, SystemExit):  # click itself leaves the process, where it meets the broken pipe first
-        # The reader has seen enough. Python would flush once more at exit.
-        _abandon_output()
-        return 0
+    except SystemExit as error:
+        return _exit_code(error)
     except Exception as error:
         if (diagnostic := of_plugin(error) or of_path(error) or _of_output(error)) is None:
             raise
@@ -76,14 +74,17 @@ def _run(args: Sequence[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
+def _exit_code(error: SystemExit) -> int:
+    """The code of code of others that leaves the process, as Python takes it; click does so at any broken pipe."""
+    if isinstance(error.code, int) or error.code is None:
+        return error.code or 0
+    click.echo(error.code, err=True)
+    return 1
+
+
 def _of_output(error: Exception) -> Diagnostic | None:
     """The error that blocks standard output, whose further text is discarded; None for another error."""
     if not isinstance(error, OSError) or error.errno is None:
         return None
-    _abandon_output()
-    return Diagnostic(Code.FILE_UNWRITABLE, f"standard output cannot be written: {error.strerror}")
-
-
-def _abandon_output() -> None:
-    """Discard the rest of the text for standard output."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Diagnostic(Code.FILE_UNWRITABLE, f"standard output cannot be written: {error.strerror}")

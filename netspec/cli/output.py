@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from netspec.cli.streams import is_heard
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.diagnostics.styled import Line, visible
 
@@ -41,10 +42,12 @@ def write(document: Document, form: str, stream: TextIO | None = None) -> int:
 
 
 def show(pieces: Iterable[str | Line], stream: TextIO | None = None) -> None:
-    """Write texts unchanged and lines in colour on a terminal, plain elsewhere."""
+    """Write texts unchanged and lines in colour on a terminal, plain elsewhere, as long as somebody reads them."""
     stream = stream or sys.stdout
     console = None
     for piece in pieces:
+        if not is_heard(stream):  # some are answers of a network, worked out one by one
+            break
         if isinstance(piece, str) or not _colourful(stream):
             stream.write(piece if isinstance(piece, str) else visible("".join([t for t, _ in piece])).rstrip() + "\n")
             if stream.isatty():

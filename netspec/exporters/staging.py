@@ -32,8 +32,6 @@ def staged(path: Path) -> Iterator[Path]:
                 _pour(path, made)
             else:
                 _place(target, made)
-    except BrokenPipeError:  # of this process's own output: the reader has seen enough
-        raise
     except OSError as error:
         raise refused(path, error) from error
 

@@ -98,13 +98,13 @@ def is_own_output(path: Path) -> bool:
 
 
 def write_through(path: Path, source: BinaryIO | bytes) -> None:
-    """Write all of `source` to a path that `file_at` found to be no file.
+    """Write `source` to a path that `file_at` found to be no file, to this process's own output while it is read.
 
     Raises:
         NetspecError: NS0903: it cannot be written, or nobody reads from the pipe.
-        BrokenPipeError: The reader of this process's own output has seen enough.
     """
     data = io.BytesIO(source) if isinstance(source, bytes) else source
+    own = 0
     try:
         own = _own(path.stat())
         if own:
@@ -116,11 +116,9 @@ def write_through(path: Path, source: BinaryIO | bytes) -> None:
                 rest = memoryview(chunk)
                 while rest:
                     rest = rest[file.write(rest) :]
-    except BrokenPipeError as error:
-        if own:
-            raise
-        raise refused(path, error) from None
     except (OSError, ValueError) as error:
+        if isinstance(error, BrokenPipeError) and own:
+            return  # the reader has seen enough
         raise refused(path, error) from None
 
 
