@@ -31,8 +31,8 @@ from netspec import api
 from netspec.frontend.problems import NOWHERE
 from netspec.recipe.recipe import read_recipe
 from netspec.training.feeding.samples import prepare
+from netspec.training.fitting import check_fit
 from netspec.training.judging.mfu import Work
-from netspec.training.network import check_fit
 from netspec.training.showing.progress import Display
 from netspec.training.spec import network_of
 from netspec.training.steps.compile import Compilation, fastest_convolutions

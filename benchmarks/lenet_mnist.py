@@ -27,8 +27,8 @@ from netspec.frontend.problems import NOWHERE
 from netspec.training.feeding.batches import InMemory
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.samples import prepare
+from netspec.training.fitting import check_fit
 from netspec.training.judging.evaluate import score
-from netspec.training.network import check_fit
 from netspec.training.showing.progress import Display
 from netspec.training.spec import network_of
 from netspec.training.steps.device import arrange, take

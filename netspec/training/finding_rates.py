@@ -71,8 +71,8 @@ def _losses(network: Network, recipe: Recipe, device: Device, places: Places) ->
     from netspec.training.feeding.first_layer import begin_first_layer
     from netspec.training.feeding.samples import prepare
     from netspec.training.feeding.step_examples import check_augment
+    from netspec.training.fitting import check_fit
     from netspec.training.inputs_taken import check_sizes
-    from netspec.training.network import check_fit
     from netspec.training.parallel.world import ALONE
     from netspec.training.showing.progress import Display
     from netspec.training.steps.device import arrange, fitting_threads, take, tf32

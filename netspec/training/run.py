@@ -22,6 +22,7 @@ from netspec.training.feeding.first_layer import begin_first_layer
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.samples import prepare
 from netspec.training.feeding.step_examples import check_augment
+from netspec.training.fitting import check_fit
 from netspec.training.inputs_taken import check_sizes
 from netspec.training.judging.classes import trained_on
 from netspec.training.judging.mfu import PASSES, Work, arithmetic_of
@@ -33,7 +34,7 @@ from netspec.training.keeping.output_facts import output_facts
 from netspec.training.keeping.parent import Parent
 from netspec.training.keeping.plugins_used import changed_since
 from netspec.training.keeping.report import Report
-from netspec.training.network import Aim, Network, check_fit, check_monitors
+from netspec.training.network import Aim, Network, check_monitors
 from netspec.training.parallel.member import Member
 from netspec.training.parallel.world import ALONE, World
 from netspec.training.session import Session

@@ -19,10 +19,12 @@ from netspec.functional.figures import Figures
 from netspec.functional.script import epoch
 from netspec.recipe.function import Function
 from netspec.recipe.losses import IgnoringLoss, Loss
+from netspec.recipe.losses.distance import Mse
 from netspec.recipe.metrics import Metric
 from netspec.recipe.objective import Objective
 from netspec.recipe.objectives import Objectives
-from netspec.recipe.tasks import Task, TaskFacts
+from netspec.recipe.tasks import Problem, Task, TaskFacts
+from netspec.recipe.tasks.values import Regression
 from tests.companions.recipes import digits
 
 CPU = torch.device("cpu")
@@ -154,6 +156,7 @@ class Rate(Loss):
 
     key: ClassVar[str] = "rate"
     for_values: ClassVar[str] = "torch.nn.functional.poisson_nll_loss"
+    targets_within: ClassVar[tuple[float, float] | None] = (0, float("inf"))
 
     log_input: bool = True
 
@@ -179,7 +182,18 @@ def test_what_a_plugin_s_outputs_stand_for() -> None:
     assert torch.equal(kind(as_probabilities="torch.sigmoid").probabilities(outputs), outputs.sigmoid())
     assert Rate.faults() == []
     assert "`values` itself" in " ".join(type(kind(values=lambda self, y: y)).faults())
+    for wrong in ((1, 0), (0, 1, 2), 1):
+        assert "says `targets_within`, which is not" in " ".join(type(kind(targets_within=wrong)).faults())
     assert "names the function `ghost`" in " ".join(type(kind(as_values="ghost")).faults())
+
+
+def test_targets_beyond_a_plugin_s_range_are_told() -> None:
+    def told(loss: Loss, least: float) -> list[Problem]:
+        return Regression().unfit(loss, TaskFacts((4,), (1,), 0, (1,), target_range=(least, 9.0)))
+
+    assert told(Rate(), 0.0) == told(Mse(), -1.0) == []
+    message = "rate takes targets of 0 or more; those of the data are from -1 to 9"
+    assert told(Rate(), -1.0) == [(message, "scale the targets, or take `mse`")]
 
 
 def test_every_loss_is_judged() -> None:

@@ -176,8 +176,8 @@ def test_eval_repeats_the_figures_of_the_test(whole, tmp_path):
 def test_judging_leaves_the_network_and_the_random_numbers_as_they_are(whole):
     from netspec.training.feeding.batches import in_order
     from netspec.training.feeding.samples import prepare
+    from netspec.training.fitting import check_fit
     from netspec.training.judging.opened_run import open_run
-    from netspec.training.network import check_fit
 
     opened = open_run(whole / "faster_rcnn")
     device, module = opened.module("cpu")

@@ -32,7 +32,7 @@ from netspec.training.batch_sizes import check_batches
 from netspec.training.feeding.first_layer import begin_first_layer
 from netspec.training.feeding.samples import prepare
 from netspec.training.feeding.step_examples import Feed, check_augment
-from netspec.training.network import check_fit
+from netspec.training.fitting import check_fit
 from netspec.training.parallel.world import Share
 from netspec.training.spec import Start, network_of
 

@@ -157,6 +157,21 @@ class DataSet(Part):
         return channels, height + 2 * self.pad[0], width + 2 * self.pad[1]
 
     @property
+    def input_range(self) -> tuple[float, float] | None:
+        """The least and the largest number that the pixels of images of a known shape become.
+
+        None where only the data tell; infinite where they are brought to mean 0 and deviation 1.
+        """
+        if self.image is None:
+            return None
+        if self.range is not None:
+            return min(self.range), max(self.range)
+        if self.mean is not None and self.std is not None:
+            pairs = list(zip(self.mean, self.std, strict=True))
+            return min(-mean / std for mean, std in pairs), max((1 - mean) / std for mean, std in pairs)
+        return -math.inf, math.inf
+
+    @property
     def script_folder(self) -> str | None:
         """The folder that a training script looks in unless told otherwise; None where it needs none."""
         return None

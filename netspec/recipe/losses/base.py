@@ -24,6 +24,12 @@ _PROBABILITIES = {"log-probabilities": "torch.exp"}
 """The functions that make scores of some kind probabilities; of logits it may be the softmax or the sigmoid."""
 
 
+def _is_range(value: object) -> bool:
+    if not isinstance(value, tuple) or len(value) != 2 or any(type(each) not in (int, float) for each in value):
+        return False
+    return bool(value[0] < value[1])
+
+
 class Loss(Part):
     """Base of all losses. One of classes has `for_classes`, one of values `for_values`, some have both.
 
@@ -37,6 +43,8 @@ class Loss(Part):
         penalties: Whether outputs are penalties: the class with the lowest is the likeliest.
         across_batch: Whether an example's loss depends on the others of its batch.
         expects: The kind of its outputs: logits, say, of which it takes the softmax or the sigmoid itself.
+        targets_within: The least and the largest value that a target can have, where targets are values; either may be
+            infinite. None for any.
         as_values: The name of the function that makes outputs the values that they stand for, as `dotted` takes it;
             without one it follows from `expects`: the sigmoid of logits, the exponential of log-probabilities.
         as_probabilities: The name of the function that makes scores the probabilities of classes.
@@ -62,6 +70,7 @@ class Loss(Part):
     penalties: ClassVar[bool] = False
     across_batch: ClassVar[bool] = False
     expects: ClassVar[Literal["any numbers", "logits", "log-probabilities"]] = "any numbers"
+    targets_within: ClassVar[tuple[float, float] | None] = None
     as_values: ClassVar[str] = ""
     as_probabilities: ClassVar[str] = ""
 
@@ -71,6 +80,8 @@ class Loss(Part):
         for name in ("values", "probabilities"):
             if getattr(cls, name) is not getattr(Loss, name):
                 found.append(f"says `{name}` itself, where `as_{name}` or `to_{name}` is to name the function")
+        if cls.targets_within is not None and not _is_range(cls.targets_within):
+            found.append("says `targets_within`, which is not two numbers, the smaller first")
         return found
 
     def of_classes(self) -> Function:

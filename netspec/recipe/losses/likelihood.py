@@ -108,14 +108,15 @@ class Focal(IgnoringLoss):
 class BceWithLogits(IgnoringLoss):
     """Cross-entropy of the sigmoid of each output: of classes against 1 for the right and 0 for the others.
 
-    Of values it is against targets from 0 to 1, such as labels or the pixels of an autoencoder. In nats, its mean over
-    outputs.
+    Of values it is against targets from 0 to 1, such as labels or the pixels of an autoencoder; others are refused. In
+    nats, its mean over outputs.
     """
 
     key: ClassVar[str] = "bce_with_logits"
     for_classes: ClassVar[str] = "netspec.functional.losses.binary_cross_entropy"
     for_values: ClassVar[str] = "torch.nn.functional.binary_cross_entropy_with_logits"
     of_labels: ClassVar[bool] = True
+    targets_within: ClassVar[tuple[float, float] | None] = (0, 1)
     expects: ClassVar = "logits"
     also: ClassVar[tuple[str, ...]] = ("bce", "binary_cross_entropy", "logistic")
     unit: ClassVar[str] = "nats"

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 Problem = tuple[str, str | None]
 """The message of a misfit, and what would help."""
 
+Range = tuple[float, float]
+"""The least and the largest of some numbers; infinite where they are of mean 0 and deviation 1, and not read yet."""
+
+_ROUNDING = 1e-5
+"""The share of a range by which rounding may go beyond it: a resized pixel is a sum of products."""
+
 Compared = Callable[["Tensor", "Tensor"], tuple["Tensor", "Tensor"]]
 """Outputs and targets, in the form that metrics take."""
 
@@ -42,6 +48,8 @@ class TaskFacts:
         first_label: The smallest class that the training images have; 0 where targets are no classes of images.
         remedy: The change that makes a network with an answer for each row give one for each image; None for others.
         tokens: The vocabulary of a text, whose tokens are told; None for others.
+        input_range: Of the numbers that the network takes; None where it is not known.
+        target_range: Of the data's targets, where they are values; None where it is not known.
         labelled: What would give the data targets, where they have none; empty where nothing is known to.
     """
 
@@ -57,6 +65,8 @@ class TaskFacts:
     remedy: str | None = None
     tokens: Vocabulary | None = None
     labelled: str = ""
+    input_range: Range | None = None
+    target_range: Range | None = None
 
     @property
     def numbers(self) -> int:
@@ -87,11 +97,13 @@ class Task(Part):
 
     Class attributes:
         judged: What its figures judge, in a word.
+        compared_with: The values that outputs are compared with, in words.
     """
 
     family: ClassVar[str] = "task"
     group: ClassVar[str] = "netspec.tasks"
     judged: ClassVar[str] = "its own"
+    compared_with: ClassVar[str] = "those of the data"
 
     def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
         """The metrics that the task is always judged by, the headline first."""
@@ -107,7 +119,24 @@ class Task(Part):
 
     def unfit(self, loss: Loss, facts: TaskFacts) -> list[Problem]:
         """The reasons why a loss that the task learns by does not fit the data."""
-        return []
+        within, found = loss.targets_within, self.range_of(facts)
+        if within is None or found is None:
+            return []
+        width = within[1] - within[0]
+        rounding = _ROUNDING * (width if math.isfinite(width) else 1)
+        if found[0] >= within[0] - rounding and found[1] <= within[1] + rounding:
+            return []
+        given = "of mean 0 and deviation 1" if math.isinf(found[0]) else f"from {found[0]:.4g} to {found[1]:.4g}"
+        text = f"{loss.key} takes targets {_bounds(within)}; {self.compared_with} are {given}"
+        return [(text, self.bring_within(within))]
+
+    def range_of(self, facts: TaskFacts) -> Range | None:
+        """The range of the values that outputs are compared with; None where it is not known, or they are no values."""
+        return None
+
+    def bring_within(self, within: Range) -> str:
+        """Advice on targets that are beyond what a loss takes."""
+        return "take `mse`"
 
     def criterion(self, loss: Loss) -> Function:
         """The loss as this task uses it, a function of the outputs and of the result of `targets`."""
@@ -133,6 +162,14 @@ class Task(Part):
     def matrix(self, loss: Loss, facts: TaskFacts) -> figures.Metric | None:
         """The counter of the confusion matrix; None where there is none."""
         return None
+
+
+def _bounds(within: Range) -> str:
+    """A range in words, of which one end may be infinite."""
+    low, high = within
+    if math.isinf(high):
+        return f"of {low:g} or more"
+    return f"of {high:g} or less" if math.isinf(low) else f"from {low:g} to {high:g}"
 
 
 def tasks_of(loss: Loss) -> list[Task]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, ClassVar
 
 from netspec.recipe.function import Function
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
 from netspec.recipe.metrics.errors import R2, Mae, MeanSquaredError, Psnr
-from netspec.recipe.tasks.base import Compared, Problem, Task, TaskFacts, axes, found_targets
+from netspec.recipe.tasks.base import Compared, Problem, Range, Task, TaskFacts, axes, found_targets
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,6 +55,12 @@ class Regression(_OfValues):
         text = f"{facts.data} has targets of {axes(wanted)}, the network gives {axes(facts.outputs)}"
         return [(text, f"end the network with {axes(wanted)}")]
 
+    def range_of(self, facts: TaskFacts) -> Range | None:
+        return facts.target_range
+
+    def bring_within(self, within: Range) -> str:
+        return "scale the targets, or take `mse`"
+
     def targets(self, inputs: Tensor, targets: Tensor) -> Tensor:
         return targets.unsqueeze(1) if targets.ndim == 1 else targets
 
@@ -67,6 +74,7 @@ class Autoencoding(_OfValues):
 
     key: ClassVar[str] = "autoencoding"
     judged: ClassVar[str] = "images"
+    compared_with: ClassVar[str] = "the inputs, which are given again,"
     also: ClassVar[tuple[str, ...]] = ("reconstruction",)
 
     def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
@@ -84,6 +92,15 @@ class Autoencoding(_OfValues):
             text = f"{facts.data} has no targets: the network is to give what it takes, {taken}, and gives {given}"
             help = f"give the data {facts.labelled}, or " if facts.labelled else ""
         return [(text, f"{help}end the network with {taken}")]
+
+    def range_of(self, facts: TaskFacts) -> Range | None:
+        return facts.input_range
+
+    def bring_within(self, within: Range) -> str:
+        low, high = (0.0, 1.0) if within[0] <= 0 and within[1] >= 1 else within
+        if not math.isfinite(high - low):
+            return super().bring_within(within)
+        return f"write `range: [{low:g}, {high:g}]` at `data` where they are images, or take `mse`"
 
     def targets(self, inputs: Tensor, targets: Tensor) -> Tensor:
         return inputs

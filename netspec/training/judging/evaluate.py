@@ -26,13 +26,14 @@ from netspec.recipe.test_time import Views
 from netspec.training.feeding.batches import DataSplit, in_order
 from netspec.training.feeding.inputs import Inputs
 from netspec.training.feeding.samples import prepare
+from netspec.training.fitting import check_fit
 from netspec.training.inputs_taken import check_sizes
 from netspec.training.judging.boxes import in_detail, judge
 from netspec.training.judging.classes import run_of, trained_on
 from netspec.training.judging.per_class import per_class
 from netspec.training.keeping.metrics_file import by_name, class_counts_of
 from netspec.training.keeping.output_facts import classes_of
-from netspec.training.network import Aim, Network, check_fit
+from netspec.training.network import Aim, Network
 from netspec.training.parallel.member import Member
 from netspec.training.parallel.world import Share
 from netspec.training.steps.device import Device, arrange, describe, fitting_threads, take
