@@ -80,7 +80,7 @@ class Aim:
         return (-outputs if self.penalties else outputs), targets
 
 
-def weighed(
+def balanced_aims(
     aims: Sequence[Aim], targets: Tensor, packed: Sequence[Field], classes: int
 ) -> list[Aim]:
     """The aims, with weights of the classes where a loss balances them.

@@ -11,7 +11,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from netspec.functional.aims import Aim, weighed
+from netspec.functional.aims import Aim, balanced_aims
 from netspec.functional.augment.augmenting import Augmenting
 from netspec.functional.augment.scene import Scene
 from netspec.functional.balance import balanced_weights, class_counts
@@ -142,7 +142,7 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
     if SEVERAL:
         splits.outputs = data.outputs
     if WEIGHED and SEVERAL and train.targets is not None:
-        splits.aims = weighed(aims, train.targets, data.outputs, CLASSES)
+        splits.aims = balanced_aims(aims, train.targets, data.outputs, CLASSES)
     if WEIGHED and not SEVERAL and train.targets is not None:
         splits.weights = balanced_weights(class_counts(train.targets, CLASSES, IGNORED))
     if VALIDATES:
