@@ -122,6 +122,17 @@ def test_a_run_that_is_resumed_ends_as_one_that_was_not(recipe: dict[str, Any], 
     assert sorted(path.name for path in (tmp_path / "cut").iterdir()) == ["last.pt"]
 
 
+@pytest.mark.parametrize(
+    ("recipe", "option", "steps"), [({}, ("--steps", "3"), 3), ({"epochs": None, "steps": 7}, ("--epochs", "1"), 45)]
+)
+def test_a_run_is_as_long_as_it_is_told(
+    recipe: dict[str, Any], option: tuple[str, str], steps: int, run: Run, tmp_path: Path
+) -> None:
+    write_files(digits({"schedule": "constant", **recipe}), tmp_path / "net.py", train=True)
+    assert run(tmp_path, *option).startswith("epoch 1/1")
+    assert saved(tmp_path)["step"] == steps
+
+
 @pytest.mark.parametrize("precision", ["bf16", "fp16"])
 def test_mixed_precision(precision: str, run: Run, tmp_path: Path) -> None:
     write_files(digits(), tmp_path / "net.py", train=True)

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from netspec.functional.data.decoding import Decoding, Encoded, decoded_data
+from netspec.functional.data.places import fetched, places_of
 from netspec.functional.data.tables import read_rows
 from netspec.functional.examples import Data, Images
 
@@ -23,6 +24,7 @@ def load_cifar(
     source: str,
     label: str,
     decoding: Decoding,
+    downloads: bool,
 ) -> Data:
     """Images [N, 3, 32, 32] from 0 to 255 with their classes.
 
@@ -33,8 +35,12 @@ def load_cifar(
         source: The name of the data set in torchvision.
         label: The column of the classes in Parquet files.
         decoding: The way to decode images of Parquet files.
+        downloads: Whether they are downloaded where they are not there.
+
+    Raises:
+        FileNotFoundError: They are not there, or their download failed.
     """
-    places = [folder / layout for layout in layouts]
+    places = places_of(folder, layouts, known=downloads)
     unpacked = [place for place in places if (place / archive).is_dir()]
     tables = [place for place in places if any(place.glob("*train*.parquet"))]
     if tables and not unpacked:
@@ -43,8 +49,12 @@ def load_cifar(
     import torchvision.datasets  # type: ignore[import-untyped]
 
     kind = getattr(torchvision.datasets, source)
-    root = str((unpacked or places)[0])
-    train, test = (kind(root, each, download=not unpacked) for each in (True, False))
+    if not unpacked and not downloads:
+        raise FileNotFoundError(f"{folder} holds neither {archive} nor Parquet files")
+    if not unpacked:
+        fetched(lambda root: kind(root, download=True), source, folder)
+    root = str((unpacked or [folder])[0])
+    train, test = (kind(root, each) for each in (True, False))
     return Data(
         pixels_of(train.data, train.targets), pixels_of(test.data, test.targets)
     )

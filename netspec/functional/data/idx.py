@@ -12,24 +12,32 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from netspec.functional.data.idx_files import idx_files, opened_idx
+from netspec.functional.data.idx_files import FILES, idx_files, opened_idx
+from netspec.functional.data.places import fetched, places_of
 from netspec.functional.examples import Data, Images
 
 
-def load_idx(folder: Path, layouts: tuple[str, ...], source: str) -> Data:
+def load_idx(folder: Path, layouts: tuple[str, ...], source: str | None) -> Data:
     """Images [N, 1, 28, 28] from 0 to 255 with their classes.
 
     Args:
         folder: The folder of the files, or of their download.
         layouts: Folders below it where they may lie, plain or compressed.
-        source: The name of the data set in torchvision.
+        source: The name of the data set in torchvision; None downloads nothing.
+
+    Raises:
+        FileNotFoundError: They are not there, or their download failed.
     """
-    paths = next(filter(None, (idx_files(folder / place) for place in layouts)), [])
+    places = places_of(folder, layouts, known=source is not None)
+    paths = next(filter(None, map(idx_files, places)), [])
+    if not paths and source is None:
+        raise FileNotFoundError(f"{folder} holds no {FILES[0]} with its companions")
     if not paths:
         import torchvision.datasets  # type: ignore[import-untyped]
 
-        getattr(torchvision.datasets, source)(str(folder), download=True)
-        paths = idx_files(folder / source / "raw")
+        kind = getattr(torchvision.datasets, f"{source}")
+        fetched(lambda root: kind(root, download=True), f"{source}", folder)
+        paths = idx_files(folder / f"{source}" / "raw")
     return data_of_idx(list(map(read_idx, paths)))
 
 

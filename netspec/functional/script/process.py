@@ -27,13 +27,13 @@ def parse_options() -> argparse.Namespace:
     )
     add = parser.add_argument
     if FOLDER is not None:
-        add("--data", type=Path, default=FOLDER, help="folder of the data set")
+        add("--data", type=Path, default=FOLDER, help="the data, maybe in NETSPEC_DATA")
     add("--out", type=Path, default="checkpoints", help="folder of the checkpoints")
     add("--resume", action="store_true", help="go on from the last one, if any")
-    if EPOCHS is not None:
-        add("--epochs", type=int, default=EPOCHS, help="in all, those resumed included")
-    else:
-        add("--steps", type=int, default=STEPS, help="in all, those resumed included")
+    length = parser.add_mutually_exclusive_group().add_argument
+    whole = "in all, those resumed included"
+    length("--epochs", type=int, default=EPOCHS, help=whole)
+    length("--steps", type=int, default=STEPS, help=f"instead of epochs, {whole}")
     add("--batch-size", type=int, default=BATCH_SIZE, help="of all devices together")
     add("--seed", type=int, default=SEED, help="of weights, order and dropout")
     add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="CUDA if any")

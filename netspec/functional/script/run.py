@@ -139,9 +139,10 @@ def start(options: argparse.Namespace, process: Process) -> Run:
     run = Run(options, process, splits, network, scaler)
     per_epoch = len(rows_of_steps(run, 0))
     if EPOCHS is not None:
-        run.steps = Steps(options.epochs * per_epoch, per_epoch)
+        total = options.steps or options.epochs * per_epoch
     else:
-        run.steps = Steps(options.steps, per_epoch)
+        total = options.epochs * per_epoch if options.epochs else options.steps
+    run.steps = Steps(total, per_epoch)
     if PHASES:
         one = per_epoch if EPOCHS is not None else 1
         rate = partial(learning_rate, losses=run.losses) if WATCHES else learning_rate

@@ -16,6 +16,7 @@ from netspec.functional.augment.augmenting import Augmenting
 from netspec.functional.augment.scene import Scene
 from netspec.functional.balance import balanced_weights, class_counts
 from netspec.functional.data.boxed import BRIGHTEST, Boxed, BoxedData
+from netspec.functional.data.places import located
 from netspec.functional.examples import Data, Images
 from netspec.functional.fields import Field
 from netspec.functional.holding_out import parted
@@ -97,7 +98,11 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
     if FOLDER is None:
         data = load_data()
     else:
-        data = load_folder(options.data.expanduser())
+        try:
+            data = load_folder(located(options.data))
+        except FileNotFoundError as error:
+            way = "say where the data lie: --data, or NETSPEC_DATA"
+            raise SystemExit(f"{error}; {way}") from None
     if process.world > 1 and process.rank == 0:
         dist.barrier()
     if DETECTS:

@@ -101,6 +101,7 @@ class Cifar10(Encoded):
             source=self.source,
             label=self.label[1],
             decoding=self.decoding(),
+            downloads=not self.folder,
         )
 
     def _find(self) -> Path:

@@ -101,7 +101,7 @@ def download(kind: str, cache: Path) -> str:
         with contextlib.redirect_stdout(io.StringIO()):
             getattr(datasets, kind)(root=str(cache), download=True)
     except Exception as error:  # what a broken network, a full disk or a changed site raise has no common base
-        return f"the download failed: {(str(error) or type(error).__name__).splitlines()[0]}"
+        return f"the download failed: {' '.join(str(error).split()) or type(error).__name__}"
     finally:
         socket.setdefaulttimeout(before)
     return ""

@@ -91,8 +91,9 @@ class Mnist(DataSet):
 
     def reader(self) -> Function:
         # A folder that is named may hold the files themselves, those of any data set of the form.
-        layouts = (*(layout for layout in self.layouts if layout != "."), ".")
-        return functional("data.idx.load_idx", layouts=layouts, source=self.source)
+        others = tuple(layout for layout in self.layouts if layout != ".")
+        layouts = (".", *others) if self.folder else (*others, ".")
+        return functional("data.idx.load_idx", layouts=layouts, source=None if self.folder else self.source)
 
 
 class FashionMnist(Mnist):
