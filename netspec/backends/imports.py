@@ -30,7 +30,7 @@ def import_lines(imports: Iterable[Import]) -> list[str]:
 
     Imports with the same meaning, such as ``from torch.nn import functional as F``, are merged.
     """
-    once = {(each.binds, each.dotted, "" if each.name or each.alias else each.module): each for each in imports}
+    once = {(each.binds, each.dotted, "" if each.name or each.alias else each.module): each for each in sorted(imports)}
     sections: dict[int, list[Import]] = {}
     for each in once.values():
         sections.setdefault(_section(each), []).append(each)
