@@ -24,7 +24,7 @@ from netspec.objects.immutable import immutable
 Form = OneOf["text", "latex"]
 
 _BRACKETS = {"floor": (r"\left\lfloor ", r" \right\rfloor"), "ceil": (r"\left\lceil ", r" \right\rceil")}
-_SUM, _PRODUCT, _ATOM = range(3)
+_SUM, _PRODUCT = range(2)
 _MOST_TERMS = 100
 """Terms of a sum that are still read one by one."""
 _MOST_SYMBOLS = 8

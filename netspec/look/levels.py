@@ -9,9 +9,6 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 
-LEVELS = ("auto", "clip", "signed", "fit")
-"""Names of the levels that can be asked for."""
-
 _HEAVY = 0.1
 """The share of what is below 0, against what is above, from which numbers count as signed ones."""
 
