@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from netspec.autograd.tensor import is_float_type
 from netspec.graph import Graph, Input, Value
 from netspec.layers.checks import AXIS_NAMES
 from netspec.layers.ranks import ANY
@@ -65,18 +66,35 @@ def features_last(graph: Graph) -> frozenset[str]:
 def groups(inputs: Iterable[Input], last: frozenset[str] = frozenset()) -> tuple[Group, ...]:
     """The axes of the inputs but channels and features: in one group where all have one size, else each by itself.
 
+    Whole numbers and truth values along one axis are no features, but a sequence of tokens, or the mask of one. Beside
+    other inputs, whose sizes are others, such sequences are grouped by themselves.
+
     Args:
         inputs: The inputs.
         last: Those of them whose features stand last.
     """
-    axes = [
-        (each.name, axis, each.shape[axis])
-        for each in inputs
-        for axis in (range(len(each.shape) - 1) if each.name in last else range(1, len(each.shape)))
-    ]
-    if len({size for _, _, size in axes}) == 1:
+    tokens, others = list[tuple[str, int, int]](), list[tuple[str, int, int]]()
+    for each in inputs:
+        rank = len(each.shape)
+        if rank == 1 and not is_float_type(each.dtype):
+            tokens.append((each.name, 0, each.shape[0]))
+        else:
+            varied = range(rank - 1) if each.name in last else range(1, rank)
+            others += [(each.name, axis, each.shape[axis]) for axis in varied]
+    found = [*others, *tokens]
+    parts = [found] if _sizes(found) == 1 else [others, tokens]
+    return tuple([group for part in parts for group in _grouped(part, last)])
+
+
+def _grouped(axes: Sequence[tuple[str, int, int]], last: frozenset[str]) -> tuple[Group, ...]:
+    """Axes, with their sizes, in one group where all have one, else each by itself."""
+    if _sizes(axes) == 1:
         return (Group(tuple((name, axis) for name, axis, _ in axes), axes[0][2], last),)
     return tuple(Group(((name, axis),), size, last) for name, axis, size in axes)
+
+
+def _sizes(axes: Iterable[tuple[str, int, int]]) -> int:
+    return len({size for _, _, size in axes})
 
 
 def axes_named(shapes: Mapping[str, Shape], group: Group) -> str:
@@ -84,7 +102,9 @@ def axes_named(shapes: Mapping[str, Shape], group: Group) -> str:
     words = []
     for name, axis in group.axes:
         rank = len(shapes[name]) - 1
-        if name in group.last:
+        if rank == 0:
+            word = "length"
+        elif name in group.last:
             word = "features" if axis == rank else "length" if rank == 1 else f"axis {axis}"
         else:
             word = AXIS_NAMES[rank][axis - 1] if rank in AXIS_NAMES else f"axis {axis}"

@@ -167,6 +167,21 @@ def test_features_are_no_size_of_an_image(layers: str, shape: str, named: list[s
     assert [axis for each in found for _, axis in each.group.axes] == axes
 
 
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        ("gpt2", ["length"]),
+        ("bert_base", ["length of tokens, length of seen and length of sentences"]),
+        ("clip_small", ["height of image and width of image", "length of tokens"]),
+    ],
+)
+def test_tokens_have_a_length_and_images_their_own_sizes(name: str, named: list[str]) -> None:
+    found = api.sizes(name, range(32, 34))
+    shapes = {name: each.shape for name, each in api.elaborate(name).inputs.items()}
+    assert [axes_named(shapes, each.group) for each in found] == named
+    assert all(each.works == (32, 33) for each in found)
+
+
 def test_features_that_do_not_divide_are_called_so() -> None:
     with pytest.raises(NetspecError, match="4 heads") as caught:
         api.elaborate(loads("{attention: 4}", "[6, 23]"))
