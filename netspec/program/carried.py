@@ -29,6 +29,7 @@ def carried_functions() -> tuple[str, ...]:
     return tuple(name for kind, name in _homes() if kind == "def")
 
 
+@cache
 def carried_text(name: str) -> str:
     """The text of a class or a function."""
     text = next(text for (_, defined), text in _homes().items() if defined == name)

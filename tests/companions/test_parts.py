@@ -6,6 +6,7 @@ import re
 import runpy
 import sys
 from collections.abc import Iterator
+from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,7 +15,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from netspec.companions import files, write_files
+from netspec.companions import files
 from netspec.companions.carrying import Carried, Name
 from netspec.companions.settings import REFUSED
 from netspec.companions.written import carried_name, imports_of
@@ -133,33 +134,40 @@ def test_what_the_script_cannot_do_is_refused(recipe: dict[str, Any], told: dict
     assert [d.message for d in found] == [f"the training script cannot do `{name}`" for name in told]
 
 
+@cache
+def made_files(number: int) -> dict[Path, str]:
+    """The network and the script of a recipe, by its number: both are made once for all that is asked of them."""
+    recipe = [*COMBINED, *DATA, *FILES][number]
+    return dict(files(fitting(recipe), Path(f"net{number}.py"), train=True))
+
+
 def test_scripts_are_clean(tmp_path: Path) -> None:
     sources = {}
-    for number, recipe in enumerate([*COMBINED, *DATA, *FILES]):
-        spec = fitting(recipe)
-        found = files(spec, Path(f"net{number}.py"), train=True)
+    for number in range(len([*COMBINED, *DATA, *FILES])):
+        found = made_files(number)
         sources |= {path.stem: text for path, text in found.items()}
         assert imported(found[Path(f"train_net{number}.py")]) <= LIBRARIES | {f"net{number}"}
     sources |= {path.stem: text for path, text in files(SEVERAL, Path("several.py"), train=True).items()}
     clean(sources, tmp_path)
 
 
-@pytest.mark.parametrize("recipe", COMBINED, ids=str)
+@pytest.mark.parametrize(("number", "recipe"), list(enumerate(COMBINED)), ids=map(str, COMBINED))
 def test_a_script_comes_to_what_netspec_train_comes_to(
+    number: int,
     recipe: dict[str, Any],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    spec = fitting(recipe)
-    write_files(spec, tmp_path / "net.py", train=True)
+    for path, text in made_files(number).items():
+        (tmp_path / path).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["train_net.py", "--device", "cpu"])
-    sys.modules.pop("net", None)
-    runpy.run_path("train_net.py", run_name="__main__")
+    monkeypatch.setattr(sys, "argv", [f"train_net{number}.py", "--device", "cpu"])
+    sys.modules.pop(f"net{number}", None)
+    runpy.run_path(f"train_net{number}.py", run_name="__main__")
     out = capsys.readouterr().out
-    metrics = train_spec(spec, device="cpu", out=tmp_path / "run").metrics
+    metrics = train_spec(fitting(recipe), device="cpu", out=tmp_path / "run").metrics
     made = torch.load("checkpoints/last.pt", weights_only=True)
     [told] = re.findall(r"^test (.*)  of ", out, re.MULTILINE)
     views = re.findall(r"^test \((\w+)\) (.*)$", out, re.MULTILINE)
