@@ -183,10 +183,11 @@ def search(
 
         ended = partial(on_ray, ray, workers, study)
     for trial, point, outcome in ended(judge, partial(_asked, study, wanted), hopeless):
+        if outcome.state != "interrupted":
+            study.finish(trial, outcome.state, outcome.figures, outcome.told)
+            told(Trial(trial.number, point, outcome))
         if (signal := outcome.signal) is not None:
             break
-        study.finish(trial, outcome.state, outcome.figures, outcome.told)
-        told(Trial(trial.number, point, outcome))
     found = _marked([_trial(*each) for each in study.finished()], goals)
     left = max(wanted - sum(grid or each.outcome.state != "refused" for each in found), 0)
     vain = study.refused_last() >= _VAIN

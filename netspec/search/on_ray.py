@@ -104,7 +104,7 @@ def _ended(
                 raise event
             elif hopeless is not None:
                 crew.answer(worker, begun, hopeless(trial, *event))
-    yield None, {}, Outcome("failed", None, {}, interrupt.signal)
+    yield None, {}, Outcome("interrupted", None, {}, interrupt.signal)
 
 
 def _at_home(outcome: Outcome) -> Outcome:

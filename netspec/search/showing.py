@@ -43,7 +43,7 @@ def searched(found: Search) -> Document:
             titles = ["Trial", *names, *figures, *(_TITLES[name] for name in costs)]
             yield Table(columns([], titles), rows, spare=len(costs))
         else:
-            yield Paragraph("No network was found: every one was refused or failed.", "bold")
+            yield Paragraph(_without_any(found), "bold")
         yield Notes(list(_notes(found, best)))
 
     return Document(found.name, parts, lambda: _record(found), lambda: _sheet(found))
@@ -92,6 +92,13 @@ def _cells(trial: Trial, found: Search, costs: Sequence[str]) -> list[str]:
         text = _cost(goal.figure, figure) if goal.is_cost else shown(goal.figure, figure)
         cells.append(text + (f" +- {shown(goal.figure, deviation)}" if deviation and not goal.is_cost else ""))
     return [*cells, *(_cost(name, trial.outcome.told.get(name)) for name in costs)]
+
+
+def _without_any(found: Search) -> str:
+    """What is told in place of the table."""
+    if found.signal is not None:
+        return "The search was interrupted before it found a network."
+    return "No network was found: every one was refused or failed."
 
 
 def _counted(found: Search) -> str:

@@ -20,6 +20,7 @@ from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
 from netspec.objects.immutable import immutable
 from netspec.search.space import settings_of
+from netspec.training.steps.interrupt import Interrupt
 
 if TYPE_CHECKING:
     from netspec.training.feeding.reading_once import ReadOnce
@@ -58,14 +59,14 @@ class Outcome:
     """The end of a trial.
 
     Attributes:
-        state: It was ``trained``; ``refused`` before that; ``stopped`` for being worse than the median; or it
-            ``failed``.
+        state: It was ``trained``; ``refused`` before that; ``stopped`` for being worse than the median; it ``failed``;
+            or it was ``interrupted``, so that its trial has no end.
         figures: The value of each goal; None where there is none.
         told: Costs, deviations over seeds, folders, or the reason.
-        signal: The signal that interrupted it: its trial has no end.
+        signal: The number of a signal that came meanwhile, with which the search ends.
     """
 
-    state: Literal["trained", "refused", "stopped", "failed"]
+    state: Literal["trained", "refused", "stopped", "failed", "interrupted"]
     figures: Sequence[float] | None
     told: Mapping[str, Any]
     signal: int | None = None
@@ -148,35 +149,39 @@ class Judge:
         spec, costs = found
         told: dict[str, Any] = dict(costs)
         watcher = Watcher(self.goals[0], stop) if stop and not self.goals[0].is_cost else None
+        interrupt = Interrupt()
         try:
-            reports = self._trained(spec, number, watcher)
+            reports = self._trained(spec, number, watcher, interrupt)
         except NetspecError as error:
+            if interrupt.asked:  # which may be why it failed
+                return Outcome("interrupted", None, told, interrupt.signal)
             if isinstance(error, _Unknown):  # a run's own advice is to resume it
                 raise _Unknown([replace(each, help=_MEASURED) for each in error.diagnostics]) from None
             if error.diagnostics[0].code in OURS:
                 raise
             return Outcome("failed", None, {**told, **_reason(error)})
-        signals = [report.signal for report in reports if report.state == "interrupted"]
-        if signals:
-            return Outcome("failed", None, told, signals[0] or 0)
+        signal = interrupt.signal
+        if len(reports) < self.seeds or reports[-1].state == "interrupted":
+            return Outcome("interrupted", None, told, signal)
         told["runs"] = [str(report.folder) for report in reports]
         if watcher and watcher.hopeless and reports[-1].metrics["stopped_early"]:
-            return Outcome("stopped", None, told)
+            return Outcome("stopped", None, told, signal)
         figures = [[self._figure(goal, costs, report) for report in reports] for goal in self.goals]
         if self.seeds > 1:
             told["deviations"] = [stdev(each) for each in figures]
-        return Outcome("trained", [fmean(each) for each in figures], told)
+        return Outcome("trained", [fmean(each) for each in figures], told, signal)
 
-    def _trained(self, spec: Spec, number: int, watcher: Watcher | None) -> list[Report]:
+    def _trained(self, spec: Spec, number: int, watcher: Watcher | None, interrupt: Interrupt) -> list[Report]:
+        """The reports of a point's runs, of which none begins once a signal has come."""
         from netspec.training.spec import train_spec
 
         first = recipe_of(spec).seed if self.values.get("seed") is None else self.values["seed"]
         reports: list[Report] = []
         for index in range(self.seeds):
             values = {**self.values, "seed": first + index}
-            given: Any = {"is_enough": watcher, "read": self._data, "sparing": True}
+            given: Any = {"is_enough": watcher, "read": self._data, "sparing": True, "interrupt": interrupt}
             reports.append(train_spec(spec, out=self._run(number, index), **given, **values))
-            if reports[-1].state == "interrupted":
+            if interrupt.asked:
                 break
         return reports
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,7 @@ def train(
     is_enough: Callable[[Epoch], bool] | None = None,
     read: Callable[[DataSet], RawData] | None = None,
     sparing: bool = False,
+    interrupt: Interrupt | None = None,
 ) -> Report:
     """Train a network and leave weights, metrics and the spec in a folder.
 
@@ -88,6 +90,7 @@ def train(
         read: Reads the data, and may have them from an earlier run; None reads them anew.
         sparing: Whether it is one of many: it is saved when it ends, and not after every epoch, and draws no pictures,
             which `netspec runs --draw` draws.
+        interrupt: Notes the signals that come meanwhile, for a caller who is to know of them where the run fails, too.
 
     Raises:
         NetspecError: NS0802, NS0803 for the data; NS0804 where they do not fit; NS0805 where training fails, after the
@@ -118,7 +121,7 @@ def train(
         fitting_threads(network.macs_per_step(recipe)),
         tf32(recipe.tf32),
         fastest_convolutions(process.device),
-        Interrupt() as interrupt,
+        interrupt or Interrupt() as heard,
         lock or RunLock() as held,
         display if display and process.is_first else Display() as shown,
     ):
@@ -126,7 +129,7 @@ def train(
             shown.note(text)
         loop = Loop(process, module, recipe, samples, objective, shown, compilation)
         facts = _facts(network, module, recipe, process, loop)
-        run = Session(loop, facts, interrupt, _work(network, recipe, process, loop))
+        run = Session(loop, facts, heard, _work(network, recipe, process, loop))
         run.is_enough, run.sparing = is_enough, sparing
         if earlier:
             for text in (*changed_since(earlier, network.plugins), *changed_data(earlier, samples.objects)):
@@ -141,7 +144,8 @@ def train(
         layers = _layers(network, module, recipe, process) if profile and not compilation.on else None
         with Watched(run.folder, process.device, layers) if profile and process.is_first else Phases() as phases:
             loop.watch(phases)
-            return run.go()
+            report = run.go()
+    return replace(report, signal=heard.signal)  # one that came after the last step is told of, too
 
 
 def _layers(network: Network, module: nn.Module, recipe: Recipe, process: Member) -> Layers:

@@ -145,8 +145,7 @@ class Session:
                     self.write("interrupted" if asked else "running")
                 if asked:
                     lost = self.kept.lost() if self.kept else None
-                    metrics, signal = self.metrics("interrupted"), self.interrupt.signal
-                    return Report(self.folder, "interrupted", metrics, signal, lost=lost)
+                    return Report(self.folder, "interrupted", self.metrics("interrupted"), lost=lost)
                 if over and self.is_enough:
                     self.enough = self.agreement.any(self.is_enough(self.loop.epochs[-1]))
                     if self.enough and not saves:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from netspec.training.keeping.metrics_file import Epoch
     from netspec.training.showing.progress import Display
     from netspec.training.steps.device import Device
+    from netspec.training.steps.interrupt import Interrupt
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ def train_spec(
     is_enough: Callable[[Epoch], bool] | None = None,
     read: Callable[[DataSet], RawData] | None = None,
     sparing: bool = False,
+    interrupt: Interrupt | None = None,
     **values: Any,
 ) -> Report:
     """Train a spec's network by its recipe.
@@ -82,6 +84,7 @@ def train_spec(
         is_enough: Is told each epoch, and says whether the run ends with it.
         read: Reads the data, as `train` takes it.
         sparing: Whether it is one of many.
+        interrupt: Notes signals, as `train` takes it.
         values: `epochs` or `steps`, `seed`, `batch_size` and the data's `folder`, in place of the recipe's own; None
             leaves it.
 
@@ -96,7 +99,8 @@ def train_spec(
     with display.loading("torch") if display else nullcontext():
         from netspec.training.run import train
     shared: Any = {"device": device, "display": display, "places": places, "world": world, "profile": profile}
-    return train(network, recipe, out=out, is_enough=is_enough, read=read, sparing=sparing, **shared)
+    among: Any = {"is_enough": is_enough, "read": read, "sparing": sparing, "interrupt": interrupt}
+    return train(network, recipe, out=out, **among, **shared)
 
 
 def evaluate_spec(

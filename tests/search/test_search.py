@@ -180,7 +180,7 @@ def test_what_no_trial_could_mend_is_told_before_the_first(
 
 
 def test_an_interrupted_search_leaves_its_trial_to_the_next(spec: api.Spec, monkeypatch: pytest.MonkeyPatch) -> None:
-    ended = Outcome("failed", None, {}, signal=15)
+    ended = Outcome("interrupted", None, {}, signal=15)
     monkeypatch.setattr("netspec.search.trial.Judge.judged", lambda *_: ended)
     found = search(spec, [read_axis("width=2,6")], [Goal("accuracy", "maximize")], grid=True)
     assert (found.signal, found.trials) == (15, ())

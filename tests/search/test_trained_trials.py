@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import pytest
 pytest.importorskip("optuna")
 
 from netspec import api
-from netspec.diagnostics import NetspecError
+from netspec.diagnostics import Code, NetspecError
 from netspec.interop.weight_files import read_weights
+from netspec.report.document import Paragraph
+from netspec.search import showing
 from netspec.search.driver import Search, search
 from netspec.search.space import read_axis
 from netspec.search.trial import Goal
@@ -112,6 +115,32 @@ def test_decoded_images_are_kept_and_other_data_read_anew(tmp_path: Path) -> Non
     smaller = read(data.model_copy(update={"resize": (4, 4)}))
     assert tuple(smaller.train.images.shape[-2:]) == (4, 4)
     assert read(data) is not first
+
+
+@pytest.mark.parametrize(("at", "fails", "ended"), [(1, False, 1), (1, True, 0), (2, False, 1)])
+def test_a_signal_after_the_last_step_ends_the_search(
+    spec: api.Spec, monkeypatch: pytest.MonkeyPatch, at: int, fails: bool, ended: int
+) -> None:
+    pytest.importorskip("sklearn")
+    from netspec.training.results import Results
+
+    tested: list[Path] = []
+    test = Results.test
+
+    def signalled(results: Results, folder: Path) -> None:
+        tested.append(folder)
+        if len(tested) == at:
+            signal.raise_signal(signal.SIGTERM)
+            if fails:
+                raise NetspecError.of(Code.TRAINING_FAILED, "a worker is killed by a signal")
+        test(results, folder)
+
+    monkeypatch.setattr(Results, "test", signalled)
+    found = search(spec, [read_axis("width=2,4,6")], grid=True, device="cpu", steps=1, seeds=at)
+    assert (found.signal, len(tested)) == (signal.SIGTERM, at)
+    assert [trial.outcome.state for trial in found.trials] == ["trained"] * ended
+    told = [part.text for part in showing.searched(found).parts() if isinstance(part, Paragraph)]
+    assert told == ["The search was interrupted before it found a network."] * (not ended)
 
 
 def test_no_picture_is_drawn_where_a_link_leads_elsewhere(spec: api.Spec, tmp_path: Path) -> None:

@@ -153,6 +153,16 @@ def test_ctrl_c(folder, capsys, monkeypatch):
     assert Path("runs/tiny-1/last.safetensors").is_file()
 
 
+def test_ctrl_c_after_the_last_step_keeps_the_run_and_is_told_by_the_code(folder, capsys, monkeypatch):
+    from netspec.training.results import Results
+
+    test = Results.test
+    monkeypatch.setattr(Results, "test", lambda *given: (os.kill(os.getpid(), signal.SIGINT), test(*given)))
+    assert run(["train", "tiny.yaml", "--device", "cpu", "--steps", "1"]) == 130
+    assert "weights and metrics are in runs/tiny-1" in capsys.readouterr().out
+    assert json.loads(Path("runs/tiny-1/metrics.json").read_text())["state"] == "done"
+
+
 @pytest.mark.parametrize("command", [["train", "tiny.yaml"], ["eval", "tiny.yaml", "--weights", "x"]])
 def test_without_torch(folder, capsys, monkeypatch, command):
     monkeypatch.setattr(libraries, "find_spec", lambda name: None if name == "torch" else object())

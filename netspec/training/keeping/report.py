@@ -24,7 +24,7 @@ class Report:
         folder: The folder of the weights, the metrics and the spec.
         state: `done`, or `interrupted`.
         metrics: The content of ``metrics.json``.
-        signal: The number of the signal that interrupted it, or None.
+        signal: The number of the signal that interrupted it, or that came once its last step was done; or None.
         lost: The error of weights that the disk did not take, NS0805; None where it has all.
         written: Whether it took the metrics.
         before: Whether it was finished before: nothing was trained, and nothing written.
