@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,35 +64,56 @@ class Run:
         *,
         top: int = 5,
         score: float = 0.5,
+        levels: tuple[float, float] | None = None,
         weights: str | Path | None = None,
         device: Device = "auto",
     ) -> list[Prediction]:
-        """The network's answers to images, each made what the run's own images were.
+        """The network's answers to images, each made what the run's own images were, or to the rows of files.
 
         Args:
-            images: A file, a folder of images, or several of them.
+            images: A file, a folder of images, or several of them; or else files of arrays, folders of such, or, for a
+                run that learned from a table, files of rows. Each row has an answer of its own, in order.
             top: The number of classes to tell.
             score: The score that a detector's box has at least.
+            levels: The values of a pixel that become 0 and 1, as for arrays of floats, in place of the
+                recipe's.
             weights: As for `model`.
             device: The device to compute on.
 
         Raises:
-            NetspecError: NS0902: some files are no images; `partial` has the answers to the others. The run's files
-                cannot be read, or its network takes no images.
+            NetspecError: NS0902: some files are no images; `partial` has the answers to the others. NS0803, NS0804: a
+                file of rows cannot be read, or does not fit what the run learned from. The run's files cannot be read,
+                or its network takes no images.
+            ValueError: Images and files of rows are mixed, or `levels` are not two different numbers.
         """
         require(*LIBRARIES)
         from netspec.training.judging.image_inputs import image_files
         from netspec.training.judging.predict import Predictor
+        from netspec.training.judging.row_files import is_of_rows, row_files
+        from netspec.training.judging.rows import RowPredictor
 
-        predictor = Predictor(self.path, None if weights is None else str(weights), device)
+        if levels is not None and not (all(map(isfinite, levels)) and levels[0] != levels[1]):
+            raise ValueError(f"`levels` are two different numbers, those that become 0 and 1, not {levels}")
         paths = [Path(each) for each in ([images] if isinstance(images, str | Path) else images)]
+        kinds = {is_of_rows(path) for path in paths}
+        if len(kinds) > 1:
+            raise ValueError("images and files of rows are answered apart")
+        found = None if weights is None else str(weights)
+        files: Iterator[Path | Diagnostic]
+        answered: Callable[[Path], Iterable[Prediction]]
+        if kinds == {True}:
+            rows = RowPredictor(self.path, found, device, levels=levels)
+            files, answered = row_files(paths, rows.data.row_files), partial(rows.predictions, top=top)
+        else:
+            one = Predictor(self.path, found, device, levels=levels)
+            files, answered = image_files(paths), lambda image: [one(image, top, least=score)]
         answers: list[Prediction] = []
         unread: list[Diagnostic] = []
-        for image in image_files(paths):
+        for file in files:
             try:
-                if isinstance(image, Diagnostic):
-                    raise NetspecError([image])
-                answers.append(predictor(image, top, least=score))
+                if isinstance(file, Diagnostic):
+                    raise NetspecError([file])
+                answers.extend(list(answered(file)))
             except NetspecError as error:
                 unread.extend(error.diagnostics)
         if unread:

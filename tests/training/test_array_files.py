@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
-from netspec import api
+from netspec import Run, api
 from netspec.cli import cli
 from netspec.training.judging.predict import Predictor
 from netspec.training.judging.rows import RowPredictor
@@ -44,6 +45,20 @@ input: [1, 4, 4]
 layers: [{conv: 3, kernel: 1}]
 train: {data: {arrays: masks.npz, classes: 3, batch_size: 4}, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
 """
+SPOTS = f"""
+netspec: 1
+name: spots
+input: [1, 8, 8]
+layers: [flatten, {{linear: 10}}]
+train: {{data: {{digits: , batch_size: 600}}, {HEAD}}}
+"""
+FLAT = f"""
+netspec: 1
+name: flat
+input: [3, 9, 7]
+layers: [flatten, {{linear: 2}}]
+train: {{data: {{folder: pictures, batch_size: 8}}, {HEAD}}}
+"""
 CODES = """
 netspec: 1
 name: codes
@@ -71,7 +86,7 @@ def home(tmp_path_factory):
         Image.fromarray(pixels.astype(np.uint8)).save(place / f"{number}.png")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
-        for text in (WAVES, TINTS, TWO, MASKS, CODES):
+        for text in (WAVES, TINTS, TWO, MASKS, CODES, SPOTS, FLAT):
             spec = api.loads(text)
             train_spec(spec, device="cpu", out=home / spec.document.name)
     return home
@@ -130,6 +145,91 @@ def test_an_array_of_pixels_is_answered_as_its_image(here, tmp_path):
         assert line[2] == told.guesses[0].name
         shares = dict(zip(found.told[0].columns, line[3:], strict=True))
         assert shares == pytest.approx({each.name: each.probability for each in told.guesses}, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("run", "shape", "rows"),
+    [
+        ("spots", (8, 8), 1),
+        ("spots", (4, 8, 8), 4),
+        ("spots", (3, 8, 8), 3),  # of a run in gray these are three images
+        ("spots", (8, 8, 3), 1),
+        ("spots", (2, 8, 8, 1), 2),
+        ("spots", (2, 3, 8, 8), 2),
+        ("spots", (4, 64), "the run learned from images of 8x8"),
+        ("spots", (40, 64), "the run learned from images of 8x8"),
+        ("spots", (2, 16, 16), "the run learned from images of 8x8"),
+        ("spots", (2, 16, 16, 3), "the run learned from images of 8x8"),
+        ("spots", (2, 8, 8, 7), r"it is \[2, 8, 8, 7\]; an image is"),
+        ("flat", (3, 9, 7), 1),
+        ("flat", (9, 7, 4), 1),
+        ("flat", (2, 9, 7), 2),
+        ("flat", (4, 9, 7), r"make it \[1, 4, 9, 7\] for the image, \[4, 9, 7, 1\] for the four"),
+        ("flat", (4, 9, 7, 1), 4),
+        ("flat", (10, 3, 63), "the run learned from images of 9x7"),
+        ("flat", (10, 189), "the run learned from images of 9x7"),
+        ("tints", (10, 25), r"make it \[N, 5, 5\] for such images, or \[10, 25, C\] if it is one image"),
+        ("tints", (10, 75), "as long as an image of 5x5 that is flattened"),
+        ("tints", (10, 3, 25), "as long as an image of 5x5 that is flattened"),
+        ("tints", (10, 25, 1), 1),
+    ],
+)
+def test_arrays_of_another_size_than_the_run_s_are_never_squashed(here, tmp_path, run, shape, rows):
+    np.save("given.npy", np.arange(np.prod(shape)).astype(np.uint8).reshape(shape))
+    opened = Run(here / run)
+    if isinstance(rows, int):
+        told = opened.predict("given.npy", device="cpu")
+        assert [each.row for each in told] == list(range(1, rows + 1))
+        return
+    for ask in (lambda: answered(here / run, tmp_path / "given.npy"), lambda: opened.predict("given.npy")):
+        with pytest.raises(api.NetspecError) as caught:
+            ask()
+        (told,) = caught.value.diagnostics
+        assert re.search(rows, f"{told.message}: {told.help}")
+
+
+def test_levels_are_the_range_of_floats(here, tmp_path):
+    deep = np.linspace(-1, 1, 128, dtype=np.float32).reshape(2, 8, 8)
+    np.save("floats.npy", deep)
+    np.save("shorts.npy", np.round((deep + 1) / 2 * 65535).astype(np.uint16))
+    asked = ["predict", str(here / "spots"), "floats.npy", "--device", "cpu"]
+    assert "as `--levels 0,1`" in str(CliRunner().invoke(cli, asked).exception)
+    told = json.loads(CliRunner().invoke(cli, [*asked, "--levels", "-1,1", "--format", "json"]).stdout)
+    wanted, _ = answered(here / "spots", tmp_path / "shorts.npy")
+    for row, line in zip(told, wanted.lines(), strict=True):
+        assert row["class"] == line[2]
+        assert [row[str(digit)] for digit in range(10)] == pytest.approx(line[3:], abs=1e-4)
+    run = Run(here / "spots")
+    guesses = run.predict("floats.npy", levels=(-1, 1), device="cpu")[1].guesses
+    assert guesses[0].name == told[1]["class"]
+    assert guesses[0].probability == pytest.approx(told[1][guesses[0].name])
+    Image.fromarray(deep[1]).save("floats.tiff")  # and of files
+    (of_file,) = run.predict("floats.tiff", levels=(-1, 1), device="cpu")
+    assert of_file.guesses[0].probability == pytest.approx(guesses[0].probability, abs=1e-6)
+    for value in ("1", "1,1", "0,nan", "a,b"):
+        assert "two different numbers" in CliRunner().invoke(cli, [*asked, "--levels", value]).output
+    with pytest.raises(ValueError, match="two different numbers"):
+        run.predict("floats.npy", levels=(1, 1))
+    with pytest.raises(api.NetspecError, match="`levels` are of pixels"):
+        Run(here / "waves").predict(here / "waves.npz", levels=(0, 1))
+
+
+def test_a_run_answers_files_of_rows_from_python(here, tmp_path):
+    given = np.load(here / "two.npz")
+    np.savez("few.npz", words=given["words_train"][:3], mood=given["mood_train"][:3])
+    run = Run(here / "two")
+    found, _ = answered(here / "two", tmp_path / "few.npz")
+    for told, line in zip(run.predict("few.npz", device="cpu"), found.lines(), strict=True):
+        assert (str(told.image), told.row, told.guesses[0].name) == ("few.npz", line[1], line[2])
+        assert told.guesses[0].probability == pytest.approx(max(line[3:]))
+    np.savez("wrong.npz", words=given["words_train"])
+    with pytest.raises(api.NetspecError, match="it has no array mood") as caught:
+        run.predict(["few.npz", "wrong.npz"], device="cpu")
+    assert len(caught.value.partial) == 3
+    with pytest.raises(ValueError, match="answered apart"):
+        run.predict(["few.npz", "few.png"])
+    found.write(tmp_path / "told.npz")
+    assert np.load("told.npz")["file"].tolist() == [str(tmp_path / "few.npz")] * 3
 
 
 def test_several_inputs_stand_in_one_file_by_name(here, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,19 @@ from netspec.report.document import Document
 if TYPE_CHECKING:
     from netspec.training.judging.heads import Prediction
     from netspec.training.steps.device import Device
+
+
+def _levels(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[float, float] | None:
+    """``0,1`` as two different numbers."""
+    if value is None:
+        return None
+    try:
+        low, high = map(float, value.split(","))
+    except ValueError:
+        low = high = 0.0
+    if not (isfinite(low) and isfinite(high) and low != high):
+        raise click.BadParameter(f"'{value}' is not two different numbers, such as 0,1.", ctx, param)
+    return low, high
 
 
 @click.command()
@@ -36,6 +50,13 @@ if TYPE_CHECKING:
     type=click.FloatRange(0, 1),
     metavar="X",
     help="Score that a detector's box has at least; 0.5 unless given.",
+)
+@click.option(
+    "--levels",
+    callback=_levels,
+    metavar="LOW,HIGH",
+    help="Values of a pixel that become black and white, as 0,1 for floats; those of the recipe or of the file's bits "
+    "unless given.",
 )
 @destinations.folder(
     "--pictures",
@@ -59,6 +80,7 @@ def predict(
     seed: int | None,
     top: int,
     score: float | None,
+    levels: tuple[float, float] | None,
     pictures: Path | None,
     output_: Path | None,
     weights: str | None,
@@ -79,23 +101,25 @@ def predict(
     drawn = {"tokens": tokens, "temperature": temperature, "top_k": top_k, "seed": seed}
     given = {name: each for name, each in drawn.items() if each is not None}
     if prompt is not None:
-        if images or pictures is not None or output_ is not None:
-            raise click.UsageError("--prompt goes with no images, --pictures or --output.")
+        if images or pictures is not None or output_ is not None or levels is not None:
+            raise click.UsageError("--prompt goes with no images, --pictures, --output or --levels.")
         return _text(run, prompt, given, weights, device, max_entries)
     if given:
         raise click.UsageError(f"--{next(iter(given)).replace('_', '-')} goes with --prompt.")
     if not images:
         raise click.UsageError("Missing argument 'IMAGE...', or --prompt.")
-    if output_ is not None or any(map(_is_of_rows, images)):
+    from netspec.training.judging.row_files import is_of_rows
+
+    if output_ is not None or any(map(is_of_rows, images)):
         if pictures is not None:
             raise click.UsageError("--pictures goes with images, not with rows or --output.")
-        return _rows(run, images, output_, weights, device, max_entries)
+        return _rows(run, images, output_, weights, device, max_entries, levels)
     from netspec.training.judging.image_inputs import image_files
     from netspec.training.judging.predict import LEAST_SCORE, Predictor
     from netspec.training.showing.predictions import predictions
 
     with output.load_report_shown():
-        predictor = Predictor(run, weights, device, max_entries)
+        predictor = Predictor(run, weights, device, max_entries, levels)
     if score is not None and predictor.network.detection is None:
         raise click.UsageError("--score goes with a run of a detector.")
     draw, least = None, LEAST_SCORE if score is None else score
@@ -141,13 +165,6 @@ def _text(
     return written(text, writer.text(text, count, Sampling(**drawn)), count)
 
 
-def _is_of_rows(path: Path) -> bool:
-    """Whether a file is one of rows, or a folder holds arrays."""
-    from netspec.training.judging.row_files import ROWS, holds_arrays
-
-    return holds_arrays(path) if path.is_dir() else path.suffix.lower() in ROWS
-
-
 def _rows(
     run: Path,
     files: tuple[Path, ...],
@@ -155,6 +172,7 @@ def _rows(
     weights: str | None,
     device: Device,
     max_entries: int | None,
+    levels: tuple[float, float] | None,
 ) -> Document:
     """The answers to rows, written where that is asked for."""
     from netspec.training.judging.row_files import ROWS
@@ -167,7 +185,7 @@ def _rows(
     from netspec.training.showing.answers import answers
 
     with output.load_report_shown():
-        found = RowPredictor(run, weights, device, max_entries)(files)
+        found = RowPredictor(run, weights, device, max_entries, levels)(files)
     if written is not None:
         found.write(written)
     return answers(found, written)

@@ -50,7 +50,7 @@ def image_from(values: np.ndarray[Any, Any], channels: int, levels: tuple[float,
     if kind.kind not in "buif":
         raise Unreadable(f"its elements are {kind}; pixels are numbers")
     if kind not in (np.uint8, np.bool_, np.uint16) and not levels:
-        fix = "save uint8 or uint16, or write their range at `data`, such as `levels: [0, 1]`"
+        fix = "save uint8 or uint16, or say which values become 0 and 1, as `--levels 0,1`"
         raise Unreadable(f"its elements are {kind}, which have no range of their own: {fix}")
     if kind == np.bool_:
         values = values.astype(np.uint8) * 255

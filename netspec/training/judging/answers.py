@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,16 +100,24 @@ class Answers:
         """
         if file.suffix.lower() == ".npz":
             arrays: dict[str, Any] = {name: array for each in self.told for name, array in each.arrays().items()}
-            packed = io.BytesIO()
             rows: dict[str, Any] = {
                 "row": np.array([row for _, row in self.rows]),
-                "path": np.array([path for path, _ in self.rows]),
+                "file": np.array([file for file, _ in self.rows]),
             }
-            np.savez(packed, **arrays, **rows)
-            write_atomic(file, packed.getvalue())
+            write_atomic(file, _packed({**arrays, **rows}))
             return
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(self.header)
         writer.writerows(self.lines())
         write_atomic(file, text.getvalue())
+
+
+def _packed(arrays: Mapping[str, Any]) -> bytes:
+    """Arrays as an .npz file; `numpy.savez` itself takes none that is called `file`."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
+    return packed.getvalue()

@@ -48,7 +48,7 @@ class FoundBox:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The prediction of the network for one image.
+    """The prediction of the network for one image, or for a row of a file of arrays or of a table.
 
     Attributes:
         image: Its file.
@@ -60,6 +60,7 @@ class Prediction:
         error: The mean squared error of an autoencoder, between what it takes and what it gives; None of other tasks.
         pictures: The files that were drawn of it.
         outputs: The predictions of each of several outputs by name; then there are no others.
+        row: The number of the example in its file, from 1, where that is a file of arrays or of a table; or None.
     """
 
     image: Path
@@ -71,6 +72,7 @@ class Prediction:
     pictures: tuple[Path, ...] = ()
     outputs: tuple[tuple[str, Prediction], ...] = ()
     best: float | None = None
+    row: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

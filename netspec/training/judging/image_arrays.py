@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import torch
@@ -23,6 +23,29 @@ _COLOURS = (1, 3, 4)
 
 
 @dataclass(frozen=True, slots=True)
+class _Reading:
+    """A way to read an array: what its axes are.
+
+    Attributes:
+        axes: Of `N`, `C`, `H` and `W`.
+        size: The height and width of an image.
+    """
+
+    axes: str
+    size: tuple[int, int]
+
+    @classmethod
+    def of(cls, axes: str, shape: tuple[int, ...]) -> _Reading:
+        """That of an array of a shape."""
+        return cls(axes, (shape[axes.index("H")], shape[axes.index("W")]))
+
+    def images(self, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """The array as images [N, H, W] or [N, H, W, C]."""
+        every = array if "N" in self.axes else array[None]
+        return every.transpose(0, 2, 3, 1) if "CH" in self.axes else every
+
+
+@dataclass(frozen=True, slots=True)
 class ImageArrays:
     """The way from a file of arrays, which holds an image or several, to the inputs of a network.
 
@@ -36,31 +59,69 @@ class ImageArrays:
         """The inputs of a file's images, float32 [N, C, H, W] on a device, some at a time.
 
         Raises:
-            NetspecError: NS0803: it cannot be read, or holds no images.
+            NetspecError: NS0803: it cannot be read, or holds no images of the size that the run learned from.
         """
         array = examples_in(file, ("x",))["x"]
-        if not array.size or array.ndim not in (2, 3, 4):
-            expected = "an image is [H, W], [H, W, C] or [C, H, W], several are [N, ...]"
-            damaged(file, f"it is {list(array.shape)}; {expected}")
-        several = array.ndim == 4 or (array.ndim == 3 and not _is_one(array.shape, self.images.channels))
-        every = array if several else array[None]
+        reading = self._reading(file, array)
+        every, several = reading.images(array), "N" in reading.axes
         for first in range(0, len(every), _BATCH):
             made = [
-                self.images.of_pixels(
-                    _channels_last(every[index]), f"{file}: example {index:,}" if several else str(file), device
-                )
+                self.images.of_pixels(every[index], f"{file}: example {index:,}" if several else str(file), device)
                 for index in range(first, min(first + _BATCH, len(every)))
             ]
             yield torch.cat(made)
 
+    def _reading(self, file: Path, array: np.ndarray[Any, Any]) -> _Reading:
+        """The way to read an array: the first that gives images of the run's size.
 
-def _is_one(shape: tuple[int, ...], channels: int) -> bool:
-    """Whether three axes are those of one image: with channels last, or first where a network takes colours."""
-    return shape[2] in _COLOURS or (channels > 1 and shape[0] in _COLOURS)
+        Raises:
+            NetspecError: NS0803: none does, or there are two that are as good as each other.
+        """
+        colours, size = self.images.channels > 1, self.images.size
+        known = [_Reading.of(axes, array.shape) for axes in _readings(array.shape, colours)] if array.size else []
+        if not known:
+            expected = "an image is [H, W], [H, W, C] or [C, H, W], several are [N, ...]"
+            damaged(file, f"it is {list(array.shape)}; {expected}")
+        found = next((each for each in known if size in (None, each.size)), None)
+        if found is None:
+            self._other_size(file, array.shape)
+        if found.axes == "CHW" and array.shape[0] == 4:
+            one, four = ([*ends] for ends in ((1, *array.shape), (*array.shape, 1)))
+            what = f"it is {list(array.shape)}: an image with its opacity, or four in gray"
+            damaged(file, what, f"make it {one} for the image, {four} for the four")
+        height, width = self.images.inputs.resize or (0, 0)
+        if (
+            size is None
+            and found.axes in ("HW", "NHW", "CHW")
+            and found.size[1] in {height * width * n for n in (1, 3)}
+        ):
+            what = f"its last axis of {found.size[1]:,} is as long as an image of {height}x{width} that is flattened"
+            own = f"[{found.size[0]}, {found.size[1]}, C]"
+            damaged(file, what, f"make it [N, {height}, {width}] for such images, or {own} if it is one image")
+        return found
+
+    def _other_size(self, file: Path, shape: tuple[int, ...]) -> NoReturn:
+        """Refuse an array of images that the run would have to resize, which no `resize` of its recipe says."""
+        height, width = self.images.size or (0, 0)
+        what = f"it is {list(shape)}, and the run learned from images of {height}x{width}"
+        every = f"[N, {height}, {width}]"
+        damaged(file, what, f"make it {every} or {every[:-1]}, C]; image files are resized")
 
 
-def _channels_last(image: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """An image [H, W, C] of one [H, W, C] or [C, H, W]; [H, W] as it is."""
-    if image.ndim == 3 and image.shape[0] in _COLOURS and image.shape[2] not in _COLOURS:
-        return image.transpose(1, 2, 0)
-    return image
+def _readings(shape: tuple[int, ...], colours: bool) -> Iterator[str]:
+    """The axes that an array of a shape can have, what is likelier first.
+
+    Args:
+        shape: The array's.
+        colours: Whether the network takes colours: where not, three axes with no channels last are gray images.
+    """
+    if len(shape) == 2:
+        yield "HW"
+    if len(shape) in (3, 4):
+        several = "N" * (len(shape) - 3)
+        if shape[-1] in _COLOURS:
+            yield f"{several}HWC"
+        if shape[-3] in _COLOURS and (colours or several):
+            yield f"{several}CHW"
+    if len(shape) == 3:
+        yield "NHW"

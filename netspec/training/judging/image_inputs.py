@@ -16,7 +16,7 @@ from torch import Tensor
 from netspec.detectors.base import THIN, Detector
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.files.reading import read_bounded
-from netspec.functional.data.depth import shares_of
+from netspec.functional.data.depth import Levels, shares_of
 from netspec.functional.data.image_files import MOST_BYTES, Frame
 from netspec.functional.data.walk import images_below
 from netspec.images.door import MOST_PIXELS, Unreadable
@@ -40,6 +40,7 @@ class ImageInputs:
         brightest: The largest value that a pixel has when it is normalised.
         data: The data set whose reading of files is followed.
         detector: The kind of a detector, which takes images of any size, with exceptions; None of other networks.
+        levels: The values of a pixel that become 0 and 1; None takes those of the data set, or else of 8 or 16 bits.
     """
 
     channels: int
@@ -47,6 +48,13 @@ class ImageInputs:
     brightest: float
     data: DataSet
     detector: Detector | None = None
+    levels: Levels | None = None
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """The height and width that every image of the data set has; None where it brings images of any size to one."""
+        resizes = self.data.resize or (isinstance(self.data, Encoded) and self.data.crop)
+        return None if resizes else self.inputs.resize
 
     @classmethod
     def of(
@@ -80,21 +88,19 @@ class ImageInputs:
         Raises:
             NetspecError: NS0902: the file is no image that can be read, or one that the detector cannot take.
         """
-        return self._inputs(read_image(image, self.channels, self.data), image, device)
+        return self._inputs(read_image(image, self.channels, self.data, self.levels), image, device)
 
     def of_pixels(self, values: np.ndarray[Any, Any], name: str, device: torch.device) -> Tensor:
-        """The same for an image that is decoded, [H, W] or [H, W, C], of 8 or 16 bits or with a range at `data`.
+        """The same for an image that is decoded, [H, W] or [H, W, C], of 8 or 16 bits or with `levels`.
 
         Raises:
             NetspecError: NS0803: such numbers are no pixels.
         """
-        levels, most = (
-            (self.data.levels, self.data.max_pixels) if isinstance(self.data, Encoded) else (None, MOST_PIXELS)
-        )
+        most, levels = _bounds(self.data, self.levels)
         try:
             if values.shape[0] * values.shape[1] > most:
                 raise Unreadable(f"it has {values.shape[0] * values.shape[1]:,} pixels; up to {most:,} are taken")
-            read = _framed(image_from(values, self.channels, levels), self.channels, self.data)
+            read = _framed(image_from(values, self.channels, levels), self.channels, self.data, levels)
         except Unreadable as error:
             damaged(name, str(error))
         return self._inputs(read, name, device)
@@ -129,28 +135,28 @@ def check_image(shape: Shape) -> None:
         raise NetspecError.of(Code.DATA_MISMATCH, message)
 
 
-def read_image(file: Path, channels: int, data: DataSet) -> Tensor:
+def read_image(file: Path, channels: int, data: DataSet, levels: Levels | None = None) -> Tensor:
     """An image as a data set of files has its own, [1, C, H, W]: turned as its EXIF says, cropped as there.
 
-    It is uint8; or float32 from 0 to 1 where it has more than 8 bits, or the data set says the range of pixels.
+    It is uint8; or float32 from 0 to 1 where it has more than 8 bits, or `levels` or the data set say the range of
+    pixels.
 
     Raises:
         NetspecError: NS0902: it is no image, is cut short, is smaller than the crop, or its pixels have no range.
     """
-    image = _decoded(file, channels, data)
+    image = _decoded(file, channels, data, levels)
     try:
-        return _framed(image, channels, data)
+        return _framed(image, channels, data, _bounds(data, levels)[1])
     except Unreadable as error:
         raise NetspecError.of(Code.FILE_UNREADABLE, f"{file}: {error}") from None
 
 
-def _framed(image: Image, channels: int, data: DataSet) -> Tensor:
+def _framed(image: Image, channels: int, data: DataSet, levels: Levels | None) -> Tensor:
     """A decoded image in the frame of a data set, [1, C, H, W].
 
     Raises:
         Unreadable: It is smaller than the crop.
     """
-    levels = data.levels if isinstance(data, Encoded) else None
     frame = Frame()
     if isinstance(data, Encoded) and data.crop:
         frame = Frame(None, data.shorter, data.crop)
@@ -162,21 +168,26 @@ def _framed(image: Image, channels: int, data: DataSet) -> Tensor:
     return torch.from_numpy(found)[None]
 
 
-def whole_image(file: Path, data: DataSet) -> Image:
+def whole_image(file: Path, data: DataSet, levels: Levels | None = None) -> Image:
     """An image in colours of 8 bits, in its own size, turned as its EXIF says.
 
     Raises:
         NetspecError: NS0902: it is no image, or is cut short.
     """
-    image = _decoded(file, 3, data)
+    image = _decoded(file, 3, data, levels)
     if image.mode == "F":  # shares of the range of its pixels
         image = image.point(lambda share: share * 255 + 0.5).convert("L")
     return image.convert("RGB")
 
 
-def _decoded(file: Path, channels: int, data: DataSet) -> Image:
+def _bounds(data: DataSet, levels: Levels | None) -> tuple[int, Levels | None]:
+    """The most pixels of an image of a data set, and the range of its pixels: the one that is said, or the set's."""
+    return (data.max_pixels, levels or data.levels) if isinstance(data, Encoded) else (MOST_PIXELS, levels)
+
+
+def _decoded(file: Path, channels: int, data: DataSet, levels: Levels | None) -> Image:
     """An image as `image_of` decodes it, by the bounds of a data set."""
-    bounds = (data.max_pixels, data.levels) if isinstance(data, Encoded) else (MOST_PIXELS, None)
+    bounds = _bounds(data, levels)
     content = read_bounded(file, MOST_BYTES)
     try:
         if reason := ends_early(content[:HEAD], content[-TAIL:], content):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from netspec.diagnostics.numbered import numbered
 from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
 from netspec.files.run_folder import METRICS, SPEC, is_run
+from netspec.functional.data.depth import Levels
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import axes
 from netspec.training.judging.classes import check_same_classes
@@ -58,8 +59,11 @@ class OpenedRun:
         """The names of its classes; empty where it learned none."""
         return tuple(self.data["classes"])
 
-    def images(self) -> ImageInputs:
+    def images(self, levels: Levels | None = None) -> ImageInputs:
         """The way from images to inputs, as the run's own were made, once its metrics are found to be its network's.
+
+        Args:
+            levels: The values of a pixel that become 0 and 1, in place of what the recipe says.
 
         Raises:
             NetspecError: NS0804: the network takes no images. NS0902: the metrics are of another network.
@@ -72,9 +76,9 @@ class OpenedRun:
             message = f"{self.folder / METRICS} tells of another network: {told}"
             raise NetspecError.of(Code.FILE_UNREADABLE, message, found=f"outputs of {axes(head.shape)} in its {SPEC}")
         if self.network.detection is not None:
-            return ImageInputs.whole(self.recipe.data, self.network.detection.kind)
+            return replace(ImageInputs.whole(self.recipe.data, self.network.detection.kind), levels=levels)
         figures = (self.data[key] for key in ("shift", "scale", "brightest"))
-        return ImageInputs.of(taken, self.recipe.data, *figures)
+        return replace(ImageInputs.of(taken, self.recipe.data, *figures), levels=levels)
 
     def module(self, device: Device) -> tuple[torch.device, nn.Module]:
         """A device, and on it the network with its weights, in evaluation mode.

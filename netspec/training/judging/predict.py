@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from netspec.functional.data.depth import Levels
 from netspec.training.judging.heads import Prediction
 from netspec.training.judging.opened_run import open_run
 from netspec.training.steps.device import Device
@@ -26,6 +27,7 @@ class Predictor:
         weights: Weights in place of its final ones.
         device: The device to compute on.
         max_entries: As `netspec.load` takes it.
+        levels: The values of a pixel that become 0 and 1, in place of what the recipe says.
 
     Raises:
         NetspecError: NS0902: that is no run's folder, or its files cannot be read. NS0604: the weights do not fit.
@@ -33,11 +35,16 @@ class Predictor:
     """
 
     def __init__(
-        self, run: Path, weights: str | None = None, device: Device = "auto", max_entries: int | None = None
+        self,
+        run: Path,
+        weights: str | None = None,
+        device: Device = "auto",
+        max_entries: int | None = None,
+        levels: Levels | None = None,
     ) -> None:
         opened = open_run(run, weights, max_entries)
         self.recipe, self.network, self.heads = opened.recipe, opened.network, opened.heads
-        self.images = opened.images()
+        self.images = opened.images(levels)
         self.device, self.module = opened.module(device)
 
     def __call__(

@@ -17,6 +17,11 @@ ROWS = (".csv", ".tsv", ".parquet", *ARRAYS)
 """The endings of all files of rows."""
 
 
+def is_of_rows(path: Path) -> bool:
+    """Whether a file is one of rows, or a folder holds arrays."""
+    return holds_arrays(path) if path.is_dir() else path.suffix.lower() in ROWS
+
+
 def holds_arrays(folder: Path) -> bool:
     """Whether a folder, or one below it, holds files of arrays."""
     return any(name.lower().endswith(ARRAYS) for name in images_below(folder, folder).others)

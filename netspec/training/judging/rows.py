@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,6 +13,7 @@ from torch import Tensor
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.files.run_folder import METRICS
 from netspec.frontend.problems import NOWHERE
+from netspec.functional.data.depth import Levels
 from netspec.functional.fields import Field
 from netspec.functional.packing import check_whole, feed, fitted
 from netspec.recipe.data.problems import damaged, mismatch, refusals
@@ -21,7 +24,7 @@ from netspec.recipe.tasks.values import Autoencoding, Regression
 from netspec.training.feeding.inputs import Inputs, Packed
 from netspec.training.inputs_taken import field_misfits
 from netspec.training.judging.answers import Answers, Column
-from netspec.training.judging.heads import Head
+from netspec.training.judging.heads import Head, Prediction
 from netspec.training.judging.image_arrays import ImageArrays
 from netspec.training.judging.opened_run import open_run
 from netspec.training.judging.row_files import row_files
@@ -40,14 +43,21 @@ class RowPredictor:
         weights: Weights in place of its final ones.
         device: The device to compute on.
         max_entries: As `netspec.load` takes it.
+        levels: The values of a pixel that become 0 and 1, in place of what the recipe says, for arrays of pixels.
 
     Raises:
         NetspecError: NS0902: that is no run's folder, or its files cannot be read. NS0604: the weights do not fit.
-            NS0804: the task tells nothing of a row, or the weights are of a run of other classes.
+            NS0804: the task tells nothing of a row, the weights are of a run of other classes, or `levels` are given to
+            a run that learned from no images.
     """
 
     def __init__(
-        self, run: Path, weights: str | None = None, device: Device = "auto", max_entries: int | None = None
+        self,
+        run: Path,
+        weights: str | None = None,
+        device: Device = "auto",
+        max_entries: int | None = None,
+        levels: Levels | None = None,
     ) -> None:
         opened = open_run(run, weights, max_entries)
         self.recipe, self.network, self.heads = opened.recipe, opened.network, opened.heads
@@ -59,7 +69,9 @@ class RowPredictor:
         self.data = self.recipe.data.like(data.get("vocabulary") or {}, data.get("columns") or {})
         self.figures = tuple(data["shift"]), tuple(data["scale"])
         self.dtype = data.get("dtype")
-        self.images = None if self.data.row_files else ImageArrays(opened.images())
+        if self.data.row_files and levels:
+            mismatch(f"{run} learned from numbers as they are, and `levels` are of pixels", "leave `levels` out")
+        self.images = None if self.data.row_files else ImageArrays(opened.images(levels))
         self.device, self.module = opened.module(device)
         self.fed = False
 
@@ -77,7 +89,7 @@ class RowPredictor:
                 unread.append(file)
                 continue
             try:
-                found = list(self._answers(file))
+                found = [self._told_apart(inputs, given) for inputs, given in self._answers(file)]
             except NetspecError as error:
                 unread.extend(error.diagnostics)
                 continue
@@ -91,15 +103,37 @@ class RowPredictor:
         ]
         return Answers(places, told, unread)
 
-    def _answers(self, file: Path) -> Iterator[list[tuple[Tensor, Tensor]]]:
-        """Of each batch of a file, and of each head, what the network gives, and how far it is from what it takes."""
+    def predictions(self, file: Path, top: int) -> Iterator[Prediction]:
+        """The same for the rows of one file, one at a time, with the `top` likeliest classes.
+
+        Raises:
+            NetspecError: NS0902: there is no such file. NS0803, NS0804: it cannot be read, or does not fit the run.
+        """
+        row = 0
+        for inputs, given in self._answers(file):
+            outputs = [head.of(given) for head in self.heads]
+            for index in range(len(inputs)):
+                row, own = row + 1, slice(index, index + 1)
+                told = [
+                    (head.name, head.told(file, inputs[own], each[own], top))
+                    for head, each in zip(self.heads, outputs, strict=True)
+                ]
+                yield replace(Prediction(file, outputs=tuple(told)) if told[0][0] else told[0][1], row=row)
+
+    def _answers(self, file: Path) -> Iterator[tuple[Tensor, Any]]:
+        """Of each batch of a file what the module takes, and what it gives."""
         if not file.exists():
             raise NetspecError.of(Code.FILE_NOT_FOUND, f"there is no file {file}")
         for inputs in self._inputs(file):
             with torch.inference_mode():
                 given = self.module(inputs)
-                made = [head.of(given) for head in self.heads]
-                yield [(each.cpu(), _errors(head, inputs, each)) for head, each in zip(self.heads, made, strict=True)]
+            yield inputs, given
+
+    def _told_apart(self, inputs: Tensor, given: Any) -> list[tuple[Tensor, Tensor]]:
+        """Of each head, what the network gives, and how far it is from what it takes."""
+        with torch.inference_mode():
+            made = [head.of(given) for head in self.heads]
+            return [(each.cpu(), _errors(head, inputs, each)) for head, each in zip(self.heads, made, strict=True)]
 
     def _inputs(self, file: Path) -> Iterator[Tensor]:
         """What the module takes for the rows of a file, in batches, on the device."""

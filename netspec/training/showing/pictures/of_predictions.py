@@ -79,7 +79,7 @@ class Pictures:
         if self.predictor.heads[0].task == Autoencoding.key:
             made = self.predictor.heads[0].values(outputs)
             return (self._write(f"{name}.reconstruction.png", self._beside(inputs[0], made[0])),)
-        shown = whole_image(image, self.predictor.recipe.data)
+        shown = whole_image(image, self.predictor.recipe.data, self.predictor.images.levels)
         if told.boxes is not None:
             return (self._write(f"{name}.boxes.png", boxes_over(shown, told.boxes, self.predictor.heads[0].classes)),)
         labels = self.predictor.labels(outputs)
