@@ -49,19 +49,21 @@ def check_losses(recipe: Recipe, graph: Graph, places: Places) -> None:
         help = f"write `loss: {next(iter(losses.of.values())).loss.key}`"
         report.add(Code.BAD_RECIPE, f"the network has {what}: it takes no losses by name", (SECTION, "loss"), help=help)
         report.check()
+    meant: set[str] = set()  # outputs whose losses are there, under names that are misspelt
     for name in losses.of:
         if name not in outputs:
             fact = replace(report.unknown(name, outputs), certain=False)
             message, expected = f"the network has no output `{name}`", f"one of {', '.join(outputs)}"
             report.add(Code.BAD_RECIPE, message, (SECTION, "loss", name), key=True, expected=expected, fact=fact)
-    read = {other for name, each in losses.of.items() for other in each.loss.reads(name)}
+            meant |= {fact.meant} if fact.meant and fact.meant not in losses.of else set()
+    read = meant | {other for name, each in losses.of.items() for other in each.loss.reads(name)}
     if absent := [name for name in outputs if name not in read]:
         message = f"{_listed(absent)} of the network {'has' if len(absent) == 1 else 'have'} no loss"
         help = f"write `{absent[0]}: ...` there, or take it out of `outputs`"
         report.add(Code.BAD_RECIPE, message, (SECTION, "loss"), help=help)
     for name in named if len(named) > 1 else ():
-        if name not in losses.of:
-            fact = replace(report.unknown(name, losses.of), certain=False)
+        if name not in losses.of and name not in meant:
+            fact = replace(report.unknown(name, losses.of.keys() & outputs.keys()), certain=False)
             message = f"the data have a target for `{name}`, which no loss is for"
             report.add(Code.BAD_RECIPE, message, place, expected=f"some of {', '.join(losses.of)}", fact=fact)
     _check_monitors(recipe, losses.of, report)

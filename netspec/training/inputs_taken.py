@@ -13,7 +13,12 @@ from netspec.frontend.schema import SECTION
 from netspec.functional.data.boxed import Boxed
 from netspec.functional.fields import Field, Slot
 from netspec.graph import Detection, Graph
+from netspec.recipe.data import DataSet
+from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.tasks import Problem, axes
+
+_READ_IN = {1: "in gray", 3: "in colours"}
+"""What files of images are read in, by their channels."""
 
 _SHOWN = 10
 """The most images that are named."""
@@ -115,3 +120,31 @@ def check_sizes(detection: Detection | None, parts: Iterable[Boxed]) -> None:
         problems.append(Diagnostic(Code.DATA_MISMATCH, f"{more:,} more {'is' if more == 1 else 'are'} as thin"))
     if problems:
         raise NetspecError(problems)
+
+
+def fitting_shape(read: tuple[int, ...], wanted: tuple[int, ...], data: DataSet) -> str:
+    """Advice on the changes by which images of the shape `read` have the shape `wanted`."""
+    reads_files = isinstance(data, Encoded) and data.image is None
+    other = f"write `input: {list(data.shape(read))}`"
+    if len(wanted) == len(read) and wanted[0] != read[0] and reads_files and wanted[0] in _READ_IN:
+        way, made = f"write `channels: {wanted[0]}` at `data`, which reads files {_READ_IN[wanted[0]]}", read[1:]
+        if data.shape((wanted[0], *made)) == wanted:
+            return f"{way}, or {other}"
+        return f"{way}; and {fitting_shape((wanted[0], *made), wanted, data)}"
+    if len(wanted) != len(read) or wanted[0] != read[0]:
+        return f"{other}, or choose other data"
+    size = data.resize or read[1:]
+    missing = [there - here for there, here in zip(wanted[1:], size, strict=True)]
+    inner = [there - 2 * pad for there, pad in zip(wanted[1:], data.pad, strict=True)]
+    ways = []
+    if all(pixels >= 0 and pixels % 2 == 0 for pixels in missing):
+        ways.append(f"`pad: {_pixels([pixels // 2 for pixels in missing])}`")
+    if all(pixels > 0 for pixels in inner):
+        ways.append(f"`resize: {_pixels(inner)}`")
+    ways = [f"write {' or '.join(ways)} at `data`"] if ways else []
+    return ", or ".join([*ways, other])
+
+
+def _pixels(pair: list[int]) -> str:
+    """Two numbers as a recipe has them: a single one where they are equal."""
+    return str(pair[0]) if pair[0] == pair[1] else str(pair)

@@ -20,6 +20,7 @@ from netspec.recipe.objective import Objective
 from netspec.recipe.objectives import Objectives
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import Problem, TaskFacts, axes
+from netspec.training.inputs_taken import fitting_shape
 
 if TYPE_CHECKING:
     from torch import nn
@@ -121,7 +122,7 @@ def misfits(network: Network, data: DataSet, read: tuple[int, ...], name: str | 
     if images == network.input_shape:
         return []
     given = f"{name} gives" if images == read else f"{name}, resized and padded by the recipe, gives"
-    help = _fit(read, network.input_shape, data)
+    help = fitting_shape(read, network.input_shape, data)
     return [(f"{given} images of {axes(images)}, the network takes {axes(network.input_shape)}", help)]
 
 
@@ -146,25 +147,3 @@ def refuse(
     found += [Diagnostic(Code.DATA_MISMATCH, text, places.span(path)) for path, text in options]
     if found:
         raise NetspecError(found)
-
-
-def _fit(read: tuple[int, ...], wanted: tuple[int, ...], data: DataSet) -> str:
-    """Advice on the changes by which images of the shape `read` have the shape `wanted`."""
-    other = f"write `input: {list(data.shape(read))}`"
-    if len(wanted) != len(read) or wanted[0] != read[0]:
-        return f"{other}, or choose other data"
-    size = data.resize or read[1:]
-    missing = [there - here for there, here in zip(wanted[1:], size, strict=True)]
-    inner = [there - 2 * pad for there, pad in zip(wanted[1:], data.pad, strict=True)]
-    ways = []
-    if all(pixels >= 0 and pixels % 2 == 0 for pixels in missing):
-        ways.append(f"`pad: {_pixels([pixels // 2 for pixels in missing])}`")
-    if all(pixels > 0 for pixels in inner):
-        ways.append(f"`resize: {_pixels(inner)}`")
-    ways = [f"write {' or '.join(ways)} at `data`"] if ways else []
-    return ", or ".join([*ways, other])
-
-
-def _pixels(pair: list[int]) -> str:
-    """Two numbers as a recipe has them: a single one where they are equal."""
-    return str(pair[0]) if pair[0] == pair[1] else str(pair)

@@ -90,11 +90,14 @@ def test_the_weight_in_the_sum_is_no_option_of_the_loss():
 
 def test_outputs_without_a_loss_and_losses_without_an_output_are_named():
     found = refused(("{digit: cross_entropy,", "{digitt: cross_entropy,"))
+    assert [message for _, message in found] == ["the network has no output `digitt`"]  # which tells what is lacking
+    found = refused(("{digit: cross_entropy,", "{kind: cross_entropy,"))
     assert [message for _, message in found] == [
         "the data have a target for `digit`, which no loss is for",
         "`digit` of the network has no loss",
-        "the network has no output `digitt`",
+        "the network has no output `kind`",
     ]
+    assert refused(("outputs: [digit, parity]", "outputs: [digit, pairity]"))[0][1].startswith("the data have a target")
 
 
 def test_targets_and_losses_have_the_same_names():
