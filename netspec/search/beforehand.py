@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
 from netspec.recipe.consistency import figures_of, names_figure
 from netspec.recipe.recipe import Recipe
+from netspec.report.numbers import yaml_text
 from netspec.search.space import Axis, settings_of
 from netspec.search.trial import Goal
 
@@ -27,6 +29,10 @@ def check(spec: Spec, recipe: Recipe, axes: Sequence[Axis], goals: Sequence[Goal
     if not names or len(set(names)) < len(names):
         raise NetspecError.of(Code.BAD_SETTING, "a search needs axes, each with a name of its own: --over NAME=8..64")
     for axis in axes:
+        if twice := _doubled(axis.values):
+            raise NetspecError.of(
+                Code.BAD_SETTING, f"`--over {axis.name}` has the value {twice} twice", expected="each value once"
+            )
         samples = axis.samples()
         errors = [error for value in samples if (error := _error_at(spec, {axis.name: value}))]
         strange = [error for error in errors if _is_of(error, axis)]
@@ -50,6 +56,12 @@ def check(spec: Spec, recipe: Recipe, axes: Sequence[Axis], goals: Sequence[Goal
             "the recipe holds nothing out for validation, and a search by the test images would fit them",
             help=f"--set train.data.validation=0.1 holds out a tenth of the training part of {recipe.data.key}",
         )
+
+
+def _doubled(values: Sequence[Any]) -> str | None:
+    """A value that is listed twice."""
+    texts = [yaml_text(value) for value in values]
+    return next((text for text, times in Counter(texts).items() if times > 1), None)
 
 
 def _is_of(error: NetspecError, axis: Axis) -> bool:

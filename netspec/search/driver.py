@@ -64,6 +64,7 @@ class Search:
         wanted: The number of trials that it is to have.
         left: How many of them are still to be done.
         vain: Whether it ended before that, since draws were refused over and over.
+        used_up: The number of all points of its axes, if it ended since each was a trial's.
         signal: The number of the signal that interrupted it, or None.
     """
 
@@ -75,6 +76,7 @@ class Search:
     wanted: int
     left: int = 0
     vain: bool = False
+    used_up: int | None = None
     signal: int | None = None
 
 
@@ -191,11 +193,14 @@ def search(
     found = _marked([_trial(*each) for each in study.finished()], goals)
     left = max(wanted - sum(grid or each.outcome.state != "refused" for each in found), 0)
     vain = study.refused_last() >= _VAIN
-    return Search(spec.name, folder, tuple(axes), goals, tuple(found), wanted, left, vain, signal)
+    used_up = study.used_up() if left and signal is None else None
+    return Search(spec.name, folder, tuple(axes), goals, tuple(found), wanted, left, vain, used_up, signal)
 
 
 def _asked(study: Study, wanted: int) -> Begun | None:
-    """The next trial of a search, and its point; None where it has all that it is to have, or has drawn in vain."""
+    """The next trial of a search, and its point; None where it has all that it is to have, has drawn in vain, or has
+    tried every point.
+    """
     return study.ask() if study.counted() < wanted and study.refused_last() < _VAIN else None
 
 

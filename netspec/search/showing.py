@@ -128,7 +128,12 @@ def _notes(found: Search, best: Sequence[Trial]) -> Iterator[str]:
         yield "* no other trial is better in one figure and as good in all: the Pareto front."
     if best and any(not goal.is_cost for goal in found.goals):
         yield "Figures are those of the validation at the best epoch; the test images choose nothing."
-    if found.vain:
+    if found.used_up:
+        yield (
+            f"The search has ended with {found.left} of {found.wanted} trials left: "
+            f"each of the {found.used_up:,} points of its axes is tried, and tried again would give the same."
+        )
+    elif found.vain:
         yield f"The search has ended with {found.left} of {found.wanted} trials left: draws were refused over and over."
         yield "Narrower axes, or wider limits, let it find networks that are allowed."
     elif found.left:

@@ -22,6 +22,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.files.writing import within
 from netspec.search.journal import journal_at
 from netspec.search.space import Axis
+from netspec.search.unseen import Space, Unseen
 from netspec.search.values import distribution, suggested
 from netspec.training.keeping.lock import Holder
 
@@ -78,6 +79,7 @@ class Study:
     ) -> None:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self.distributions = {axis.name: distribution(axis) for axis in axes}
+        self._space = Space(self.distributions)
         self._axes, self._grid, self._seed = {axis.name: axis for axis in axes}, grid, seed
         where = storage or str(folder / JOURNAL)
         try:
@@ -118,9 +120,18 @@ class Study:
         """The trials that were begun, without those that were killed."""
         return [each for each in self._trials() if not each.user_attrs.get(_KILLED) and not _is_dead(each)]
 
-    def ask(self) -> tuple[Trial, dict[str, Any]]:
-        """A trial that has begun, and its point: in place of one whose process is dead, or else a new one."""
+    def used_up(self) -> int | None:
+        """The number of all points of the axes, where each is a trial's; None where there are others."""
+        if self._grid is not None:
+            return len(self._grid) if len(self._living()) >= len(self._grid) else None
+        number = self._space.number
+        return None if number is None or len(self._space.known(self._trials())) < number else number
+
+    def ask(self) -> tuple[Trial, dict[str, Any]] | None:
+        """A trial that has begun, and its point: in place of a dead process's, or new; None where none is left."""
         number = self._heir()
+        if number is None and self.used_up():
+            return None
         begun = self._begun({}, {}) if number is None else number
         # Anew each time, so that a search that was killed draws what it would have drawn.
         self._study.sampler = self._sampler(begun)
@@ -210,12 +221,13 @@ class Study:
         whole = len(self._trials((TrialState.COMPLETE,)))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return TPESampler(
+            tpe = TPESampler(
                 seed=(self._seed + position) % 2**32,
                 n_startup_trials=10,
                 gamma=lambda _: min(ceil(_GOOD * whole), 25),  # of those with figures: no other one is good
                 constant_liar=True,
             )
+        return Unseen(tpe, self._space, self._seed + position)
 
 
 class _Grid(BaseSampler):

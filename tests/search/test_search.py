@@ -64,13 +64,13 @@ def test_what_is_refused_is_refused_without_torch() -> None:
 
 
 def test_refused_draws_are_no_trials(netspec: Run) -> None:
-    """`--trials 12` is twelve networks within the budget, however many were drawn for them."""
-    drawn = ("--over", "width=1..40", "--budget", "params<=400", "--minimize", "params", "--trials", "12")
+    """`--trials 8` is eight networks within the budget, of which there are nine, however many were drawn for them."""
+    drawn = ("--over", "width=1..40", "--budget", "params<=400", "--minimize", "params", "--trials", "8")
     code, out, err = netspec("search", "net.yaml", *drawn, "--format", "json")
     assert code == 0, err
     found = json.loads(out)
     refused = [trial for trial in found["trials"] if trial["state"] == "refused"]
-    assert (len(found["trials"]) - len(refused), len(refused) > 3, found["left"]) == (12, True, 0)
+    assert (len(found["trials"]) - len(refused), len(refused) > 3, found["left"]) == (8, True, 0)
     assert netspec("search", "net.yaml", *drawn, "--format", "json")[1] == out  # nothing is left of it
 
 
@@ -162,6 +162,7 @@ def test_links_are_not_followed(netspec: Run) -> None:
         (("--over", "width=1..4", "--budget", "parms<=3"), ("NS0203", "one of params, macs", "mean `params`")),
         (("--over", "width=1..4", "--maximize", "acuracy"), ("NS0704", "one of loss, accuracy", "mean `accuracy`")),
         (("--over", "width=1..4", "--minimize", "parms"), ("NS0704", "did you mean `params`")),
+        (("--over", "width=4,2,4"), ("NS0704", "`--over width` has the value 4 twice")),
         (("--over", "width=1..4", "--maximize", "psnr"), ("NS0704", "no figure `psnr`")),
         (("--over", "width=1..4", "--minimize", "top5"), ("NS0704", "no figure `top5`")),
         (("--over", "width=1..4", "--set", "train.data.validation=0"), ("NS0801",)),
@@ -177,6 +178,33 @@ def test_what_no_trial_could_mend_is_told_before_the_first(
     assert f"error[{told[0]}]" in err
     assert [text for text in told[1:] if text not in " ".join(err.split())] == []
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("arguments", [(), ("--grid",)])
+def test_no_point_is_tried_twice_and_a_search_without_others_ends(netspec: Run, arguments: tuple[str, ...]) -> None:
+    axes = ("--over", "width=2..6:step=2", "--over", "kernel=1,3", "--minimize", "params")
+    status, out, _ = netspec("search", "net.yaml", *axes, *arguments, "--trials", "4", "--format", "json")
+    assert (status, json.loads(out)["left"]) == (0, 0)
+    status, out, _ = netspec("search", "net.yaml", *axes, *arguments, "--trials", "9")
+    assert status == 0
+    assert "3 of 9 trials left: each of the 6 points of its axes is tried" in " ".join(out.split())
+    _, out, _ = netspec("search", "net.yaml", *axes, *arguments, "--trials", "9", "--format", "json")
+    points = [(each["point"]["width"], each["point"]["kernel"]) for each in json.loads(out)["trials"]]
+    assert sorted(points) == sorted(product((2, 4, 6), (1, 3)))
+
+
+def test_draws_that_return_to_known_points_give_others_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    from netspec.search.study import Study
+
+    monkeypatch.setattr("optuna.samplers.TPESampler.sample_independent", lambda self, study, trial, name, values: {
+        "a": 7, "b": 1, "c": 0.75}[name])  # fmt: skip
+    axes = [read_axis("a=1..1000000000"), read_axis("b=x,y"), read_axis("c=0.5..1:step=0.25")]
+    given: Any = {"axes": axes, "directions": ["minimize"], "setup": {}, "grid": None, "seed": 0, "patience": 1}
+    study = Study("net", Path(), None, **given)
+    drawn = [study.ask() for _ in range(4)]
+    points = [tuple(each[1].values()) for each in drawn if each]
+    assert points[0] == (7, "y", 0.75)
+    assert len(set(points)) == 4
 
 
 def test_an_interrupted_search_leaves_its_trial_to_the_next(spec: api.Spec, monkeypatch: pytest.MonkeyPatch) -> None:
