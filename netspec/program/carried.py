@@ -29,13 +29,9 @@ def carried_functions() -> tuple[str, ...]:
     return tuple(name for kind, name in _homes() if kind == "def")
 
 
-@cache
 def carried_text(name: str) -> str:
     """The text of a class or a function."""
-    text = next(text for (_, defined), text in _homes().items() if defined == name)
-    # Only files of carried definitions are parsed: most networks carry none.
-    nodes = (node for node in ast.parse(text).body if isinstance(node, (ast.ClassDef, ast.FunctionDef)))
-    return ast.get_source_segment(text, next(node for node in nodes if node.name == name)) or ""
+    return _cut(next(text for (_, defined), text in _homes().items() if defined == name), name)
 
 
 def needed_by(names: Iterable[str]) -> list[str]:
@@ -52,6 +48,13 @@ def needed_by(names: Iterable[str]) -> list[str]:
     for name in sorted(names):
         take(name)
     return list(found)
+
+
+@cache
+def _cut(text: str, name: str) -> str:
+    """The text of a class or a function of a file, which is parsed where it is asked for: most networks carry none."""
+    nodes = (node for node in ast.parse(text).body if isinstance(node, (ast.ClassDef, ast.FunctionDef)))
+    return ast.get_source_segment(text, next(node for node in nodes if node.name == name)) or ""
 
 
 @cache
