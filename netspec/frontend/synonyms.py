@@ -41,6 +41,9 @@ OPTIONS = {
     "num_embeddings": ("num",),
     "scale": ("scale_factor",),
     "target_shape": ("shape",),
+    "class_weight": ("weight",),
+    "class_weights": ("weight",),
+    "weights": ("weight",),
 }
 """Foreign option names and their candidates here; the first one that the layer has is meant."""
 

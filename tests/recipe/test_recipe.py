@@ -229,6 +229,11 @@ def test_metrics_have_other_names_too(written, meant):
     assert found.help == f"did you mean `{meant}`?"
 
 
+def test_the_weights_of_classes_have_other_names_too():
+    [found] = refused(loss={"cross_entropy": None, "class_weight": [1, 2]})
+    assert found.help == "did you mean `weight`?"
+
+
 def test_options_that_are_unknown_and_values_that_are_wrong_are_told_at_once():
     found = refused(optimizer={"adam": "x", "momentum": 1, "eps": -1})
     assert sorted(d.path[-1] for d in found) == ["adam", "eps", "momentum"]

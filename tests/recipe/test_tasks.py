@@ -17,6 +17,7 @@ from netspec.recipe.losses import Loss
 from netspec.recipe.objective import objective_of
 from netspec.recipe.recipe import read_recipe
 from netspec.recipe.tasks import Task, TaskFacts, task_for
+from netspec.recipe.tasks.classification import Classification
 
 IMAGE = (1, 8, 8)
 MASKED = TaskFacts((3, 8, 8), (4, 8, 8), 4, (8, 8), 255, "masks")
@@ -305,3 +306,10 @@ def test_a_network_of_another_shape_is_told_before_an_epoch(tmp_path, monkeypatc
     assert run(["train", "small.yaml", "--device", "cpu"]) == 1
     assert "an autoencoder gives what it takes, [1, 8, 8]; the network gives [3]" in capsys.readouterr().err
     assert api.load("small.yaml").name == "small"
+
+
+def test_data_that_may_have_labels_are_to_be_given_some():
+    facts = TaskFacts((1, 8, 8), (3,), 0, None, data="list", labelled="a `label_column`")
+    [(text, help)] = Classification().misfits(facts)
+    assert text == "classification takes a class for each image; list has images alone"
+    assert help == "give the data a `label_column`, or name another `task`"

@@ -396,8 +396,12 @@ train:
     assert found["test_accuracy"] == 1
     assert found["test_sum.r2"] > 0.8
     assert same_as_the_script(tmp_path, api.loads(text), monkeypatch)
-    with pytest.raises(NetspecError, match="0 columns `sun`"):
+    with pytest.raises(NetspecError, match="no column `sun`") as caught:
         train_spec(api.loads(text.replace("[sum]", "[sun]")), device="cpu", out=tmp_path / "other")
+    assert caught.value.diagnostics[0].help.startswith("did you mean `sum`? it has ")
+    asked = ["predict", str(tmp_path / "run"), str(next(tmp_path.rglob("*.png"))), "--device", "cpu", "--format", "csv"]
+    lines = CliRunner().invoke(cli, asked).stdout.splitlines()
+    assert {line.split(",")[1] for line in lines[1:]} == {"tone.dark", "tone.light", "sum"}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import csv
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from torch import Tensor
@@ -57,9 +58,13 @@ class Columns:
             if head.count(name) == 1:
                 return head.index(name)
             what = f"{place} has {head.count(name)} columns `{name}`"
+            if name not in head:
+                what = f"{place} has no column `{name}`"
             there = f"it has {', '.join(f'`{each}`' for each in head[:20])}"
             if sign := next((s for s in ";\t|" if len(head) == 1 and s in head[0]), ""):
                 there += f": write `delimiter: {sign!r}`"
+            if meant := get_close_matches(name, head, 1):
+                there = f"did you mean `{meant[0]}`? {there}"
             raise UnfitData(what, there)
 
         path = self.path or next((each for each in PATHS if each in head), PATHS[0])

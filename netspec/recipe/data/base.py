@@ -87,9 +87,9 @@ class DataSet(Part):
         drop_last: Whether a last batch that is smaller is left out; other images are in the next epoch.
         sampler: The order of an epoch: `shuffled`, every image once, or `balanced`, as many drawn with replacement so
             that each class is as likely as another (torch's WeightedRandomSampler).
-        validation: Share of the training images, of each class alike, or their number, that is held out of training
-            and chooses the best checkpoint. The held-out images are the same whatever the seed. With 0 the training
-            loss chooses.
+        validation: Share of the training images, of each class alike unless outputs have targets of their own, or their
+            number, that is held out of training and chooses the best checkpoint. The held-out images are the same
+            whatever the seed. With 0 the training loss chooses.
         mean: With `std`, in place of the training images' own figures: what is taken off each channel, as a share of
             the brightest pixel.
         std: What each channel is divided by after that, as a share of the brightest pixel.
@@ -170,6 +170,14 @@ class DataSet(Part):
             pairs = list(zip(self.mean, self.std, strict=True))
             return min(-mean / std for mean, std in pairs), max((1 - mean) / std for mean, std in pairs)
         return -math.inf, math.inf
+
+    def columns_of(self, output: str) -> tuple[str, ...]:
+        """The names of the columns that an output's targets, labels or values, are of; empty where they have none.
+
+        Args:
+            output: The output's name; empty where there is one loss.
+        """
+        return ()
 
     @property
     def script_folder(self) -> str | None:

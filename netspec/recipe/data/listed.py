@@ -96,6 +96,12 @@ class Listed(Unsplit):
     def named_outputs(self) -> tuple[str, ...]:
         return tuple(self.label_column) if isinstance(self.label_column, dict) else ()
 
+    def columns_of(self, output: str) -> Names:
+        columns = self.label_column
+        if isinstance(columns, dict):
+            columns = columns.get(output) or next(iter(columns.values()))
+        return (columns,) if isinstance(columns, str) else columns or ()
+
     def reader(self) -> Function:
         columns = Instance("netspec.functional.data.lists.Columns", self._columns())
         options = {"separator": self.separator, "targets": self._meant(), "split": self.split()}

@@ -130,6 +130,9 @@ class Table(Placed):
         """The columns of each output."""
         return _mapping(self.target, "output")
 
+    def columns_of(self, output: str) -> Names:
+        return self.outputs.get(output) or next(iter(self.outputs.values()))
+
     @property
     def named_outputs(self) -> Names:
         return tuple(self.target) if isinstance(self.target, dict) else ()

@@ -87,6 +87,11 @@ def found_targets(facts: TaskFacts) -> str:
     return f"values of {axes(facts.targets or (1,))} for each image"
 
 
+def other_task(facts: TaskFacts) -> str:
+    """Advice where the data have no targets of a task's kind: to give them some, where they may, or another task."""
+    return f"give the data {facts.labelled}, or name another `task`" if facts.labelled else "name another `task`"
+
+
 def axes(shape: tuple[int, ...]) -> str:
     """A shape as a spec has it: ``[3, 32, 32]``."""
     return f"[{', '.join(map(str, shape))}]"

@@ -9,7 +9,7 @@ from netspec.recipe.function import Function
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
 from netspec.recipe.metrics.shares import Accuracy, MeanIou, PixelAccuracy, Top5
-from netspec.recipe.tasks.base import Compared, Problem, Task, TaskFacts, axes, found_targets
+from netspec.recipe.tasks.base import Compared, Problem, Task, TaskFacts, axes, found_targets, other_task
 
 if TYPE_CHECKING:
     from netspec.functional import figures
@@ -54,7 +54,7 @@ class Classification(_OfClasses):
     def misfits(self, facts: TaskFacts) -> list[Problem]:
         if not self.takes(facts):
             text = f"classification takes a class for each image; {facts.data} has {found_targets(facts)}"
-            return [(text, "name another `task`")]
+            return [(text, other_task(facts))]
         if facts.outputs == (facts.classes,):
             return []
         help = f"end the network with {facts.classes} outputs"
@@ -87,7 +87,7 @@ class Segmentation(_OfClasses):
     def misfits(self, facts: TaskFacts) -> list[Problem]:
         if facts.targets is None or not self.takes(facts):
             text = f"segmentation takes a class for each pixel; {facts.data} has {found_targets(facts)}"
-            return [(text, "name another `task`")]
+            return [(text, other_task(facts))]
         wanted = (facts.classes, *facts.targets)
         if facts.outputs == wanted:
             return []

@@ -8,7 +8,7 @@ from netspec.recipe.function import Function
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
 from netspec.recipe.metrics.labels import LabelF1, MeanAveragePrecision
-from netspec.recipe.tasks.base import Compared, Problem, Task, TaskFacts, axes, found_targets
+from netspec.recipe.tasks.base import Compared, Problem, Task, TaskFacts, axes, found_targets, other_task
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,7 +37,7 @@ class MultiLabel(Task):
     def misfits(self, facts: TaskFacts) -> list[Problem]:
         if facts.targets is None or not self.takes(facts):
             text = f"multi_label takes 0 or 1 for each label of an image; {facts.data} has {found_targets(facts)}"
-            return [(text, "name another `task`")]
+            return [(text, other_task(facts))]
         wanted = facts.targets or (1,)
         if facts.outputs == wanted:
             return []

@@ -9,7 +9,7 @@ from netspec.recipe.function import Function
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
 from netspec.recipe.metrics.errors import R2, Mae, MeanSquaredError, Psnr
-from netspec.recipe.tasks.base import Compared, Problem, Range, Task, TaskFacts, axes, found_targets
+from netspec.recipe.tasks.base import Compared, Problem, Range, Task, TaskFacts, axes, found_targets, other_task
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -48,7 +48,7 @@ class Regression(_OfValues):
     def misfits(self, facts: TaskFacts) -> list[Problem]:
         if facts.targets is None or not self.takes(facts):
             text = f"regression takes values for each image; {facts.data} has {found_targets(facts)}"
-            return [(text, "name another `task`")]
+            return [(text, other_task(facts))]
         wanted = facts.targets or (1,)
         if facts.outputs == wanted:
             return []

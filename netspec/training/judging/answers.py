@@ -47,6 +47,8 @@ class Column:
     def header(self) -> list[str]:
         """The names of its columns: of several outputs behind the output's name and a point."""
         before = f"{self.name}." if self.name else ""
+        if self.labels is None and tuple(self.columns) == (self.name,):
+            return [self.name]
         return [*([f"{before}class"] if self.labels is not None else []), *(f"{before}{each}" for each in self.columns)]
 
     def line(self, index: int) -> list[Any]:

@@ -61,6 +61,7 @@ class Prediction:
         pictures: The files that were drawn of it.
         outputs: The predictions of each of several outputs by name; then there are no others.
         row: The number of the example in its file, from 1, where that is a file of arrays or of a table; or None.
+        columns: The names of the values; empty where they have none.
     """
 
     image: Path
@@ -73,6 +74,7 @@ class Prediction:
     outputs: tuple[tuple[str, Prediction], ...] = ()
     best: float | None = None
     row: int | None = None
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Head:
         task: The key of its task.
         classes: The names of its classes; none of other tasks.
         shape: The shape of its answer to one example.
+        columns: The names of its labels or values, one for each number of the answer; empty where they have none.
     """
 
     name: str
@@ -92,6 +95,7 @@ class Head:
     task: str
     classes: Sequence[str]
     shape: tuple[int, ...]
+    columns: tuple[str, ...] = ()
 
     def of(self, outputs: Any) -> Any:
         """Its own of a network's outputs, float32 [N, ...]; of a detector the boxes of each image."""
@@ -131,12 +135,12 @@ class Head:
         if self.task == Classification.key:
             return Prediction(image, self._guesses(outputs, top))
         if self.task == MultiLabel.key:
-            return Prediction(image, _labels(outputs, top))
+            return Prediction(image, _labels(outputs, top, self.columns))
         if self.task == Segmentation.key:
             return Prediction(image, areas=self._areas(outputs, top))
         if self.task == Autoencoding.key:
             return Prediction(image, error=float((self.values(outputs) - inputs).square().mean()))
-        return Prediction(image, values=tuple(self.values(outputs).flatten().tolist()))
+        return Prediction(image, values=tuple(self.values(outputs).flatten().tolist()), columns=self.columns)
 
     def values(self, outputs: Tensor) -> Tensor:
         """The values that its own outputs [N, ...] stand for, in their shape; of other tasks the outputs."""
@@ -167,11 +171,13 @@ class Head:
         return tuple(Area(self.classes[index], area) for index, area in pairs if area)
 
 
-def _labels(outputs: Tensor, top: int) -> tuple[Guess, ...]:
-    """Labels by their numbers, each with a probability of its own."""
+def _labels(outputs: Tensor, top: int, names: Sequence[str]) -> tuple[Guess, ...]:
+    """Labels by their names, or else by their numbers, each with a probability of its own."""
     best = outputs.flatten().topk(min(top, outputs.numel()))
     pairs = zip(best.indices.tolist(), best.values.tolist(), best.values.sigmoid().tolist(), strict=True)
-    return tuple(Guess(str(index), probability, score) for index, score, probability in pairs)
+    return tuple(
+        Guess(names[index] if names else str(index), probability, score) for index, score, probability in pairs
+    )
 
 
 def heads_of(recipe: Recipe, network: Network, metrics: Mapping[str, Any]) -> list[Head]:
@@ -184,9 +190,12 @@ def heads_of(recipe: Recipe, network: Network, metrics: Mapping[str, Any]) -> li
     """
     tasks, found = metrics.get("outputs") or {}, []
     for name, (loss, _) in recipe.for_outputs().items():
+        shape = network.output_shapes.get(name, ()) if name else network.output_shape
+        columns = recipe.data.columns_of(name)
+        columns = columns if shape == (len(columns),) else ()
         if not name:
-            found.append(Head("", loss, metrics["task"], metrics["data"]["classes"], network.output_shape))
+            found.append(Head("", loss, metrics["task"], metrics["data"]["classes"], shape, columns))
             continue
         told = tasks.get(name) or {"task": "no task", "classes": []}
-        found.append(Head(name, loss, told["task"], told["classes"], network.output_shapes.get(name, ())))
+        found.append(Head(name, loss, told["task"], told["classes"], shape, columns))
     return found

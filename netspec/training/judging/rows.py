@@ -17,7 +17,6 @@ from netspec.functional.data.depth import Levels
 from netspec.functional.fields import Field
 from netspec.functional.packing import check_whole, feed, fitted
 from netspec.recipe.data.problems import damaged, mismatch, refusals
-from netspec.recipe.data.table import Table
 from netspec.recipe.tasks.classification import Classification, Segmentation
 from netspec.recipe.tasks.multi_label import MultiLabel
 from netspec.recipe.tasks.values import Autoencoding, Regression
@@ -187,10 +186,9 @@ class RowPredictor:
             numbers = loss.scores(outputs) if shares is None else shares
             return Column(head.name, outputs, head.classes, numbers, loss.predict(outputs))
         if head.task == MultiLabel.key:
-            return Column(head.name, outputs, [f"label {index}" for index in range(count)], outputs.sigmoid())
-        names: Sequence[str] = [f"value {index}" for index in range(count)]
-        if isinstance(self.data, Table):
-            names = self.data.outputs.get(head.name) or next(iter(self.data.outputs.values()))
+            names = head.columns or [f"label {index}" for index in range(count)]
+            return Column(head.name, outputs, names, outputs.sigmoid())
+        names = head.columns or [f"value {index}" for index in range(count)]
         return Column(head.name, outputs, names, head.values(outputs))
 
 

@@ -45,7 +45,7 @@ def predictions(told: Iterator[Prediction], unread: Sequence[Diagnostic], *, bar
         for found in told:
             yield from ((str(found.image), *named) for named in _named(found))
             for name, each in found.outputs:
-                yield from ((str(found.image), f"{name}.{own}", value) for own, value in _named(each))
+                yield from ((str(found.image), _within(name, each, own), value) for own, value in _named(each))
 
     return Document("Predictions", parts, data, lambda: Sheet(("image", "name", "value"), rows()), lambda: unread)
 
@@ -78,9 +78,15 @@ def _none(best: float | None) -> str:
     return f"no objects: the best box has a score of {best:.2%}, and `--score {shown:g}` shows it"
 
 
+def _within(output: str, found: Prediction, name: str) -> str:
+    """The name of a number among those of several outputs; of the only value, where that is called as the output."""
+    return output if found.columns == (output,) == (name,) else f"{output}.{name}"
+
+
 def _named(found: Prediction) -> Iterator[tuple[str, float]]:
     """The numbers that one output tells, by name."""
-    yield from ((f"value {index}", value) for index, value in enumerate(found.values))
+    names = found.columns or [f"value {index}" for index in range(len(found.values))]
+    yield from zip(names, found.values, strict=True)
     yield from [("mse", found.error)] if found.error is not None else []
     for guess in found.guesses:
         yield guess.name, guess.score if guess.probability is None else guess.probability

@@ -43,7 +43,10 @@ class TargetsSeen:
         if not self.classes:
             yield doc.Definitions(
                 [
-                    doc.Entry(f"{self.name} {index}", f"from {least:.4g} to {largest:.4g}, mean {mean:.4g}")
+                    doc.Entry(
+                        self.name if len(self.values) == 1 else f"{self.name} {index}",
+                        f"from {least:.4g} to {largest:.4g}, mean {mean:.4g}",
+                    )
                     for index, (least, mean, largest) in enumerate(self.values[:LISTED])
                 ]
             )
