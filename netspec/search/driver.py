@@ -16,6 +16,7 @@ from netspec.objects.immutable import immutable
 from netspec.recipe.libraries import require
 from netspec.recipe.recipe import Recipe
 from netspec.search.beforehand import check
+from netspec.search.failing import Failures
 from netspec.search.space import Axis, grid_of
 from netspec.search.trial import LENGTHS, Begun, Ended, Goal, Judge, Outcome, here
 
@@ -26,6 +27,9 @@ _LIMIT = re.compile(r"\s*(\w+)\s*((?:<=|>=|==|<|>)[^<>=]+)")
 
 _DRAWS = 20
 """The trials of a search by draws, unless given."""
+
+MOST_SEEDS = 1000
+"""The most runs of a trial: the mean of so many is known to a thirtieth of their deviation."""
 
 _VAIN = 300
 """Draws refused in a row after which a search ends: there is hardly a network within its axes that is allowed."""
@@ -141,7 +145,8 @@ def search(
 
     Raises:
         NetspecError: The spec, its recipe or an axis is wrong. NS0806: the folder holds another search. NS0904: Optuna,
-            or Ray, is not installed. Errors of data, of the disk, and of the cluster.
+            or Ray, is not installed. Errors of data, of the disk, and of the cluster. The error of the first three
+            trainings, where they failed alike.
     """
     require("optuna", what="a search", extra="search")
     if ray is not None:
@@ -152,6 +157,10 @@ def search(
     if storage is not None and "://" not in storage:
         such = "a URL such as `sqlite:///trials.db` or `postgresql://host/trials`"
         raise NetspecError.of(Code.BAD_SETTING, f"`--storage {storage}` is no database", expected=such)
+    if not 1 <= seeds <= MOST_SEEDS:
+        raise NetspecError.of(
+            Code.BAD_SETTING, f"{seeds:,} runs of each trial are asked for", expected=f"1 to {MOST_SEEDS:,} seeds"
+        )
     goals = tuple(goals) or (_headline(recipe),)
     check(spec, recipe, axes, goals, budget or {})
     points = list(grid_of(axes)) if grid else None
@@ -179,6 +188,7 @@ def search(
     judge = Judge(spec, goals, budget or {}, seeds, folder, values)
     hopeless = _hopeless if len(goals) == 1 and seeds == 1 else None
     ended: Callable[..., Iterator[Ended]] = here
+    failures = Failures(spec, any(kept["state"] in ("trained", "stopped") for *_, kept in study.finished()))
     signal = None
     if ray is not None and not all(goal.is_cost for goal in goals):
         from netspec.search.on_ray import on_ray
@@ -188,6 +198,7 @@ def search(
         if outcome.state != "interrupted":
             study.finish(trial, outcome.state, outcome.figures, outcome.told)
             told(Trial(trial.number, point, outcome))
+            failures.note(outcome)
         if (signal := outcome.signal) is not None:
             break
     found = _marked([_trial(*each) for each in study.finished()], goals)

@@ -64,12 +64,14 @@ class Outcome:
         figures: The value of each goal; None where there is none.
         told: Costs, deviations over seeds, folders, or the reason.
         signal: The number of a signal that came meanwhile, with which the search ends.
+        error: The error by which it failed.
     """
 
     state: Literal["trained", "refused", "stopped", "failed", "interrupted"]
     figures: Sequence[float] | None
     told: Mapping[str, Any]
     signal: int | None = None
+    error: NetspecError | None = None
 
 
 Begun = tuple[Any, dict[str, Any]]
@@ -159,7 +161,7 @@ class Judge:
                 raise _Unknown([replace(each, help=_MEASURED) for each in error.diagnostics]) from None
             if error.diagnostics[0].code in OURS:
                 raise
-            return Outcome("failed", None, {**told, **_reason(error)})
+            return Outcome("failed", None, {**told, **_reason(error)}, error=error)
         signal = interrupt.signal
         if len(reports) < self.seeds or reports[-1].state == "interrupted":
             return Outcome("interrupted", None, told, signal)

@@ -162,6 +162,7 @@ def test_links_are_not_followed(netspec: Run) -> None:
         (("--over", "width=1..4", "--budget", "parms<=3"), ("NS0203", "one of params, macs", "mean `params`")),
         (("--over", "width=1..4", "--maximize", "acuracy"), ("NS0704", "one of loss, accuracy", "mean `accuracy`")),
         (("--over", "width=1..4", "--minimize", "parms"), ("NS0704", "did you mean `params`")),
+        (("--over", "width=1..4", "--seeds", "1000000000000"), ("NS0704", "expected: 1 to 1,000 seeds")),
         (("--over", "width=4,2,4"), ("NS0704", "`--over width` has the value 4 twice")),
         (("--over", "width=1..4", "--maximize", "psnr"), ("NS0704", "no figure `psnr`")),
         (("--over", "width=1..4", "--minimize", "top5"), ("NS0704", "no figure `top5`")),

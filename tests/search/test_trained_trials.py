@@ -143,6 +143,29 @@ def test_a_signal_after_the_last_step_ends_the_search(
     assert told == ["The search was interrupted before it found a network."] * (not ended)
 
 
+@pytest.mark.parametrize(("code", "trainings"), [(Code.DATA_MISMATCH, 3), (Code.TRAINING_FAILED, 5)])
+def test_trainings_that_fail_alike_end_the_search(
+    spec: api.Spec, monkeypatch: pytest.MonkeyPatch, code: Code, trainings: int
+) -> None:
+    begun: list[Path] = []
+
+    def fails(spec: api.Spec, out: Path, **arguments: Any) -> None:
+        begun.append(out)
+        raise NetspecError.of(code, "the data have a part for validation of their own")
+
+    monkeypatch.setattr("netspec.training.spec.train_spec", fails)
+    if code is Code.TRAINING_FAILED:
+        found = search(spec, [read_axis("width=2..6")], grid=True, device="cpu")
+        assert [trial.outcome.state for trial in found.trials] == ["failed"] * trainings
+    else:
+        with pytest.raises(NetspecError) as caught:
+            search(spec, [read_axis("width=2..6")], grid=True, device="cpu")
+        (told,) = caught.value.diagnostics
+        assert str(told.span).startswith("net.yaml:13:9")
+        assert "its first 3 trainings failed alike" in (told.help or "")
+    assert len(begun) == trainings
+
+
 def test_no_picture_is_drawn_where_a_link_leads_elsewhere(spec: api.Spec, tmp_path: Path) -> None:
     pytest.importorskip("sklearn")
     pytest.importorskip("matplotlib")

@@ -1,0 +1,50 @@
+"""The end of a search whose trials fail alike from the first one on: what no point of its axes seems to mend."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.driver.spec import Spec
+from netspec.frontend.schema import SECTION
+from netspec.search.trial import Outcome
+
+_ALIKE = 3
+"""Failures alike after which a search ends."""
+
+
+class Failures:
+    """The failures of a search so far.
+
+    Those of training itself, such as of a rate too high or a network too large for the memory, are each point's own.
+
+    Args:
+        spec: The spec that is searched.
+        lives: Whether a trial has come further already.
+    """
+
+    def __init__(self, spec: Spec, lives: bool) -> None:
+        self._spec, self._lives = spec, lives
+        self._last: tuple[str, str] | None = None
+        self._times = 0
+
+    def note(self, outcome: Outcome) -> None:
+        """Take note of a trial's end.
+
+        Raises:
+            NetspecError: That of the trial, after three alike of which nothing else came.
+        """
+        self._lives |= outcome.state in ("trained", "stopped")
+        if self._lives or outcome.state != "failed" or outcome.error is None:
+            return
+        first, *rest = outcome.error.diagnostics
+        kind = (first.code.number, first.message)
+        self._times = self._times + 1 if kind == self._last else 1
+        self._last = kind
+        if self._times < _ALIKE or first.code is Code.TRAINING_FAILED:
+            return
+        span = first.span
+        if span is None and first.code is Code.DATA_MISMATCH:
+            span = self._spec.document.places.span((SECTION, "data"))
+        told = f"the search has ended, since its first {_ALIKE} trainings failed alike"
+        raise NetspecError([replace(first, span=span).advised(told), *rest])
