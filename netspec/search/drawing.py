@@ -1,4 +1,4 @@
-"""The pictures of a search: a Pareto front over the first two goals, and the curves of the best trials' runs."""
+"""The pictures of a search: the Pareto front of several goals, and the curves of the best trials' runs."""
 
 from __future__ import annotations
 
@@ -34,15 +34,17 @@ def draw(found: Search) -> list[str]:
 
 
 def _front(found: Search) -> Iterator[str]:
-    from netspec.training.showing.pictures.front import front
+    from netspec.training.showing.figures import unit
+    from netspec.training.showing.pictures.front import Aspect, Mark, front
     from netspec.training.showing.pictures.of_run import attempt
 
-    whole = [(trial, trial.outcome.figures) for trial in found.trials if trial.outcome.figures]
-    if len(found.goals) < 2 or not whole:
+    marks = [Mark(each.number, each.outcome.figures, each.best) for each in found.trials if each.outcome.figures]
+    if len(found.goals) < 2 or not marks:
         return
-    points = [(figures[0], figures[1], trial.best, str(trial.number)) for trial, figures in whole]
-    titles = [goal_title(goal) for goal in found.goals[:2]]
-    if reason := attempt(lambda: write_within(found.folder, FRONT, front(points, titles, found.name))):
+    aspects = [
+        Aspect(goal_title(each), each.direction, "" if each.is_cost else unit(each.figure)) for each in found.goals
+    ]
+    if reason := attempt(lambda: write_within(found.folder, FRONT, front(marks, aspects, found.name))):
         yield f"{FRONT} could not be drawn ({reason})"
 
 

@@ -116,7 +116,7 @@ def search(
     storage: str | None = None,
     ray: str | None = None,
     workers: int | None = None,
-    told: Callable[[Trial], None] = lambda trial: None,
+    told: Callable[[Trial, Sequence[Goal]], None] = lambda trial, goals: None,
     **values: Any,
 ) -> Search:
     """Search a spec's params and recipe for the best networks.
@@ -197,7 +197,7 @@ def search(
     for trial, point, outcome in ended(judge, partial(_asked, study, wanted), hopeless):
         if outcome.state != "interrupted":
             study.finish(trial, outcome.state, outcome.figures, outcome.told)
-            told(Trial(trial.number, point, outcome))
+            told(Trial(trial.number, point, outcome), goals)
             failures.note(outcome)
         if (signal := outcome.signal) is not None:
             break

@@ -18,15 +18,16 @@ _SHOWN = 10
 """The most trials of the table; JSON and CSV have them all."""
 
 
-def line(trial: Trial) -> str:
-    """A trial that has just ended, in a line."""
+def line(trial: Trial, goals: Sequence[Goal]) -> str:
+    """A trial that has just ended, in a line, with the names of its figures."""
     point = ", ".join(f"{name}={value_text(value)}" for name, value in trial.point.items())
     found = trial.outcome
     point = printable(point)
     if found.figures is None:
         reason = f": {found.told['reason']}" if "reason" in found.told else ""
         return f"trial {trial.number}  {point}  {found.state}{printable(reason)}"
-    return f"trial {trial.number}  {point}  {'  '.join(f'{figure:.6g}' for figure in found.figures)}"
+    figures = [f"{goal_title(goal)} {_figure(goal, each)}" for goal, each in zip(goals, found.figures, strict=True)]
+    return f"trial {trial.number}  {point}  {'  '.join(figures)}"
 
 
 def searched(found: Search) -> Document:
@@ -84,12 +85,16 @@ def _cost(name: str, value: float | None) -> str:
     return compact_bytes(whole) if name == "memory" else compact(whole)
 
 
+def _figure(goal: Goal, value: float) -> str:
+    return _cost(goal.figure, value) if goal.is_cost else shown(goal.figure, value)
+
+
 def _cells(trial: Trial, found: Search, costs: Sequence[str]) -> list[str]:
     figures = trial.outcome.figures or ()
     deviations = trial.outcome.told.get("deviations") or [None] * len(figures)
     cells = [str(trial.number), *(value_text(trial.point[axis.name]) for axis in found.axes)]
     for goal, figure, deviation in zip(found.goals, figures, deviations, strict=True):
-        text = _cost(goal.figure, figure) if goal.is_cost else shown(goal.figure, figure)
+        text = _figure(goal, figure)
         cells.append(text + (f" +- {shown(goal.figure, deviation)}" if deviation and not goal.is_cost else ""))
     return [*cells, *(_cost(name, trial.outcome.told.get(name)) for name in costs)]
 
@@ -119,6 +124,8 @@ _WORDS = {
 
 def _notes(found: Search, best: Sequence[Trial]) -> Iterator[str]:
     refused = Counter(trial.outcome.told.get("code", "") for trial in found.trials if trial.outcome.state == "refused")
+    if len(best) > _SHOWN:
+        yield f"The table shows the first {_SHOWN} of {len(best)}; `--format json` has all."
     if refused:
         yield "Refused: " + listed([f"{number} by {code}" for code, number in refused.most_common()], 5) + "."
     reasons = Counter(trial.outcome.told["reason"] for trial in found.trials if "reason" in trial.outcome.told)
@@ -139,7 +146,8 @@ def _notes(found: Search, best: Sequence[Trial]) -> Iterator[str]:
     elif found.left:
         yield f"The same command goes on: {found.left} {'trial is' if found.left == 1 else 'trials are'} left."
     if best and (runs := best[0].outcome.told.get("runs")):
-        yield f"The best is the run {runs[0]}."
+        one = f"Of the front, the best by {goal_title(found.goals[0])}" if len(found.goals) > 1 else "The best"
+        yield f"{one} is the run {runs[0]}."
         yield f"`netspec runs {found.folder} --draw` draws the curves of the other runs too."
 
 

@@ -89,7 +89,7 @@ def search(
         storage=storage,
         ray=ray,
         workers=workers,
-        told=lambda trial: console.print(showing.line(trial)),
+        told=lambda trial, goals: console.print(showing.line(trial, goals)),
         device=device,
         folder=folder,
         **{name: value for name, value in changed.items() if value is not None},
