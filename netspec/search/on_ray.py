@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,6 +34,9 @@ LOCAL = "local"
 
 _LIVES = 3
 """The workers that are lost at one point before it counts as failed."""
+
+_REACHED = 5.0
+"""Seconds in which a cluster's address answers."""
 
 _PAUSE = 0.5
 """Seconds between two looks whether a signal has come."""
@@ -196,8 +200,9 @@ def _joined(address: str, workers: int | None) -> Iterator[None]:
     given: dict[str, Any] = {"include_dashboard": False, "num_cpus": workers} if address == LOCAL else {}
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a cluster begun here tells nobody of itself
     try:
+        _reach(address)
         ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **given)
-    except (RayError, OSError, ValueError, RuntimeError) as error:
+    except (RayError, OSError, OverflowError, ValueError, RuntimeError) as error:
         raise NetspecError.of(
             Code.BAD_SETTING,
             f"no cluster of Ray answers at `{address}`: {_last_line(error)}",
@@ -207,6 +212,17 @@ def _joined(address: str, workers: int | None) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _reach(address: str) -> None:
+    """Make sure that something listens at ``HOST:PORT``: Ray itself tries for minutes, and hears no signal meanwhile.
+
+    Raises:
+        OSError: Nothing does.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), _REACHED).close()
 
 
 @contextmanager

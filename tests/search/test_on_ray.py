@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -152,6 +153,23 @@ def test_a_signal_leaves_trials_to_the_next(cluster: None, monkeypatch: pytest.M
     monkeypatch.setattr(Interrupt, "__enter__", lambda self: setattr(self, "signal", 15) or self)
     ((_, outcome),) = ended("a,b")
     assert (outcome.figures, outcome.signal) == (None, 15)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:{}", "ray://[::1]:{}", "127.0.0.1:99999"])
+def test_an_address_where_nothing_listens_is_told_before_ray_tries(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    ray = pytest.importorskip("ray", reason="trials on a cluster need `pip install ray`")
+    from netspec.search.on_ray import _joined
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", lambda *_, **__: pytest.fail("Ray tries"))
+    with socket.socket() as bound:  # no other process takes its port, and it does not listen
+        bound.bind(("127.0.0.1", 0))
+        place = address.format(bound.getsockname()[1])
+        with pytest.raises(NetspecError, match="no cluster of Ray answers at") as caught, _joined(place, None):
+            pass
+    assert place in caught.value.diagnostics[0].message
 
 
 def test_no_cluster_is_told(spec: api.Spec) -> None:

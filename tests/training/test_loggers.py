@@ -300,6 +300,19 @@ def test_mlflow_has_one_run_of_one_that_was_interrupted(tmp_path, monkeypatch, c
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("place", ["http://127.0.0.1:9", "nosuch://x"])
+def test_a_place_that_takes_no_run_is_told_shortly_and_soon(tmp_path, monkeypatch, place):
+    pytest.importorskip("mlflow", reason="mlflow is not installed: pip install 'netspec[mlflow]'")
+    for name in ("TIMEOUT", "MAX_RETRIES", "BACKOFF_FACTOR"):
+        monkeypatch.setenv(f"MLFLOW_HTTP_REQUEST_{name}", "0")  # so that it is taken away afterwards
+        monkeypatch.delenv(f"MLFLOW_HTTP_REQUEST_{name}")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", place)
+    with pytest.raises(ConnectionError, match="what MLFLOW_TRACKING_URI names takes no run") as caught:
+        Mlflow().open(Logged(tmp_path, "run", {}))
+    assert len(str(caught.value)) < 250
+    assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "1"
+
+
 def test_mlflow_writes_where_the_environment_says(tmp_path, monkeypatch):
     mlflow = pytest.importorskip("mlflow", reason="mlflow is not installed: pip install 'netspec[mlflow]'")
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")

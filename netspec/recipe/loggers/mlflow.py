@@ -10,8 +10,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, ClassVar
 
+from netspec.diagnostics import NetspecError
 from netspec.diagnostics.styled import printable
 from netspec.files.run_folder import MLFLOW, MLFLOW_FILES
 from netspec.files.writing import within
@@ -19,6 +21,13 @@ from netspec.recipe.loggers.base import Log, Logged, Logger, known, known_of_ste
 from netspec.recipe.loggers.identity import identity
 
 _STATES = {"done": "FINISHED", "failed": "FAILED"}
+_PATIENCE = {
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+}
+"""MLflow's own settings of how long it waits for a server, in seconds, and how often it tries again: minutes unless
+the environment says otherwise, in which a run would stand still and hear no signal."""
 _NAME = "netspec.run"
 """The tag by which a run that goes on is found again."""
 
@@ -38,7 +47,17 @@ class Mlflow(Logger):
     experiment: str = "netspec"
 
     def open(self, run: Logged) -> Log:
-        return _Run(run, printable(self.experiment))
+        try:
+            return _Run(run, printable(self.experiment))
+        except NetspecError:
+            raise
+        except Exception as error:  # a stranger's server, or none
+            if not os.environ.get("MLFLOW_TRACKING_URI"):
+                raise
+            raise ConnectionError(
+                f"what MLFLOW_TRACKING_URI names takes no run ({shorten(str(error), 120, placeholder='...')}); "
+                "without it they are in the run's folder"
+            ) from error
 
 
 class _Run(Log):
@@ -46,6 +65,8 @@ class _Run(Log):
 
     def __init__(self, run: Logged, experiment: str) -> None:
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # reports of the library's own use
+        for name, value in _PATIENCE.items():
+            os.environ.setdefault(name, value)
         from mlflow import MlflowClient
         from mlflow.entities import Param
 
