@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from netspec.companions.called import Called
 from netspec.companions.specialising import specialised
 from netspec.objects.immutable import immutable
 from netspec.program.foreign import Definition, Import
@@ -109,9 +110,8 @@ class Carried:
     def prune(self, more: Sequence[str] = ()) -> None:
         """Leave out methods that nothing calls, here or in `more` texts, with the names that they alone read."""
         while True:
-            texts = [*more, *self.texts(of_script=False), *self.texts(of_script=True)]
-            nodes = [node for text in texts for node in ast.walk(ast.parse(text))]
-            called = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+            texts = [*self.texts(of_script=False), *self.texts(of_script=True)]
+            called = Called(texts, more)
             pruned = False
             for name, taken in self._taken.items():
                 statements = self._file(name).statements
@@ -169,7 +169,7 @@ class Carried:
         return self._files[name]
 
 
-def _without_others(text: str, called: set[str]) -> str:
+def _without_others(text: str, called: Called) -> str:
     """A statement; a class keeps only the methods that are called and those that Python or torch calls."""
     (node, *_) = ast.parse(text).body
     if not isinstance(node, ast.ClassDef):
@@ -179,7 +179,8 @@ def _without_others(text: str, called: set[str]) -> str:
         if (
             isinstance(method, ast.FunctionDef)
             and not method.name.startswith("__")
-            and method.name not in called | {"forward"}
+            and method.name != "forward"
+            and not called.may_call(node.name, method.name)
         ):
             del lines[before.end_lineno : method.end_lineno]
     return "\n".join(lines)

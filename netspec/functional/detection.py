@@ -12,7 +12,7 @@ PREFIX = "loss_"
 """The beginning of some of torchvision's names, which a figure's name ends with."""
 
 
-def weighed(
+def weighed_losses(
     losses: Mapping[str, Tensor], weights: Mapping[str, float]
 ) -> dict[str, Tensor]:
     """The losses by their figures' names, `box_reg.loss`, and their sum, `loss`.

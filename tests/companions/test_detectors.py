@@ -51,11 +51,11 @@ def equal(made: dict[str, torch.Tensor], file: str) -> bool:
 
 def check_told(line: str, metrics: dict[str, Any], start: str) -> None:
     """The figures of a line are those of a run; none is left out."""
-    told = dict(re.findall(r"([\w.]+) (-?[\d.]+|nan)", line))
+    told = dict(re.findall(r"([\w.]+) (-?[\d.]+|-)", line))
     assert {f"{start}{name}" for name in told} == {name for name in metrics if name.startswith(start)}
     for name, figure in told.items():
         wanted, share = metrics[f"{start}{name}"], 100 if f"{name} {figure}%" in line else 1
-        assert (figure == "nan") if wanted is None else float(figure) == pytest.approx(share * wanted, abs=0.006)
+        assert (figure == "-") if wanted is None else float(figure) == pytest.approx(share * wanted, abs=0.006)
 
 
 RECIPE = """\

@@ -167,8 +167,11 @@ def weights_of(run: Run) -> dict[str, Tensor]:
 
 
 def told(values: dict[str, float]) -> str:
-    """Figures in words; shares as per cent."""
-    return "  ".join(
-        f"{name} {value:.2%}" if name in SHARES else f"{name} {value:.4f}"
-        for name, value in values.items()
-    )
+    """Figures in words; shares as per cent, and a dash for what nothing tells."""
+
+    def worded(name: str, value: float) -> str:
+        if math.isnan(value):
+            return "-"
+        return f"{value:.2%}" if name in SHARES else f"{value:.4f}"
+
+    return "  ".join(f"{name} {worded(name, value)}" for name, value in values.items())

@@ -21,7 +21,7 @@ class Detector(Loss):
     """
 
     key: ClassVar[str] = "detector"
-    for_boxes: ClassVar[str] = "netspec.functional.detection.weighed"
+    for_boxes: ClassVar[str] = "netspec.functional.detection.weighed_losses"
     main: ClassVar[str | None] = "weights"
 
     weights: dict[str, Annotated[float, Field(ge=0, le=1e6)]] | None = None
