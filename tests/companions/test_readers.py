@@ -235,7 +235,7 @@ BOXED = [
 ]
 
 
-@pytest.mark.parametrize(("make", "data"), BOXED, ids=str)
+@pytest.mark.parametrize(("make", "data"), BOXED, ids=lambda each: each.__name__ if callable(each) else str(each))
 def test_boxes_are_read_alike(make: Any, data: dict[str, Any], tmp_path: Path) -> None:
     (key, options), place = next(iter(data.items())), make(tmp_path / "data")
     part = recipe_of(digits({"data": {key: str(place), **options}})).data
