@@ -129,7 +129,7 @@ def test_a_failed_download_says_why(tmp_path, monkeypatch):
         raise RuntimeError("Error downloading\nand more")
 
     monkeypatch.setattr(torchvision.datasets, "MNIST", fail)
-    assert download("MNIST", tmp_path) == "the download failed: Error downloading"
+    assert download("MNIST", tmp_path) == "the download failed: Error downloading and more"
 
 
 @pytest.mark.parametrize(
