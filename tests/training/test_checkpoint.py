@@ -59,7 +59,8 @@ def test_a_failure_leaves_the_old_file(tmp_path, monkeypatch, step):
         def __exit__(self, *error):
             self.file.close()
 
-        def write(self, data):
+        def writelines(self, parts):
+            data = b"".join(parts)
             self.file.write(data[: len(data) // 2])
             full()
 
