@@ -171,7 +171,7 @@ def test_options_are_plain_and_printable():
     }
 
 
-@pytest.mark.parametrize("place", ["/home/ada/cats", "~/cats", "~ada/cats", r"C:\ada\cats", r"\\host\share\ada\cats"])
+@pytest.mark.parametrize("place", ["/srv/ada/cats", "~/cats", "~ada/cats", r"C:\ada\cats", r"\\host\share\ada\cats"])
 def test_options_tell_nothing_of_the_machine(place):
     assert Logged(Path(), "n", {"data": {"folder": place}}).options() == {"data.folder": "cats"}
     assert Logged(Path(), "n", {"data": {"folder": "pets/cats"}}).options() == {"data.folder": "pets/cats"}
@@ -300,7 +300,7 @@ def test_mlflow_has_one_run_of_one_that_was_interrupted(tmp_path, monkeypatch, c
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("place", ["http://127.0.0.1:9", "nosuch://x"])
+@pytest.mark.parametrize("place", ["http://[::1]:9", "nosuch://x"])
 def test_a_place_that_takes_no_run_is_told_shortly_and_soon(tmp_path, monkeypatch, place):
     pytest.importorskip("mlflow", reason="mlflow is not installed: pip install 'netspec[mlflow]'")
     for name in ("TIMEOUT", "MAX_RETRIES", "BACKOFF_FACTOR"):

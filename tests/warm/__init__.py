@@ -45,7 +45,11 @@ class WarmProcesses:
             if joined is None:
                 self._write(programs, where)
                 joined = _started(where, self.environment)
-            self._joined = joined
+            # What a library has put into this process's environment since must not make each fork a process of its own.
+        read = {key for key in self.environment if key.startswith(READ_AT_THE_START)}
+        kept = json.loads((programs / "told.json").read_text(encoding="utf-8"))["kept"]
+        self.environment = {key: value for key, value in self.environment.items() if key not in read} | kept
+        self._joined = joined
 
     def close(self) -> None:
         """Leave the server, which ends with the last that leaves it."""

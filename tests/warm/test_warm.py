@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -105,5 +104,14 @@ def test_forks_have_all_threads_of_their_process(warm: WarmProcesses) -> None:
     if not Path("/proc/self/task").exists():
         pytest.skip("threads are counted on Linux")
     text = "import os; print(os.listdir(f'/proc/{os.getppid()}/task').__len__())"
-    done = subprocess.run([warm.python, "-c", text], env=os.environ | warm.environment, capture_output=True, text=True)
+    done = subprocess.run([warm.python, "-c", text], env=warm.environment, capture_output=True, text=True)
     assert done.stdout == "1\n"
+
+
+def test_what_a_library_has_set_since_keeps_no_fork_away(warm: WarmProcesses, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCH_SET_SINCE", "1")
+    later = WarmProcesses(Path(warm.python).parent.parent)
+    text = "import sys; print('torch' in sys.modules)"
+    done = subprocess.run([later.python, "-c", text], env=later.environment, capture_output=True, text=True)
+    later.close()
+    assert done.stdout == "True\n"
