@@ -8,8 +8,8 @@ from netspec.diagnostics import Code
 from netspec.frontend.problems import Places, Report
 from netspec.frontend.schema import SECTION
 from netspec.functional.fields import Field
-from netspec.recipe.augmented import augment_problems
 from netspec.recipe.detecting import Detecting
+from netspec.recipe.fitting_data import refuse
 from netspec.recipe.fitting_detector import detecting
 from netspec.recipe.losses import Loss, PairLoss
 from netspec.recipe.objective import Objective, objective_of
@@ -17,11 +17,11 @@ from netspec.recipe.objectives import Objectives, objectives_of
 from netspec.recipe.output_losses import Losses
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import Task, TaskFacts
-from netspec.training.network import Network, misfits, refuse, task_facts
+from netspec.training.network import Network, task_facts
 
 
 def aim_of(recipe: Recipe, network: Network, places: Places) -> Objective | Objectives | Detecting:
-    """Task, loss and metrics of a recipe for a network.
+    """Task, loss and metrics of a recipe for a network, which `check_data` let pass.
 
     Raises:
         NetspecError: NS0804: network and data do not fit each other. NS0801: a metric does not judge the task, or only
@@ -29,29 +29,16 @@ def aim_of(recipe: Recipe, network: Network, places: Places) -> Objective | Obje
     """
     data = recipe.data
     if network.detection is not None:
-        classes = data.class_count or network.detection.classes - 1
+        classes = data.known_classes or network.detection.classes - 1
         return detecting(recipe, network.detection, classes)
     if isinstance(recipe.loss, Losses):
-        aims = _aims_of(recipe, recipe.loss, network, places)
-        if data.image is not None:
-            _check_augment(recipe, data.image, places)
-        return aims
-    if data.image is not None and data.class_count is not None:
-        objective = objective_of(recipe, task_facts(network, data, data.class_count))
-        refuse([*misfits(network, data, data.image), *objective.misfits()], objective.refused(), places)
-        _check_augment(recipe, data.image, places, mixable=objective.task.key != "segmentation")
+        return _aims_of(recipe, recipe.loss, network, places)
+    if data.known_image is not None and data.known_classes is not None:
+        objective = objective_of(recipe, task_facts(network, data, data.known_classes))
     else:
         objective = _told_by_the_network(recipe, network, places)
     objective.check(places)
     return objective
-
-
-def _check_augment(recipe: Recipe, image: tuple[int, int, int], places: Places, *, mixable: bool = True) -> None:
-    """Refuse augmentations that do not fit images of a known shape."""
-    report, data = Report(places), recipe.data
-    for index, text, help in augment_problems(recipe.augment, image, data.shape, data.shape(image), mixable):
-        report.add(Code.BAD_RECIPE, text, (SECTION, "augment", index), help=help)
-    report.check()
 
 
 def _aims_of(recipe: Recipe, losses: Losses, network: Network, places: Places) -> Objectives:
@@ -63,7 +50,7 @@ def _aims_of(recipe: Recipe, losses: Losses, network: Network, places: Places) -
             (),
             places,
         )
-    known = data.class_count if data.image is not None else None
+    known = data.known_classes if data.known_image is not None else None
     facts: dict[str, TaskFacts] = {}
     for name, (loss, task) in recipe.for_outputs().items():
         own = replace(network, output_shape=network.output_shapes[name])
@@ -76,8 +63,7 @@ def _aims_of(recipe: Recipe, losses: Losses, network: Network, places: Places) -
     report.check()
     packed = tuple(Field(name, facts[name].targets or ()) for name in data.named_outputs)
     aims = objectives_of(recipe, losses, facts, packed if len(packed) > 1 else ())
-    unfit = misfits(network, data, data.image) if data.image is not None else []
-    refuse(unfit, aims.refused(), places, aims.misfits())
+    refuse((), aims.refused(), places, aims.misfits())
     aims.check(recipe, places)
     return aims
 
@@ -104,7 +90,7 @@ def _only_fitting(
     It is noted where several fit.
     """
     given, inputs = network.output_shape, network.input_shape
-    known = recipe.data.class_count or given[0]
+    known = recipe.data.known_classes or given[0]
     ignored = getattr(recipe.data, "ignored", None)
     classes, values = (known, ()), (0, given)
     targets: list[tuple[int, tuple[int, ...] | None]] = [classes, (known, inputs[1:]), values, (0, None)]

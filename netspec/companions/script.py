@@ -19,6 +19,7 @@ from netspec.driver.recipes import recipe_of
 from netspec.program.naming import network_class
 from netspec.program.python_file import PythonFile
 from netspec.recipe.fitting import check_options
+from netspec.recipe.fitting_data import check_data
 from netspec.training.spec import network_of
 from netspec.version import __version__
 
@@ -45,6 +46,7 @@ def training_script(spec: Spec, module: str, command: str) -> str:
     network = network_of(spec, recipe)
     graph = api.elaborate(spec)
     check_options(recipe, graph, places)
+    check_data(recipe, graph, places, network.remedy)
     objective = aim_of(recipe, network, places)
     settings = settings_of(recipe, objective, graph, network.slots)
     carried = Carried(settings)

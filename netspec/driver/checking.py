@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from netspec.analysis import Analysis
     from netspec.frontend.inherit import Merged
     from netspec.graph import Graph
+    from netspec.lints.base import Network as Linted
     from netspec.recipe.recipe import Recipe
 
 TRIED = 6_000
@@ -74,7 +75,7 @@ def check(
     network, train = own.text, section.text if section else None
     try:
         made = read(source.plain_breaks(network), train and source.plain_breaks(train))
-        found = [*made.broken, *made.lints(ignore)]
+        found = [*made.broken, *made.unfit, *made.lints(ignore)]
         return _with_fixes(found, made.graph, own, lambda each: tried(each, train), ignore)
     except NetspecError as error:
         from netspec.fixes import propose
@@ -84,8 +85,11 @@ def check(
         def fixed(
             found: list[Diagnostic], text: _Text, key: str | None, read: Callable[[str], _Checked]
         ) -> list[Diagnostic]:
-            judge, limits = (lambda each: read(each).graph), (lambda each: len(read(each).broken))
-            return propose(found, text.text, text.name, judge, key, limits, partial)
+            def limits(each: str) -> int:
+                made = read(each)
+                return len(made.broken) + len(made.unfit)
+
+            return propose(found, text.text, text.name, lambda each: read(each).graph, key, limits, partial)
 
         found = fixed(error.diagnostics, own, None, lambda each: tried(each, train))
         return fixed(found, section, SECTION, lambda each: tried(network, each)) if section else found
@@ -189,16 +193,35 @@ class _Checked:
         state = self.recipe.optimizer.state if self.recipe else PLAIN_SGD
         return over_budget(self._analysis, document.budget, document.places.span, state)
 
+    @cached_property
+    def unfit(self) -> list[Diagnostic]:
+        """What of the network does not fit data that are known before they are read."""
+        if self.recipe is None:
+            return []
+        from netspec.lints.forgotten_flatten import remedy
+        from netspec.recipe.fitting_data import check_data
+
+        try:
+            check_data(self.recipe, self.graph, self.spec.document.places, remedy(self._linted))
+        except NetspecError as error:
+            return error.diagnostics
+        return []
+
     def lints(self, ignore: Collection[str]) -> list[Diagnostic]:
         """The findings of lints, without ignored ones."""
         from netspec.lints import find_lints
+
+        return find_lints(self._linted, ignore)
+
+    @property
+    def _linted(self) -> Linted:
         from netspec.lints.base import Network
 
-        return find_lints(Network(self._analysis, self.spec.document, self.recipe), ignore)
+        return Network(self._analysis, self.spec.document, self.recipe)
 
 
 def review(spec: Spec | str | Path, ignore: Collection[str] = (), **params: Any) -> list[Diagnostic]:
-    """The findings about a valid network: limits of its budget that it exceeds, and warnings of lints.
+    """The findings about a valid network: limits of its budget that it exceeds, data that do not fit, lints' warnings.
 
     Args:
         spec: A loaded spec, or an argument for `load`.
@@ -210,7 +233,7 @@ def review(spec: Spec | str | Path, ignore: Collection[str] = (), **params: Any)
     """
     loaded = given(spec, params)
     made = _Checked(loaded, loaded.graph, checked_recipe(loaded.document.places, loaded.graph))
-    return [*made.broken, *made.lints(ignore)]
+    return [*made.broken, *made.unfit, *made.lints(ignore)]
 
 
 def warnings_of(spec: Spec, recipe: Recipe) -> list[Diagnostic]:

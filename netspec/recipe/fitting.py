@@ -16,7 +16,7 @@ def check_options(recipe: Recipe, graph: Graph, places: Places) -> None:
     """Make sure that outputs and losses fit, and that there is what `first_layer` begins and `test_time` can look at.
 
     Raises:
-        NetspecError: NS0801, a diagnostic for each that does not fit; NS0804: a detector's data have other classes.
+        NetspecError: NS0801, a diagnostic for each that does not fit.
     """
     if is_of_boxes(recipe, graph):
         check_detector(recipe, graph, places)

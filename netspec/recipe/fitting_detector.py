@@ -13,7 +13,7 @@ from netspec.recipe.data.objects import Objects
 from netspec.recipe.detecting import Detecting, losses_of_kind
 from netspec.recipe.losses.boxes import Detector
 from netspec.recipe.recipe import Recipe
-from netspec.recipe.tasks import TaskFacts
+from netspec.recipe.tasks import Problem, TaskFacts
 
 
 def is_of_boxes(recipe: Recipe, graph: Graph) -> bool:
@@ -25,7 +25,7 @@ def check_detector(recipe: Recipe, graph: Graph, places: Places) -> None:
     """Make sure that network, loss and data are a detector's, and that nothing is asked for that it cannot do.
 
     Raises:
-        NetspecError: NS0801, a diagnostic for each that does not fit; NS0804: the data have other classes.
+        NetspecError: NS0801, a diagnostic for each that does not fit.
     """
     report, data = Report(places), recipe.data
     if graph.detection is None:
@@ -46,11 +46,14 @@ def check_detector(recipe: Recipe, graph: Graph, places: Places) -> None:
     own = losses_of_kind(graph.detection)
     _check_names(recipe, own, report)
     report.check()
-    if data.class_count is not None:
-        aim = detecting(recipe, graph.detection, data.class_count)
-        for text, help in aim.misfits():
-            report.add(Code.DATA_MISMATCH, text, (SECTION, "data"), help=help)
-    report.check()
+
+
+def detector_misfits(recipe: Recipe, graph: Graph) -> list[Problem]:
+    """The reasons why a detector cannot tell the classes that its data surely have."""
+    classes = recipe.data.known_classes
+    if graph.detection is None or classes is None:
+        return []
+    return detecting(recipe, graph.detection, classes).misfits()
 
 
 def detecting(recipe: Recipe, detection: Detection, classes: int) -> Detecting:

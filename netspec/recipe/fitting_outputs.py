@@ -14,7 +14,7 @@ from netspec.frontend.problems import Places, Report
 from netspec.frontend.schema import SECTION
 from netspec.graph import Graph
 from netspec.recipe.losses import Loss, PairLoss
-from netspec.recipe.objective import MAIN, objective_of, refused
+from netspec.recipe.objective import objective_of, refused
 from netspec.recipe.output_losses import Losses
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import Task, TaskFacts
@@ -39,8 +39,6 @@ def check_losses(recipe: Recipe, graph: Graph, places: Places) -> None:
             message = f"{losses.key} compares two outputs: it stands at one, and names the other"
             report.add(Code.BAD_RECIPE, message, (SECTION, "loss"), help=help)
         _check_monitors(recipe, (), report)
-        report.check()
-        _check_range(recipe, graph, report)
         report.check()
         return
     outputs = {name: tuple(value.shape) for name, value in graph.outputs.items()}
@@ -74,18 +72,6 @@ def check_losses(recipe: Recipe, graph: Graph, places: Places) -> None:
         elif name in outputs:
             _check_output(recipe, name, loss, task, inputs, outputs[name], report)
     report.check()
-
-
-def _check_range(recipe: Recipe, graph: Graph, report: Report) -> None:
-    """Note targets beyond those that the only loss takes, as far as the recipe tells what becomes of pixels."""
-    data, output = recipe.data, graph.outputs.get(MAIN) or next(iter(graph.outputs.values()))
-    if data.class_count is None or data.image is None:
-        return
-    inputs = tuple(next(iter(graph.inputs.values())).shape)
-    facts = TaskFacts(inputs, tuple(output.shape), data.class_count, data=data.key, input_range=data.input_range)
-    aim = objective_of(recipe, facts)
-    for text, advice in aim.task.unfit(aim.loss, facts) if not aim.task.misfits(facts) else ():
-        report.add(Code.DATA_MISMATCH, text, (SECTION, "data"), help=advice)
 
 
 def _check_monitors(recipe: Recipe, outputs: Collection[str], report: Report) -> None:
@@ -144,11 +130,6 @@ def _check_output(
             message = f"the data have no target for `{name}`, and it does not give again what the network takes"
             help = f"name it under `{data.outputs_key}` at `data`"
             report.add(Code.BAD_RECIPE, message, place, help=help)
-    elif not named and data.class_count is not None and data.image is not None:
-        facts = TaskFacts(inputs, output, data.class_count, (), data=data.key, input_range=data.input_range)
-        aim = objective_of(recipe, facts, loss, task)
-        for text, advice in aim.misfits():
-            report.add(Code.DATA_MISMATCH, f"`{name}`: {text}", place, help=advice)
 
 
 def _listed(names: Iterable[str]) -> str:

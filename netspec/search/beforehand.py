@@ -12,11 +12,16 @@ from netspec.analysis.budget import COSTS, over_budget
 from netspec.diagnostics import Code, Diagnostic, NetspecError, unknown
 from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
+from netspec.frontend.schema import SECTION
 from netspec.recipe.consistency import figures_of, names_figure
 from netspec.recipe.recipe import Recipe
 from netspec.report.numbers import yaml_text
 from netspec.search.space import Axis, settings_of
 from netspec.search.trial import Goal
+from netspec.training.beforehand import check_recipe
+
+_APART = (["optimizer"], ["schedule"], ["epochs"], ["steps"], ["seed"])
+"""Keys of a recipe that have no part in how network, loss and data fit each other."""
 
 
 def check(spec: Spec, recipe: Recipe, axes: Sequence[Axis], goals: Sequence[Goal], budget: Mapping[str, str]) -> None:
@@ -56,6 +61,14 @@ def check(spec: Spec, recipe: Recipe, axes: Sequence[Axis], goals: Sequence[Goal
             "the recipe holds nothing out for validation, and a search by the test images would fit them",
             help=f"--set train.data.validation=0.1 holds out a tenth of the training part of {recipe.data.key}",
         )
+    if not all(goal.is_cost for goal in goals) and all(map(_leaves_fit, axes)):
+        check_recipe(spec, recipe, anew=True)
+
+
+def _leaves_fit(axis: Axis) -> bool:
+    """Whether an axis surely changes nothing by which network, loss and data fit each other."""
+    section, *keys = axis.name.split(".")
+    return section == SECTION and (keys[:1] in _APART or keys == ["data", "batch_size"])
 
 
 def _doubled(values: Sequence[Any]) -> str | None:

@@ -20,6 +20,7 @@ from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
 from netspec.objects.immutable import immutable
 from netspec.search.space import settings_of
+from netspec.training.beforehand import check_recipe
 from netspec.training.steps.interrupt import Interrupt
 
 if TYPE_CHECKING:
@@ -108,10 +109,12 @@ class Judge:
         """The spec of a point, and its costs; imports no torch.
 
         Raises:
-            NetspecError: It is wrong, or exceeds a budget.
+            NetspecError: It is wrong, does not fit data that are known, or exceeds a budget.
         """
         spec = self.spec.changed(settings_of(self.spec, point))
         recipe = recipe_of(spec, **{name: value for name, value in self.values.items() if name in LENGTHS})
+        if not all(goal.is_cost for goal in self.goals):  # else nothing is trained
+            check_recipe(spec, recipe, anew=True)
         analysis = api.analyze(spec)
         state = recipe.optimizer.state
         limits = (spec.document.budget, self.budget)

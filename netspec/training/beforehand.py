@@ -9,11 +9,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from netspec import api
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec, elaborate
 from netspec.frontend.schema import SECTION
 from netspec.recipe.fitting import check_options
+from netspec.recipe.fitting_data import check_data
 from netspec.recipe.modules import check_start
 from netspec.recipe.objective import check_side_loss
 from netspec.recipe.recipe import Recipe
@@ -50,14 +52,15 @@ def check_beforehand(spec: Spec, device: Device, out: Path | None, *, anew: bool
 
 
 def check_recipe(spec: Spec, recipe: Recipe, *, anew: bool) -> None:
-    """Make sure that a recipe fits its network, as far as data and weights have no part in it.
+    """Make sure that a recipe fits its network, as far as it is known before data and weights are read.
 
     Raises:
-        NetspecError: The network is wrong; NS0801: some modules are to begin anew where all do, or side
-            outputs have no weight.
+        NetspecError: The network is wrong; NS0804: it does not fit what the data surely are; NS0801: some modules are
+            to begin anew where all do, or side outputs have no weight.
     """
     graph, places = elaborate(spec), spec.document.places
     check_options(recipe, graph, places)
+    check_data(recipe, graph, places, remedy_of(spec, recipe))
     if anew:
         check_start(recipe, spec.document.weights.source, places)
     elif recipe.first_layer:
@@ -66,6 +69,14 @@ def check_recipe(spec: Spec, recipe: Recipe, *, anew: bool) -> None:
         raise NetspecError.of(Code.BAD_RECIPE, message, span=place, help=help)
     if recipe.only_loss and graph.detection is None and len(graph.outputs) + len(graph.side_outputs) > 1:
         check_side_loss((*graph.outputs, *graph.side_outputs), recipe.side_loss, places.span((SECTION,)))
+
+
+def remedy_of(spec: Spec, recipe: Recipe) -> str | None:
+    """The change that makes a network give an answer for each image and not for each row; None where it does."""
+    from netspec.lints.base import Network
+    from netspec.lints.forgotten_flatten import remedy
+
+    return remedy(Network(api.analyze(spec), spec.document, recipe))
 
 
 def check_device(device: Device) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from netspec.frontend.problems import Places
 from netspec.functional.balance import class_counts
 from netspec.recipe.data import DataSet
+from netspec.recipe.fitting_data import image_misfits, refuse
 from netspec.recipe.fitting_detector import detecting
 from netspec.recipe.objective import objective_of
 from netspec.recipe.objectives import Objectives, objectives_of
@@ -17,7 +18,7 @@ from netspec.recipe.tasks import Problem, TaskFacts
 from netspec.training.feeding.ranges import input_range, target_ranges
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.inputs_taken import field_misfits, token_misfits
-from netspec.training.network import Aim, Network, misfits, refuse, task_facts
+from netspec.training.network import Aim, Network, task_facts
 
 
 def check_fit(
@@ -67,7 +68,7 @@ def _unfit(network: Network, samples: Samples, recipe: Recipe) -> list[Problem]:
         return list(token_misfits(network.slots, samples.shape, samples.tokens.size, recipe.data.key))
     if samples.fields:
         return list(field_misfits(network.slots, samples.fields, recipe.data.key))
-    return misfits(network, recipe.data, samples.read)
+    return image_misfits(network.input_shape, recipe.data, samples.read)
 
 
 def _with_ranges(facts: Mapping[str, TaskFacts], samples: Samples, recipe: Recipe) -> dict[str, TaskFacts]:

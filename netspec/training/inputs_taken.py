@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from netspec.analysis.lengths import longest_sequences
 from netspec.detectors.base import THIN
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.diagnostics.styled import printable
-from netspec.frontend.problems import Places
-from netspec.frontend.schema import SECTION
 from netspec.functional.data.boxed import Boxed
 from netspec.functional.fields import Field, Slot
 from netspec.graph import Detection, Graph
-from netspec.recipe.data import DataSet
-from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.tasks import Problem, axes
-
-_READ_IN = {1: "in gray", 3: "in colours"}
-"""What files of images are read in, by their channels."""
 
 _SHOWN = 10
 """The most images that are named."""
@@ -48,24 +41,6 @@ def _below(graph: Graph, name: str, longest: Mapping[str, int]) -> Iterator[int]
             yield node.layer.index_bound
 
 
-def check_names(named: Collection[str], slots: Sequence[Slot], places: Places) -> None:
-    """Make sure that the recipe feeds every input of the network, and no other.
-
-    Raises:
-        NetspecError: NS0804: it does not.
-    """
-    own = [slot.name for slot in slots]
-    lacking = [name for name in own if name not in named]
-    strange = [name for name in named if name not in own]
-    if not lacking and not strange:
-        return
-    wrong = (
-        f"`inputs` of the data has {_listed(strange)}" if strange else f"`inputs` of the data lacks {_listed(lacking)}"
-    )
-    message = f"{wrong}, and the network takes {_listed(own)}"
-    raise NetspecError.of(Code.DATA_MISMATCH, message, span=places.span((SECTION, "data", "inputs")))
-
-
 def field_misfits(slots: Sequence[Slot], fields: Sequence[Field], data: str) -> Iterator[Problem]:
     """The reasons why a network cannot take packed examples."""
     given = {field.name: field for field in fields}
@@ -93,10 +68,6 @@ def token_misfits(slots: Sequence[Slot], window: tuple[int, ...], tokens: int, d
         yield text, f"write `embedding: {tokens}`"
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
-
-
 def check_sizes(detection: Detection | None, parts: Iterable[Boxed]) -> None:
     """Make sure that a detector can take all images: of a very thin one no pixel would be left at the size it needs.
 
@@ -120,31 +91,3 @@ def check_sizes(detection: Detection | None, parts: Iterable[Boxed]) -> None:
         problems.append(Diagnostic(Code.DATA_MISMATCH, f"{more:,} more {'is' if more == 1 else 'are'} as thin"))
     if problems:
         raise NetspecError(problems)
-
-
-def fitting_shape(read: tuple[int, ...], wanted: tuple[int, ...], data: DataSet) -> str:
-    """Advice on the changes by which images of the shape `read` have the shape `wanted`."""
-    reads_files = isinstance(data, Encoded) and data.image is None
-    other = f"write `input: {list(data.shape(read))}`"
-    if len(wanted) == len(read) and wanted[0] != read[0] and reads_files and wanted[0] in _READ_IN:
-        way, made = f"write `channels: {wanted[0]}` at `data`, which reads files {_READ_IN[wanted[0]]}", read[1:]
-        if data.shape((wanted[0], *made)) == wanted:
-            return f"{way}, or {other}"
-        return f"{way}; and {fitting_shape((wanted[0], *made), wanted, data)}"
-    if len(wanted) != len(read) or wanted[0] != read[0]:
-        return f"{other}, or choose other data"
-    size = data.resize or read[1:]
-    missing = [there - here for there, here in zip(wanted[1:], size, strict=True)]
-    inner = [there - 2 * pad for there, pad in zip(wanted[1:], data.pad, strict=True)]
-    ways = []
-    if all(pixels >= 0 and pixels % 2 == 0 for pixels in missing):
-        ways.append(f"`pad: {_pixels([pixels // 2 for pixels in missing])}`")
-    if all(pixels > 0 for pixels in inner):
-        ways.append(f"`resize: {_pixels(inner)}`")
-    ways = [f"write {' or '.join(ways)} at `data`"] if ways else []
-    return ", or ".join([*ways, other])
-
-
-def _pixels(pair: list[int]) -> str:
-    """Two numbers as a recipe has them: a single one where they are equal."""
-    return str(pair[0]) if pair[0] == pair[1] else str(pair)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.diagnostics import Code
 from netspec.frontend.problems import Places, Report
 from netspec.frontend.schema import SECTION
-from netspec.frontend.source import Path_
 from netspec.frontend.weights import Weights
 from netspec.functional.fields import Slot
 from netspec.graph import Detection
@@ -19,8 +18,7 @@ from netspec.recipe.detecting import Detecting
 from netspec.recipe.objective import Objective
 from netspec.recipe.objectives import Objectives
 from netspec.recipe.recipe import Recipe
-from netspec.recipe.tasks import Problem, TaskFacts, axes
-from netspec.training.inputs_taken import fitting_shape
+from netspec.recipe.tasks import TaskFacts
 
 if TYPE_CHECKING:
     from torch import nn
@@ -114,36 +112,3 @@ def task_facts(
     shapes = (network.input_shape, network.output_shape)
     facts = TaskFacts(*shapes, classes, targets, blank, data.key, remedy=network.remedy, labelled=labelled)
     return replace(facts, input_range=data.input_range)
-
-
-def misfits(network: Network, data: DataSet, read: tuple[int, ...], name: str | None = None) -> list[Problem]:
-    """The reasons why a network cannot take images, read as [C, H, W], of the data set or of what is called `name`."""
-    images, name = data.shape(read), name or data.key
-    if images == network.input_shape:
-        return []
-    given = f"{name} gives" if images == read else f"{name}, resized and padded by the recipe, gives"
-    help = fitting_shape(read, network.input_shape, data)
-    return [(f"{given} images of {axes(images)}, the network takes {axes(network.input_shape)}", help)]
-
-
-def refuse(
-    problems: Iterable[Problem],
-    options: Iterable[tuple[Path_, str]],
-    places: Places,
-    placed: Iterable[tuple[Path_, Problem]] = (),
-) -> None:
-    """Raise NS0804, a diagnostic for each problem, where there are any.
-
-    Args:
-        problems: The problems of network and data.
-        options: Options of the recipe that do not fit, by their places.
-        places: The places of the spec's values.
-        placed: Problems that have places of their own.
-    """
-    place = places.span((SECTION, "data"))
-    found = [Diagnostic(Code.DATA_MISMATCH, text, place, help=help) for text, help in problems]
-    for path, (text, help) in placed:
-        found.append(Diagnostic(Code.DATA_MISMATCH, f"`{path[-1]}`: {text}", places.span(path), help=help))
-    found += [Diagnostic(Code.DATA_MISMATCH, text, places.span(path)) for path, text in options]
-    if found:
-        raise NetspecError(found)

@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING, Any
 from netspec import api
 from netspec.analysis.counts import count_work
 from netspec.analysis.unknown_sums import total
-from netspec.diagnostics import Code, NetspecError
 from netspec.driver.checking import warnings_of
 from netspec.driver.recipes import recipe_of
 from netspec.driver.resolved import resolved_text
 from netspec.driver.spec import Spec
-from netspec.frontend.schema import SECTION
 from netspec.layers.base import Layer
 from netspec.plugins import plugins_of
+from netspec.recipe.fitting_data import check_inputs
 from netspec.recipe.objective import MAIN
 from netspec.recipe.recipe import Recipe
-from netspec.training.beforehand import check_recipe
-from netspec.training.inputs_taken import check_names, slots_of
+from netspec.training.beforehand import check_recipe, remedy_of
+from netspec.training.inputs_taken import slots_of
 from netspec.training.keeping.report import Report
 from netspec.training.network import Network
 from netspec.training.parallel.world import ALONE, World, is_first
@@ -139,37 +138,15 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
     """The network of a spec, not yet built; `start` has its weights.
 
     Raises:
-        NetspecError: The spec is wrong; NS0804: it takes several inputs, or several outputs have no main one.
+        NetspecError: The spec is wrong; NS0804: it takes other inputs than the data give, or several outputs have no
+            main one.
     """
     graph = api.elaborate(spec)
     if graph.detection is not None:
         return _detector_of(spec, recipe, graph, graph.detection, start)
-    if len(graph.inputs) != 1 and not recipe.data.named_inputs:
-        names = ", ".join(f"`{name}`" for name in graph.inputs)
-        raise NetspecError.of(
-            Code.DATA_MISMATCH, f"the network takes several inputs ({names}); {recipe.data.key} gives one image"
-        )
-    outputs = graph.outputs
-    if recipe.only_loss and len(outputs) + len(graph.side_outputs) > 1 and MAIN not in outputs:
-        names = ", ".join(f"`{name}`" for name in (*outputs, *graph.side_outputs))
-        raise NetspecError.of(
-            Code.DATA_MISMATCH,
-            f"the network has several outputs ({names}); training needs to know which one answers",
-            help=f"call that one `{MAIN}` under `outputs:`, or write a loss for each",
-        )
-    slots = slots_of(graph)
-    if recipe.data.named_inputs:
-        check_names(recipe.data.named_inputs, slots, spec.document.places)
+    check_inputs(recipe, graph, spec.document.places)
+    slots, outputs = slots_of(graph), graph.outputs
     taken = next(iter(graph.inputs.values()))
-    if any(slot.whole for slot in slots) and not recipe.data.whole_numbers:
-        raise NetspecError.of(
-            Code.DATA_MISMATCH, f"the network takes {taken.dtype}; the images of {recipe.data.key} are float32"
-        )
-    if recipe.data.packs or any(slot.whole for slot in slots):
-        for key in ("augment", "first_layer", "test_time"):
-            if getattr(recipe, key):
-                message = f"`{key}` is for images, and {recipe.data.key} gives other examples"
-                raise NetspecError.of(Code.BAD_RECIPE, message, span=spec.document.places.span((SECTION, key)))
     given = outputs.get(MAIN) or next(iter(outputs.values()))
     return Network(
         name=spec.name,
@@ -183,7 +160,7 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
         weights=spec.document.weights,
         lone=tuple(dict.fromkeys(node.path for node in graph.nodes.values() if _is_lone(node))),
         first=recipe.first_layer.path(graph) if recipe.first_layer else None,
-        remedy=_remedy(spec, recipe) if len(given.shape) > 1 else None,
+        remedy=remedy_of(spec, recipe),
         plugins=plugins_of([*_layers(graph), *recipe.kinds()]),
         slots=slots,
         output_shapes={name: tuple(value.shape) for name, value in outputs.items()},
@@ -220,15 +197,6 @@ def _layers(graph: Graph) -> Iterator[type[Layer]]:
         yield type(node.layer)
         if node.activation is not None:
             yield type(node.activation)
-
-
-def _remedy(spec: Spec, recipe: Recipe) -> str | None:
-    """The help of the lint on a forgotten `flatten`, where it has one."""
-    from netspec.lints.base import Network as Linted
-    from netspec.lints.forgotten_flatten import ForgottenFlatten
-
-    found = ForgottenFlatten().check(Linted(api.analyze(spec), spec.document, recipe))
-    return next((each.help for each in found), None)
 
 
 def _is_lone(node: Node) -> bool:

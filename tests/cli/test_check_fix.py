@@ -171,11 +171,11 @@ LAYERS = "layers:\n  - flatten\n  - {linear: 10}\n"
 
 
 def test_a_wrong_recipe_is_told(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    spec.write_text(f"{HEAD}{LAYERS}train: {{data: mnst, loss: cross_entropy, optimizer: {{sgd: 0.1}}, epochs: 1}}\n")
+    spec.write_text(f"{HEAD}{LAYERS}train: {{data: cifr10, loss: cross_entropy, optimizer: {{sgd: 0.1}}, epochs: 1}}\n")
     assert run(["check", "net.yaml"]) == 1
     said = capsys.readouterr().out
-    assert "error[NS0204]: there is no data set `mnst`\n --> net.yaml:8:15\n" in said
-    spec.write_text(spec.read_text().replace("mnst", "mnist"))
+    assert "error[NS0204]: there is no data set `cifr10`\n --> net.yaml:8:15\n" in said
+    spec.write_text(spec.read_text().replace("cifr10", "cifar10"))
     assert run(["check", "net.yaml"]) == 0
 
 

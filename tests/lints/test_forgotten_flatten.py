@@ -73,10 +73,10 @@ def test_no_network_of_the_zoo_is_told(name: str) -> None:
 
 
 def test_the_fix_of_a_lint_is_applied_when_it_is_chosen(netspec: Netspec) -> None:
-    text = spec(f"{CONV}, {{max_pool: 2}}, {{linear: 10}}")
+    text = spec(f"{CONV}, {{max_pool: 2}}, {{linear: 10}}", "[1, 8, 8]")
     Path("n.yaml").write_text(text)
     code, out, _ = netspec("check", "n.yaml")
-    assert code == 0
+    assert (code, "error[NS0804]: digits has 10 classes" in out) == (1, True)  # and the lint says what mends it
     assert "fix 1: `flatten` before it" in out
     assert "`netspec check --fix=N` applies the fix of that number" in out
     netspec("check", "--fix", "n.yaml")

@@ -176,7 +176,7 @@ def test_a_bias_of_one_number():
     assert "with 1 parameter less" in (diagnostic.help or "")
 
 
-RECIPE = "train: {data: mnist, loss: %s, optimizer: {sgd: 0.1}, epochs: 1}\n"
+RECIPE = "train: {data: {folder: digits}, loss: %s, optimizer: {sgd: 0.1}, epochs: 1}\n"
 
 
 @pytest.mark.parametrize(

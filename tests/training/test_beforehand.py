@@ -14,7 +14,7 @@ from netspec.training.showing.progress import Bar, Lines
 
 SPEC = """netspec: 1
 name: small
-input: [1, 28, 28]
+input: SHAPE
 layers: [flatten, {linear: 10}]
 train:
   data: DATA
@@ -22,6 +22,7 @@ train:
   optimizer: {sgd: 0.1}
   epochs: 1
 """
+SHAPES = {"digits": "[1, 8, 8]", "cifar10": "[3, 32, 32]"}
 MNIST = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
 WITHOUT_TORCH = """
@@ -37,7 +38,8 @@ sys.exit(code)
 
 def told(folder: Path, *given: str, data: str = "{digits: }") -> str:
     """What `netspec train` says and does not need torch for."""
-    (folder / "s.yaml").write_text(SPEC.replace("DATA", data))
+    shape = next((size for key, size in SHAPES.items() if key in data), "[1, 28, 28]")
+    (folder / "s.yaml").write_text(SPEC.replace("DATA", data).replace("SHAPE", shape))
     command = [sys.executable, "-c", WITHOUT_TORCH, "train", "s.yaml", *given]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
     assert done.returncode in (1, 3), done.stderr

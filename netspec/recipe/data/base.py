@@ -157,12 +157,22 @@ class DataSet(Part):
         return channels, height + 2 * self.pad[0], width + 2 * self.pad[1]
 
     @property
+    def known_image(self) -> tuple[int, int, int] | None:
+        """The shape of an image as it is read, as far as it is known before: of the kind, or by its options."""
+        return self.image
+
+    @property
+    def known_classes(self) -> int | None:
+        """The number of classes, as far as it is known before the data are read."""
+        return self.class_count
+
+    @property
     def input_range(self) -> tuple[float, float] | None:
         """The least and the largest number that the pixels of images of a known shape become.
 
         None where only the data tell; infinite where they are brought to mean 0 and deviation 1.
         """
-        if self.image is None:
+        if self.known_image is None:
             return None
         if self.range is not None:
             return min(self.range), max(self.range)

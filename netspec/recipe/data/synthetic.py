@@ -49,6 +49,14 @@ class Synthetic(DataSet):
             raise ValueError(f"{self.examples:,} `examples` of {list(self.size)} are {size:,} bytes; at most {_MOST:,}")
         return self
 
+    @property
+    def known_image(self) -> tuple[int, int, int]:
+        return self.size
+
+    @property
+    def known_classes(self) -> int:
+        return self.classes
+
     def load(self) -> RawData:
         return replace(super().load(), classes=tuple(map(str, range(self.classes))))
 

@@ -17,6 +17,7 @@ from netspec.functional.data.depth import Levels
 from netspec.functional.fields import Field
 from netspec.functional.packing import check_whole, feed, fitted
 from netspec.recipe.data.problems import damaged, mismatch, refusals
+from netspec.recipe.fitting_data import image_misfits, refuse
 from netspec.recipe.tasks.classification import Classification, Segmentation
 from netspec.recipe.tasks.multi_label import MultiLabel
 from netspec.recipe.tasks.values import Autoencoding, Regression
@@ -27,7 +28,6 @@ from netspec.training.judging.heads import Head, Prediction
 from netspec.training.judging.image_arrays import ImageArrays
 from netspec.training.judging.opened_run import open_run
 from netspec.training.judging.row_files import row_files
-from netspec.training.network import misfits, refuse
 from netspec.training.steps.device import Device
 
 _BATCH = 512
@@ -158,7 +158,8 @@ class RowPredictor:
             inputs: Inputs = Packed(None, (0, 0), *self.figures, fields)
             channels = sum(each.channels for each in fields)
         else:
-            refuse(misfits(self.network, self.recipe.data, tuple(examples.shape[1:]), str(file)), (), NOWHERE)
+            taken, given = self.network.input_shape, tuple(examples.shape[1:])
+            refuse(image_misfits(taken, self.recipe.data, given, str(file)), (), NOWHERE)
             check_like(examples, self.dtype, str(file))
             inputs = Inputs(self.recipe.data.resize, self.recipe.data.pad, *self.figures)
             channels = examples.shape[1]

@@ -2,8 +2,8 @@
 
 import pytest
 
+from netspec.recipe.fitting_data import fitting_shape
 from netspec.recipe.recipe import read_recipe
-from netspec.training.inputs_taken import fitting_shape
 
 
 @pytest.mark.parametrize(
