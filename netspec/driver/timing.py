@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.autograd import PRECISIONS
 from netspec.diagnostics import Code, NetspecError
-from netspec.driver.elaboration import refuse_detector
 from netspec.driver.live import compile
 from netspec.driver.recipes import memory
 from netspec.driver.spec import Spec, elaborate, given
 from netspec.shape import Shape
 
 if TYPE_CHECKING:
-    from netspec.interop.timing import Device, Timing
+    from netspec.interop.measured_times import Timing
+    from netspec.interop.timing import Device
 
 
 def time(
@@ -32,6 +32,8 @@ def time(
     **params: Any,
 ) -> Timing:
     """The latency and the throughput of a network's forward pass, in evaluation mode with random weights and inputs.
+
+    A detector is given lists of random images of its input's shape, which it scales as it does any other.
 
     Args:
         spec: A loaded spec, or an argument for `load`.
@@ -53,14 +55,21 @@ def time(
     if seconds <= 0 or (threads is not None and threads < 1):
         raise ValueError("the seconds and the threads are above 0")
     graph = elaborate(loaded, inputs)
-    refuse_detector(graph)
+    detection, image = graph.detection, None
+    counted, sizes = graph, dict(inputs or {})
+    if detection is not None:
+        name, image = next((name, each.shape) for name, each in graph.inputs.items())
+        if (seen := detection.kind.seen(*image[1:])) not in (None, image[1:]):
+            sizes[name] = (image[0], *seen)
+            counted = elaborate(loaded, sizes)
     for batch in batches:
-        peak = memory(loaded, batch=batch, precision=precision, inputs=inputs).inference_peak
+        held = memory(loaded, batch=batch, precision=precision, inputs=sizes)
+        peak = held.inference_peak if detection is None else held.layers_peak
         check_fits(peak, f"a batch of {batch:,}", "`netspec memory SPEC --fit SIZE` finds the largest batch")
     network = compile(loaded, inputs=inputs)
     from netspec.interop.timing import Subject, measured
 
-    subject = Subject(network, graph, device, PRECISIONS[precision], threads)
+    subject = Subject(network, counted, device, PRECISIONS[precision], threads, image)
     return measured(subject, batches, seconds, layers=layers)
 
 

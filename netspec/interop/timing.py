@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from math import ceil
 from typing import Any, Literal
 
 import torch
@@ -18,6 +17,7 @@ from netspec.autograd import Precision
 from netspec.diagnostics import Code, NetspecError
 from netspec.graph import Graph
 from netspec.interop.calls import watched
+from netspec.interop.measured_times import Latencies, LayerTimes, Timing
 from netspec.interop.randomness import random_inputs
 from netspec.objects.immutable import immutable
 from netspec.shape import Shape
@@ -32,87 +32,16 @@ FEWEST, MOST = 5, 10_000
 
 
 @immutable
-class Latencies:
-    """The times of single passes over a batch.
-
-    Attributes:
-        batch: Examples in the batch.
-        seconds: The time of each pass, from the call until the device has the outputs, shortest first.
-        macs: Multiply-accumulates of the batch; None is unknown.
-    """
-
-    batch: int
-    seconds: Sequence[float]
-    macs: int | None
-
-    def percentile(self, share: int) -> float:
-        """The least time that this share of the passes, in per cent, do not exceed (nearest rank)."""
-        return self.seconds[max(ceil(share / 100 * len(self.seconds)), 1) - 1]
-
-    @property
-    def throughput(self) -> float:
-        """Examples a second, at the median time."""
-        return self.batch / self.percentile(50)
-
-    @property
-    def macs_per_second(self) -> float | None:
-        """Multiply-accumulates a second, at the median time."""
-        return None if self.macs is None else self.macs / self.percentile(50)
-
-
-@immutable
-class LayerTimes:
-    """The median times of the modules that compute layers, in passes of their own, in which each waits for the device.
-
-    Attributes:
-        batch: Examples in the batch.
-        modules: Seconds by module path, of all its calls in a pass together, in the order of execution.
-        macs: Multiply-accumulates of the batch by module path; None is unknown.
-        between: Seconds of a pass that lie between modules: functions such as ``add``, and Python.
-    """
-
-    batch: int
-    modules: Mapping[str, float]
-    macs: Mapping[str, int | None]
-    between: float
-
-    @property
-    def total(self) -> float:
-        """Seconds of a pass: the sum of all."""
-        return sum(self.modules.values()) + self.between
-
-
-@immutable
-class Timing:
-    """The measured times of a network.
-
-    Attributes:
-        name: The network's name.
-        device: The device, as torch and its driver name it.
-        precision: The name of the precision.
-        latencies: The times of passes, for each size of a batch.
-        layers: The times of layers, for each size of a batch; empty where they were not asked for.
-        shapes: Shapes of the inputs by name, without the batch.
-    """
-
-    name: str
-    device: str
-    precision: str
-    latencies: tuple[Latencies, ...]
-    layers: tuple[LayerTimes, ...]
-    shapes: Mapping[str, Shape]
-
-
-@immutable
 class Subject:
     """A network that is to be measured.
 
     Attributes:
         network: The compiled network.
-        graph: The graph that it computes.
+        graph: The graph that it computes; a detector's, in the size to which it scales the images.
         device: ``auto`` is CUDA where there is one, or else the CPU.
         precision: The types of its weights and of its arithmetic.
         threads: Threads of the CPU; torch's choice if None.
+        image: The shape of the images that a detector is given, before it scales them; None of other networks.
     """
 
     network: nn.Module
@@ -120,6 +49,7 @@ class Subject:
     device: Device
     precision: Precision
     threads: int | None
+    image: Shape | None = None
 
 
 def measured(subject: Subject, batches: Sequence[int], seconds: float, *, layers: bool) -> Timing:
@@ -138,11 +68,12 @@ def measured(subject: Subject, batches: Sequence[int], seconds: float, *, layers
     device = _found(subject.device)
     with _threads(subject.threads), _refused(f"`{graph.name}` does not run on {device.type} in {precision.name}"):
         network = subject.network.eval().to(device, getattr(torch, precision.weights))
-        watch = Stopwatch(network, graph, device, precision, seconds)
+        watch = Stopwatch(network, graph, device, precision, seconds, subject.image)
         latencies = tuple(watch.latencies(batch) for batch in batches)
         of_layers = tuple(watch.layers(batch) for batch in batches) if layers else ()
-        shapes = {name: each.shape for name, each in graph.inputs.items()}
-        return Timing(graph.name, _named(device), precision.name, latencies, of_layers, shapes)
+        return Timing(
+            graph.name, _named(device), precision.name, latencies, of_layers, watch.shapes, graph.detection is not None
+        )
 
 
 def _found(device: Device) -> torch.device:
@@ -189,10 +120,11 @@ class Stopwatch:
 
     Attributes:
         network: The compiled network.
-        graph: The graph that it computes.
+        graph: The graph that it computes; a detector's, in the size to which it scales the images.
         device: The device of its weights.
         precision: The types of its weights and of its arithmetic.
         seconds: The time to spend on measuring one batch size, and once more on its layers.
+        image: The shape of the images that a detector is given, before it scales them; None of other networks.
     """
 
     network: nn.Module
@@ -200,19 +132,27 @@ class Stopwatch:
     device: torch.device
     precision: Precision
     seconds: float
+    image: Shape | None = None
+
+    @property
+    def shapes(self) -> dict[str, Shape]:
+        """The shapes of what is fed by name, without the batch."""
+        given = {name: each.shape for name, each in self.graph.inputs.items()}
+        return given if self.image is None else {next(iter(given)): self.image}
 
     def latencies(self, batch: int) -> Latencies:
         """The times of passes over a batch of random inputs."""
         given = self._inputs(batch)
         found = self._repeated(lambda: self._timed(given))
-        return Latencies(batch, sorted(found), times(count_work(self.graph).total, batch))
+        regions = self._regions(given)
+        return Latencies(batch, sorted(found), total(self._work(batch, regions).values()), regions)
 
     def layers(self, batch: int) -> LayerTimes:
         """The median time of each layer's module in passes over a batch of random inputs."""
         given = self._inputs(batch)
         nodes = {key: node for key, node in self.graph.nodes.items() if not node.training_only}
         paths = dict.fromkeys(node.path for node in nodes.values())
-        modules = {path: found for path, found in self.network.named_modules() if path in paths}
+        modules = self._modules(paths)
         passes: list[dict[str, float]] = []
 
         def watched_pass() -> float:
@@ -234,17 +174,46 @@ class Stopwatch:
 
         measured = len(self._repeated(watched_pass))
         kept = passes[-measured:]
-        medians = {path: sorted(each[path] for each in kept)[measured // 2] for path in kept[-1]}
-        counted = count_work(self.graph).nodes
+        medians = {path: sorted(each[path] for each in kept)[(measured - 1) // 2] for path in kept[-1]}
+        counted = self._work(batch, self._regions(given))
         macs = {
-            path: times(total(counted[key] for key, node in nodes.items() if node.path == path), batch)
-            for path in medians
-            if path
+            path: total(counted[key] for key, node in nodes.items() if node.path == path) for path in medians if path
         }
         return LayerTimes(batch, {path: medians[path] for path in paths if path in medians}, macs, medians[""])
 
+    def _modules(self, paths: Collection[str]) -> dict[str, nn.Module]:
+        return {path: found for path, found in self.network.named_modules() if path in paths}
+
+    def _work(self, batch: int, regions: int | None) -> dict[str, int | None]:
+        """Multiply-accumulates of a batch by node: of heads that run on regions, for those that there were."""
+        counted, detection = count_work(self.graph).nodes, self.graph.detection
+        found = {key: times(macs, batch) for key, macs in counted.items()}
+        if detection is not None:
+            for key in detection.per_region:
+                macs = counted[key]
+                found[key] = None if macs is None or regions is None else macs // detection.regions * regions
+        return found
+
+    def _regions(self, given: Sequence[Tensor]) -> int | None:
+        """The regions that a detector's heads run on in a pass: how many its suppression leaves is seen, not known."""
+        detection = self.graph.detection
+        if detection is None or not detection.per_region:
+            return None
+        seen: dict[str, int] = {}
+
+        def note(path: str, taken: Any) -> None:
+            seen.setdefault(path, len(taken[0]))
+
+        heads = self._modules({self.graph.nodes[key].path for key in detection.per_region})
+        with watched(heads, before=note), torch.inference_mode():
+            self._timed(given)
+        return next(iter(seen.values()), None)
+
     def _inputs(self, batch: int) -> list[Tensor]:
         kind = getattr(torch, self.precision.weights)
+        if self.image is not None:  # as shares of the brightest value, which is what detectors normalise
+            drawn = torch.rand((batch, *self.image), generator=torch.Generator().manual_seed(0))
+            return list(drawn.to(self.device, kind))
         given = [each.to(self.device) for each in random_inputs(self.graph, 0, batch)]
         return [each.to(kind) if each.dtype is torch.float32 else each for each in given]
 
@@ -265,7 +234,7 @@ class Stopwatch:
         self._wait()
         start = time.perf_counter()
         with self._casting():
-            self.network(*copies)
+            self.network(*(copies if self.image is None else [copies]))
         self._wait()
         return time.perf_counter() - start
 

@@ -10,7 +10,7 @@ from netspec.report.numbers import UNKNOWN, compact
 from netspec.report.sheet import Sheet
 
 if TYPE_CHECKING:
-    from netspec.interop.timing import LayerTimes, Timing
+    from netspec.interop.measured_times import LayerTimes, Timing
 
 SHARES = (50, 90, 99)
 """The percentiles that are shown."""
@@ -69,6 +69,14 @@ def _conventions(found: Timing) -> Iterator[str]:
         "inputs are random."
     )
     yield "Examples and multiply-accumulates (MACs) a second: at the median."
+    if found.detects:
+        yield (
+            "A pass scales and pads the images, and chooses among boxes; how many boxes there are depends on the "
+            "weights, which are random: a trained detector may take longer or shorter."
+        )
+    if any(each.regions is not None for each in found.latencies):
+        counts = ", ".join(f"{each.regions:,}" for each in found.latencies if each.regions is not None)
+        yield f"Regions that the heads ran on in a pass, whose MACs are counted: {counts}."
     if found.layers:
         yield "Layers are measured in passes of their own, which wait for the device at each: their sum is above p50."
 
@@ -90,6 +98,7 @@ def _record(found: Timing) -> dict[str, Any]:
                 "examples_per_second": each.throughput,
                 "macs": each.macs,
                 "macs_per_second": each.macs_per_second,
+                **({"regions": each.regions} if each.regions is not None else {}),
             }
             for each in found.latencies
         ],

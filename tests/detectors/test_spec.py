@@ -251,7 +251,6 @@ def test_checking_a_detector_imports_no_torch() -> None:
 
 
 REFUSED = {
-    "time": ["time", "dots.yaml"],
     "export": ["export", "dots.yaml", "-o", "dots.pt2"],
     "test": ["build", "dots.yaml", "-o", "dots.py", "--with-test"],
     "package": ["build", "dots.yaml", "--package", "dots"],

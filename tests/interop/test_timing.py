@@ -14,7 +14,8 @@ from netspec import api
 from netspec.autograd import PRECISIONS
 from netspec.diagnostics import NetspecError
 from netspec.interop import timing
-from netspec.interop.timing import FEWEST, WARM_UP, Latencies, Stopwatch
+from netspec.interop.measured_times import Latencies
+from netspec.interop.timing import FEWEST, WARM_UP, Stopwatch
 from netspec.report.timing import seconds_text
 from netspec.report.writers import formats
 
