@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from netspec.backends.assembly_text import DETECTION, assembly_classes, assembly_imports
+from netspec.backends.assembly_text import assembly_classes, assembly_imports
 from netspec.backends.layout import Several, Text, layout
-from netspec.expr import Apply
 from netspec.program.building import Chain
-from netspec.program.carried import OWN
+from netspec.program.carried import OWN, Carried, carried
 from netspec.program.classes import Program
 from netspec.program.foreign import Import
 from netspec.program.naming import source_name
@@ -69,41 +67,33 @@ def _by_type(name: str) -> tuple[int, str]:
     return kind, name
 
 
-def carried(program: Program) -> tuple[set[str], bool]:
-    """The classes and functions of `netspec.nn` that it uses, and whether it uses `make_divisible`."""
+def carried_by(program: Program) -> Carried:
+    """What its source carries of `netspec.nn`."""
     used = {call.target.removeprefix(OWN) for call in calls_in(program.classes) if call.target.startswith(OWN)}
     if program.main.assembly is not None:
         used |= assembly_classes(program.main.assembly)
-    helper = any(isinstance(p, Apply) and p.function == "make_divisible" for p in parts(program.classes))
-    return used, helper
+    return carried(used)
 
 
-def imports(program: Program, helpers: Sequence[str]) -> set[Import]:
-    """The imports of a program's source; `helpers` are netspec's own texts that it carries."""
-    needed = {NN, *(each for foreign in program.foreign for each in foreign.imports)}
-    targets = {call.target for call in calls_in(program.classes)}
-    words = {node.id for text in helpers for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
-    if "torch" in words or any(source_name(target).startswith("torch.") for target in targets):
-        needed.add(TORCH)
-    if "F" in words or any(source_name(target).startswith("F.") for target in targets):
-        needed.add(FUNCTIONAL)
-    if "Tensor" in words or any(cls.chain is None and cls.assembly is None for cls in program.classes):
+def imports(program: Program) -> set[Import]:
+    """The imports of a program's source: its own, and those of the statements that it carries."""
+    needed = {NN, *carried_by(program).imports, *(each for foreign in program.foreign for each in foreign.imports)}
+    names = {source_name(call.target) for call in calls_in(program.classes)}
+    needed |= {made for made in (TORCH, FUNCTIONAL) if any(name.startswith(f"{made.binds}.") for name in names)}
+    if any(cls.chain is None and cls.assembly is None for cls in program.classes):
         needed.add(TENSOR)
     if program.main.assembly is not None:
         needed |= assembly_imports(program.main.assembly)
-    needed |= {DETECTION} if "detection" in words else set()
-    if "OrderedDict" in words or any(isinstance(part, Chain) and part.names for part in parts(program.classes)):
+    if any(isinstance(part, Chain) and part.names for part in parts(program.classes)):
         needed.add(ORDERED)
-    if "Sequence" in words or any("Sequence[" in formal.type for cls in program.classes for formal in cls.formals):
+    if any("Sequence[" in formal.type for cls in program.classes for formal in cls.formals):
         needed.add(SEQUENCE)
     return needed
 
 
 def packages(program: Program) -> tuple[str, ...]:
     """The top-level packages besides torch that a program's source imports."""
-    found = {each.module.partition(".")[0] for foreign in program.foreign for each in foreign.imports}
-    if program.main.assembly is not None:
-        found.add("torchvision")
+    found = {each.module.partition(".")[0] for each in imports(program)}
     return tuple(sorted(found - sys.stdlib_module_names - {"torch"}))
 
 

@@ -12,6 +12,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from netspec.backends.assembly_text import DETECTION, OPS, base_text, check_assembly
+from netspec.backends.imports import carried_by
 from netspec.backends.outline import said, written
 from netspec.backends.syntax import Untrue, Words
 from netspec.backends.vocabulary import Vocabulary, vocabulary
@@ -30,7 +31,7 @@ IMPORTS = frozenset(
         Import("torch.nn.functional", "", "F"),
     }
 )
-"""The imports of a source, without those of plugins."""
+"""The imports of a source, without those of the statements that it carries."""
 
 _TRAIN = {"mode", "bool", "isinstance"}
 """Additional words of the method `train` of a class with frozen norms."""
@@ -74,7 +75,7 @@ def untrue(found: str) -> NetspecError:
 
 
 def _check_module(tree: ast.Module, program: Program, definitions: Sequence[str]) -> None:
-    known = IMPORTS.union(*(each.imports for each in program.foreign))
+    known = IMPORTS.union(carried_by(program).imports, *(each.imports for each in program.foreign))
     if program.main.assembly is not None:
         known |= {DETECTION, OPS}
     rest = list(tree.body)

@@ -8,16 +8,16 @@ from netspec.backends.constructs import Writer
 from netspec.backends.docstring import docstring
 from netspec.backends.expressions import document
 from netspec.backends.forward_text import forward_lines
-from netspec.backends.imports import carried, import_lines, imports, needs_text
+from netspec.backends.imports import carried_by, import_lines, imports, needs_text
 from netspec.backends.layout import Doc, Group, Text, layout, prefixed
 from netspec.backends.proof import Source, proven
 from netspec.backends.settings_text import settings_lines, train_lines
 from netspec.backends.templates import fill
+from netspec.expr import Apply
 from netspec.graph import Graph
 from netspec.program.building import Freeze, Initialise, Let, Tie
-from netspec.program.carried import carried_text, needed_by
 from netspec.program.classes import ClassDef, Formal, Program
-from netspec.program.rewrite import names_in
+from netspec.program.rewrite import names_in, parts
 from netspec.version import __version__
 
 MEMBER, BODY = 4, 8
@@ -41,22 +41,21 @@ def render(program: Program, graph: Graph, digest: str) -> Source:
     Raises:
         NetspecError: NS0912: the text differs from the program, which is a fault of netspec.
     """
-    used, helper = carried(program)
-    helpers = [MAKE_DIVISIBLE.rstrip()] if helper else []
-    helpers += [carried_text(name) for name in needed_by(used)]
+    rounds = any(isinstance(part, Apply) and part.function == "make_divisible" for part in parts(program.classes))
     definitions = sorted({made for each in program.foreign for made in each.definitions})
-    carried_along = [*helpers, *(made.text for made in definitions)]
+    carried = [*carried_by(program).texts, *(made.text for made in definitions)]
+    carried = [MAKE_DIVISIBLE.rstrip(), *carried] if rounds else carried
     text = fill(
         "module.py.j2",
         version=__version__,
         name=graph.name,
         digest=digest,
         needs=needs_text(program),
-        imports=import_lines(imports(program, helpers)),
-        definitions=carried_along,
+        imports=import_lines(imports(program)),
+        definitions=carried,
         classes=[_class_text(cls, program) for cls in program.classes],
     )
-    return proven(text, program, carried_along)
+    return proven(text, program, carried)
 
 
 def _class_text(cls: ClassDef, program: Program) -> str:

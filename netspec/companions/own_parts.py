@@ -15,10 +15,11 @@ from netspec.companions.written import functions_in
 from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.problems import Places
 from netspec.frontend.schema import SECTION
-from netspec.lowering.foreign import FUTURE, NotCarried, PluginFile
+from netspec.lowering.foreign import FUTURE, PluginFile
 from netspec.lowering.origins import find_module
 from netspec.objects.immutable import immutable
 from netspec.program.foreign import Definition, Import
+from netspec.program.python_file import NotCarried
 from netspec.recipe.data import DataSet
 from netspec.recipe.losses import Loss
 from netspec.recipe.optimizers import Optimizer

@@ -48,7 +48,7 @@ class Lowering:
         self.bare = not settings(graph)
         self.params: dict[str, str] = {}
         self.foreign = foreign_targets(graph)
-        self.bound = bound_names(self.foreign)
+        self.bound = bound_names(self.foreign, graph)
         self.wanted = {class_name(name) for name in document.blocks} | {network_class(document.name)}
         self.names: set[str] = {*IMPORTED, *carried_classes(), *self.bound}
 

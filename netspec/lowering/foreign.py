@@ -7,7 +7,6 @@ Python can import.
 
 from __future__ import annotations
 
-import builtins
 import re
 import sys
 from collections.abc import Iterator
@@ -21,11 +20,11 @@ from netspec.layers.base import Layer
 from netspec.lowering.free_names import RESERVED
 from netspec.lowering.origins import find_module, holds
 from netspec.program import Call, Function
-from netspec.program.carried import OWN, carried_classes, carried_functions
+from netspec.program.carried import OWN, carried, carried_classes, carried_functions
 from netspec.program.foreign import Definition, Foreign, Import
 from netspec.program.names import SIGNS
 from netspec.program.naming import network_class
-from netspec.program.python_file import PythonFile, reads
+from netspec.program.python_file import NotCarried, PythonFile
 
 MEANT = {
     "torch": "torch",
@@ -43,10 +42,6 @@ WAYS = (
 )
 
 FUTURE = Import("__future__", "annotations")
-
-
-class NotCarried(Exception):
-    """A definition cannot be carried along; the message is the reason, as the rest of a sentence about it."""
 
 
 class PluginFile(PythonFile):
@@ -77,15 +72,11 @@ class PluginFile(PythonFile):
             here = pending.pop()
             imports.update(self.imports.get(here, ()))
             for definition in self.definitions.get(here, ()):
-                if definition in made:
-                    continue
-                made.add(definition)
-                needed, asked = reads(definition.text)
-                known = self.definitions.keys() | self.imports.keys()
-                if strange := sorted(needed - known - set(dir(builtins)) - {"__name__", "__file__"}):
-                    raise NotCarried(f"reads `{strange[0]}`, which no statement of {self.path} defines")
-                pending.extend(each for each in sorted((needed | asked) & known) if each not in seen)
-                seen |= needed | asked
+                if definition not in made:
+                    made.add(definition)
+                    needed = self.needed(definition)
+                    pending.extend(each for each in needed if each not in seen)
+                    seen.update(needed)
         return tuple(sorted(imports)), tuple(sorted(made))
 
 
@@ -108,9 +99,9 @@ def foreign_targets(graph: Graph) -> tuple[Foreign, ...]:
     return ordered
 
 
-def bound_names(foreign: tuple[Foreign, ...]) -> set[str]:
-    """Names that built source binds for foreign targets."""
-    return {name for each in foreign for name in _bindings(each)}
+def bound_names(foreign: tuple[Foreign, ...], graph: Graph) -> set[str]:
+    """Names that built source binds for foreign targets, and for what it carries of `netspec.nn`."""
+    return {name for each in foreign for name in _bindings(each)} | _own(graph).keys()
 
 
 def _emitted(graph: Graph) -> Iterator[tuple[Node, Layer, Call]]:
@@ -206,14 +197,21 @@ def _in_torch(node: Node, layer: Layer, module: str, name: str) -> None:
 def _refuse_clashes(foreign: tuple[Foreign, ...], graph: Graph) -> None:
     """Refuse two meanings of one name in built source."""
     node = next(iter(graph.nodes.values()))
-    targets = {each.call.target for each in graph.nodes.values()}
-    own = (target.removeprefix(OWN) for target in targets if target.startswith(OWN))
-    meant = dict.fromkeys((*RESERVED, *own), "what netspec writes itself")
+    meant = dict.fromkeys(RESERVED, "what netspec writes itself") | _own(graph)
     meant |= MEANT | {network_class(graph.name): "the network"}
     for each in foreign:
         for name, what in _bindings(each).items():
             if meant.setdefault(name, what) != what:
                 _clash(node, name, meant[name], what)
+
+
+def _own(graph: Graph) -> dict[str, str]:
+    """The names that the statements of `netspec.nn` which a network calls bind and import, and their meanings."""
+    calls = [each.call for each in graph.nodes.values()]
+    calls += [each.activation.emit_function() for each in graph.nodes.values() if each.activation is not None]
+    names = [call.target.removeprefix(OWN) for call in calls if call.target.startswith(OWN)]
+    imports = carried(names).imports
+    return dict.fromkeys(names, "what netspec writes itself") | {each.binds: each.dotted for each in imports}
 
 
 def _bindings(each: Foreign) -> dict[str, str]:

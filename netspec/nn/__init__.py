@@ -1,9 +1,7 @@
 """The torch modules and functions that torch lacks, a family to a file; every file of this package is found.
 
-Each stands alone: generated source carries the text of those it uses, below ``import torch``,
-``from torch import Tensor, nn``, ``import torch.nn.functional as F`` and, for annotations,
-``from collections.abc import Sequence``, which are all that it may use. So these files
-are laid out as ruff lays out at 88 columns as well as at ours, and pass strict mypy without settings.
+Generated source carries the text of those it uses, with all that they read and import, here and elsewhere. So these
+files are laid out as ruff lays out at 88 columns as well as at ours, and pass strict mypy without settings.
 """
 
 import importlib

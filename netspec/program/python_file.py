@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import symtable
 from collections.abc import Iterator
 
 from netspec.program.changes import changes
 from netspec.program.foreign import Definition, Import
+
+
+class NotCarried(Exception):
+    """A definition cannot be carried along; the message is the reason, as the rest of a sentence about it."""
 
 
 class PythonFile:
@@ -59,6 +64,18 @@ class PythonFile:
     def note_import(self, made: Import) -> None:
         """Note an import."""
         self.imports.setdefault(made.binds, []).append(made)
+
+    def needed(self, definition: Definition) -> list[str]:
+        """The names of the file that a statement reads.
+
+        Raises:
+            NotCarried: It reads a name that no statement of the file binds.
+        """
+        needed, asked = reads(definition.text)
+        known = self.definitions.keys() | self.imports.keys()
+        if strange := sorted(needed - known - set(dir(builtins)) - {"__name__", "__file__"}):
+            raise NotCarried(f"reads `{strange[0]}`, which no statement of {self.path} defines")
+        return sorted((needed | asked) & known)
 
     def text(self, statement: ast.stmt) -> str:
         """The text of a statement, with its decorators."""

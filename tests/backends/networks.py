@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from netspec import api
 from netspec.backends.live import build
-from netspec.program.carried import carried_classes, carried_functions, carried_text
+from netspec.program.carried import carried, carried_classes, carried_functions
 from netspec.program.naming import class_name
 
 
@@ -50,8 +50,8 @@ def source(name: str) -> str:
 def own_source(name: str) -> str:
     """The source without the classes that it carries along, which `netspec.nn` lays out."""
     text = source(name)
-    for each in (*carried_classes(), *carried_functions()):
-        text = text.replace(f"\n\n\n{carried_text(each)}\n", "\n")
+    for each in carried((*carried_classes(), *carried_functions())).texts:
+        text = text.replace(f"\n\n\n{each}\n", "\n")
     return text
 
 

@@ -14,7 +14,7 @@ from netspec import api
 from netspec.backends.proof import Source, proven
 from netspec.backends.source import render
 from netspec.diagnostics import NetspecError
-from netspec.program.carried import carried_text
+from netspec.program.carried import carried
 from netspec.program.classes import Program
 
 SAMPLE = int(os.environ.get("NETSPEC_EXAMPLES", "60"))
@@ -49,9 +49,8 @@ def network(name: str) -> tuple[Source, Program, list[str]]:
     spec = api.loads(TIED) if name == "tied" else api.load(name)
     graph, program = api.elaborate(spec), api.lower(spec)
     text = render(program, graph, spec.digest)
-    carried = [n.name for n in ast.parse(text).body if isinstance(n, (ast.ClassDef, ast.FunctionDef))]
-    own = {cls.name for cls in program.classes}
-    return text, program, [carried_text(each) for each in carried if each not in own]
+    defined = {n.name for n in ast.parse(text).body if isinstance(n, (ast.ClassDef, ast.FunctionDef))}
+    return text, program, list(carried(defined - {cls.name for cls in program.classes}).texts)
 
 
 NETWORKS = ("tied", "unet", "vit_b_16", "lenet_digits")

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import ast
-import inspect
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
 import netspec.nn
-from netspec.program.carried import carried_classes
+from netspec.backends.imports import import_lines
+from netspec.program.carried import carried, carried_classes
 
 CLASSES = [getattr(netspec.nn, name) for name in carried_classes() if hasattr(netspec.nn, name)]
 """All but those of `netspec.nn.detection`, which stand together, and which `tests/detectors` runs."""
@@ -26,8 +25,13 @@ def same_weights(ours: nn.Module, theirs: nn.Module) -> None:
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 def test_stands_alone(cls: type[nn.Module]) -> None:
-    scope: dict[str, Any] = {"torch": torch, "Tensor": Tensor, "nn": nn, "F": F, "Sequence": Sequence}
-    exec(compile(inspect.getsource(cls), cls.__name__, "exec", dont_inherit=True), scope)
+    needed = carried([cls.__name__])
+    scope: dict[str, Any] = {}
+    exec(
+        compile("\n".join([*import_lines(needed.imports), *needed.texts]), cls.__name__, "exec", dont_inherit=True),
+        scope,
+    )
+    assert issubclass(scope[cls.__name__], nn.Module)
     assert cls.__doc__
     assert "\n" not in cls.__doc__
 
