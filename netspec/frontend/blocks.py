@@ -33,7 +33,7 @@ def block(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str 
         _refuse_inputs(el, entry, called, len(flow), context)
     arguments = _arguments(el, entry, called, context, flow)
     path = module_path(called.name, context, name)
-    el.module(path, entry, context)
+    el.modules.take(path, entry, context)
     el.levels[path] = (entry, context)
     names = Names()
     for position, each in enumerate(called.inputs):

@@ -269,7 +269,7 @@ def enter(
         scope = Scope(kind, outer.path, False, entry.operation, source=Origin(entry, context.variables, flow))
         return scope, context
     path = module_path(entry.operation, context, name)
-    el.module(path, entry, context)
+    el.modules.take(path, entry, context)
     scope = Scope(kind, path, True, entry.operation, source=Origin(entry, context.variables, flow))
     inside = Level(path, "sequence" if kind == "sequence" else "rounds" if kind == "repeat" else "layers")
     names = Names(context.names)

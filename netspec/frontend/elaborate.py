@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from netspec.diagnostics import Code, Related
+from netspec.diagnostics import Code
 from netspec.expr import Meter
 from netspec.frontend import bindings, blocks, callees, calls, defaults, flow, initialise, repeats, structures
 from netspec.frontend.check import Check
@@ -20,6 +20,7 @@ from netspec.frontend.counting import Counts, Work, refuse_count
 from netspec.frontend.document import Document
 from netspec.frontend.entries import Entry
 from netspec.frontend.finish import finish
+from netspec.frontend.module_paths import ModulePaths
 from netspec.frontend.problems import Failed, Report
 from netspec.frontend.source import Path_
 from netspec.frontend.values import Values
@@ -33,7 +34,7 @@ STEPS_EACH = 25
 """Steps of expression evaluation per allowed entry."""
 
 MAX_NESTING = 64
-"""The largest nesting depth of structures and block calls, and of modules."""
+"""The largest nesting depth of structures and block calls."""
 
 Handler = Callable[..., tuple[Scope, Flow]]
 
@@ -50,8 +51,7 @@ class Elaborator(Values):
         nodes: The calls so far, by key.
         entries: The entry of each call.
         calls: The number of further calls of each module.
-        modules: The place of the entry that made each module, by path.
-        opened: The place of the dotted name that opened each level.
+        modules: The paths that modules have.
         levels: The entry and context of each module with children, for `reuse`. made: The scope of its first call.
         bound: Layers and blocks with bound options that are known, by place and names.
         defaults_taken: The place of each default, and whether an entry took it up.
@@ -70,8 +70,7 @@ class Elaborator(Values):
         self.nodes: dict[str, Node] = {}
         self.entries: dict[str, Entry] = {}
         self.calls: Counter[str] = Counter()
-        self.modules: dict[str, Path_] = {}
-        self.opened: dict[str, Path_] = {}
+        self.modules = ModulePaths(report)
         self.levels: dict[str, tuple[Entry, Context]] = {}
         self.made: dict[str, Scope] = {}
         self.bound: set[tuple[Any, ...]] = set()
@@ -265,34 +264,6 @@ class Elaborator(Values):
             self.work.pay(met)
         if self.unrolled + expected > self.most:
             refuse_count(self.report, path, self.most)
-
-    def module(self, path: str, entry: Entry, context: Context) -> None:
-        """Note that a module stands at `path`; an error if there is one already."""
-        if context.reusing:
-            return
-        if len(path) > MAX_NESTING and path.count(".") >= MAX_NESTING:
-            raise self.report.failure(
-                Code.BAD_NAME,
-                f"modules are nested more than {MAX_NESTING} deep",
-                (*entry.path, "name") if entry.common.name else entry.path,
-                found=f"a path of {path.count('.') + 1:,} parts",
-                help="each part of a dotted name is a module of its own",
-            )
-        start = len(context.level.path) + 1 if context.level.path else 0
-        above = [path[:end] for end in range(start, len(path)) if path[end] == "."] if "." in path[start:] else []
-        met = next((p for p in (*above, path) if p in self.modules), path if path in self.opened else None)
-        if met is not None:
-            first = self.modules.get(met) or self.opened[met]
-            raise self.report.failure(
-                Code.DUPLICATE_PATH,
-                f"there already is a module `{met}`",
-                (*entry.path, "name") if entry.common.name else entry.path,
-                help="give one of the two another `name`",
-                related=(Related(self.report.span(first), f"`{met}` is made here"), *context.calls),
-            )
-        self.modules[path] = entry.path
-        for each in above:
-            self.opened.setdefault(each, entry.path)
 
 
 def absent(entry: Entry, context: Context, incoming: Flow) -> Scope:

@@ -73,7 +73,7 @@ def call(
         while path in el.nodes or path in el.modules:  # a function has a path only for tables
             path = context.level.join(context.level.numbered(cls.op))
     else:
-        el.module(path, entry, context)
+        el.modules.take(path, entry, context)
     key = path
     if path in el.nodes:
         el.calls[path] += 1
