@@ -185,8 +185,9 @@ def test_weights_that_are_no_numbers_are_not_saved(tmp_path, monkeypatch):
 
     call = Stepper.__call__
     monkeypatch.setattr(Stepper, "__call__", poison)
-    monkeypatch.setattr("netspec.training.steps.loop.Loop._check_losses", lambda self: None)
-    with pytest.raises(NetspecError, match="is no longer a number after"):
+    monkeypatch.setattr("netspec.training.steps.not_a_number.StepLosses.check", lambda *_: None)
+    told = f"is no longer a number after step {2 * PER_EPOCH} .epoch 2, step {PER_EPOCH} of {PER_EPOCH}."
+    with pytest.raises(NetspecError, match=told):
         trained(tmp_path)
     assert [path.name for path in (tmp_path / "checkpoint").iterdir()] == [f"step-{PER_EPOCH}"]
     assert load_file(tmp_path / "last.safetensors")["head.weight"].isfinite().all()

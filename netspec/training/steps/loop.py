@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any, NoReturn
+from typing import Any
 
 import torch
 from torch import nn
@@ -30,7 +30,7 @@ from netspec.training.network import Aim
 from netspec.training.parallel.member import Member
 from netspec.training.showing.progress import Display
 from netspec.training.steps.compile import Compilation
-from netspec.training.steps.not_a_number import NotANumber
+from netspec.training.steps.not_a_number import StepLosses
 from netspec.training.steps.profile import Phases
 from netspec.training.steps.stepper import Fed, Stepper
 from netspec.training.steps.window import Taken, Window
@@ -80,7 +80,7 @@ class Loop:
         self.step, self.seconds = 0, 0.0
         self.epochs: list[Epoch] = []
         self._stream: Iterator[Fed] | None = None
-        self._losses = torch.zeros(self.feed.per_epoch, device=process.device)
+        self._losses = StepLosses(self.feed, self.total, process.device)
         measured = recipe.clip is not None and recipe.clip.measures
         self.window = Window(recipe.log_every, measured, process) if recipe.log_every else None
         self.record: Callable[[StepRow], None] = lambda row: None
@@ -200,9 +200,7 @@ class Loop:
         Raises:
             NotANumber: One is not.
         """
-        for name, tensor in self.stepper.module.state_dict().items():
-            if tensor.is_floating_point() and not tensor.isfinite().all():
-                self._stop(self.position - 1, f"`{name}` is no longer a number after")
+        self._losses.check_weights(self.stepper.module, self.step)
 
     def state_dict(self) -> dict[str, Any]:
         """The progress of the run. All processes take part; the result of the first one is whole."""
@@ -242,7 +240,8 @@ class Loop:
             self.window.start()
         while position < length:
             weights = self.feed.weights(position)
-            self._losses[position] = loss = self.stepper(self.step, self._stream, weights, self.meter)
+            loss = self.stepper(self.step, self._stream, weights, self.meter)
+            self._losses.note(position, loss)
             self.step += 1
             position += 1
             if self.window and self.window.add(loss, self.stepper.norm):
@@ -254,7 +253,7 @@ class Loop:
                 if now - shown > _SHOW_EVERY:
                     self._show(first, now - start)
                     shown = time.perf_counter()
-        self._check_losses()
+        self._losses.check(len(self.epochs), self.position)
         self.seconds += time.perf_counter() - start
         if self.window:
             self.window.stop()
@@ -262,7 +261,7 @@ class Loop:
     def _record(self, taken: Taken) -> None:
         """Record the steps that the window held, unless their loss is no number."""
         if not math.isfinite(taken.loss):
-            self._check_losses()
+            self._losses.check(len(self.epochs), self.position)
         images = self.feed.seen(self.step) - self.feed.seen(self.step - taken.steps)
         row = StepRow(
             step=self.step,
@@ -275,26 +274,8 @@ class Loop:
         self.record(row)
 
     def _show(self, first: int, seconds: float) -> None:
-        self._check_losses()
+        self._losses.check(len(self.epochs), self.position)
         images = self.feed.images(self.position) - self.feed.images(first)
         alone = self.process.world == 1  # otherwise all would have to look at once
         left = seconds / (self.position - first) * (self.total - self.step)
         self.display.step(self.position, self.meter.figures() if alone else {}, images / seconds, left)
-
-    def _check_losses(self) -> None:
-        """Stop at the first loss that is no number."""
-        losses = self._losses[: self.position]
-        wrong = (~losses.isfinite()).nonzero()
-        if wrong.numel():
-            first = int(wrong[0].item())
-            self._stop(first, f"the loss became {losses[first].item()} at")
-
-    def _stop(self, position: int, what: str) -> NoReturn:
-        """Raise a `NotANumber` that holds the batches of a step of the epoch in hand."""
-        epoch = len(self.epochs)
-        step = epoch * self.feed.per_epoch + position
-        raise NotANumber(
-            f"{what} step {step + 1:,} (epoch {epoch + 1}, step {position + 1:,} of {self.length:,})",
-            step + 1,
-            self.feed.examples(epoch, position),
-        )
