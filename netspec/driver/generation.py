@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from netspec.driver.spec import Spec, given
+from netspec.driver.spec import APART, Spec, given
 from netspec.graph import Graph
 
 if TYPE_CHECKING:
     from netspec.backends.proof import Source
     from netspec.program.classes import Program
+
+_MOST = 64
+"""The networks whose sources are known."""
+
+_known: dict[tuple[object, ...], Source] = {}
+"""Sources by what they are made of, the latest last."""
+
+_knowing = Lock()
 
 
 def lower(spec: Spec | str | Path, **params: Any) -> Program:
@@ -45,6 +54,27 @@ def source_of(spec: Spec, graph: Graph) -> Source:
     from netspec.lowering import lower as lowered
 
     return render(lowered(spec.document, graph), graph, spec.digest)
+
+
+def known_source_of(spec: Spec, graph: Graph) -> Source:
+    """As `source_of`, made once for networks that are alike: those of trials that differ in their recipes, of seeds."""
+    made_of = _made_of(spec, graph)
+    with _knowing:
+        found = _known.pop(made_of, None)
+    found = source_of(spec, graph) if found is None else found
+    with _knowing:
+        _known[made_of] = found
+        if len(_known) > _MOST:
+            del _known[next(iter(_known))]
+    return found
+
+
+def _made_of(spec: Spec, graph: Graph) -> tuple[object, ...]:
+    """All that a source is made of: what is written, the shapes that flow in, and the classes of layers."""
+    written = {key: value for key, value in spec.document.places.data.items() if key not in APART}
+    inputs = tuple((name, value.shape, value.dtype) for name, value in graph.inputs.items())
+    layers = tuple((type(node.layer), type(node.activation)) for node in graph.nodes.values())
+    return repr(written), spec.document.inference, inputs, layers
 
 
 def out_of_step(spec: Spec, file: Path) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.elaboration import refuse_detector
-from netspec.driver.generation import source_of
+from netspec.driver.generation import known_source_of, source_of
 from netspec.driver.spec import Spec, elaborate, given
 from netspec.shape import Shape
 
@@ -46,7 +46,7 @@ def compile(
     """
     loaded = given(spec, params)
     graph = elaborate(loaded, inputs)
-    text = source_of(loaded, graph)
+    text = known_source_of(loaded, graph)
     require_torch()
     from netspec.backends.live import build
     from netspec.interop.declared import built

@@ -28,10 +28,20 @@ def parts(tree: Any, *, whole: type | tuple[type, ...] = ()) -> Iterator[Any]:
             pending.extend((*here, *here.values()))
         elif isinstance(here, str):
             yield here
-        elif is_dataclass(here):
+        elif (names := _field_names(type(here))) is not None:
             yield here
             if not isinstance(here, whole):
-                pending.extend(getattr(here, each.name) for each in fields(here))
+                pending.extend([getattr(here, name) for name in names])
+
+
+def _field_names(cls: type) -> tuple[str, ...] | None:
+    """The names of a dataclass's fields, which every part of every tree is asked for; None for another class."""
+    if cls not in _NAMES:
+        _NAMES[cls] = tuple(each.name for each in fields(cls)) if is_dataclass(cls) else None
+    return _NAMES[cls]
+
+
+_NAMES: dict[type, tuple[str, ...] | None] = {}
 
 
 def names_in(tree: Any) -> set[str]:
@@ -68,6 +78,5 @@ def changed(tree: Any, change: Callable[[Expr], Any]) -> Any:
         return type(tree)(changed(part, change) for part in tree)
     if isinstance(tree, dict):
         return {key: changed(part, change) for key, part in tree.items()}
-    if not is_dataclass(tree) or isinstance(tree, type):
-        return tree
-    return type(tree)(*(changed(getattr(tree, each.name), change) for each in fields(tree)))
+    names = _field_names(type(tree))
+    return tree if names is None else type(tree)(*(changed(getattr(tree, name), change) for name in names))

@@ -24,7 +24,7 @@ from netspec.training.beforehand import check_recipe
 from netspec.training.steps.interrupt import Interrupt
 
 if TYPE_CHECKING:
-    from netspec.training.feeding.reading_once import ReadOnce
+    from netspec.training.feeding.reading_once import PreparedOnce
     from netspec.training.keeping.metrics_file import Epoch
     from netspec.training.keeping.report import Report
 
@@ -184,18 +184,18 @@ class Judge:
         reports: list[Report] = []
         for index in range(self.seeds):
             values = {**self.values, "seed": first + index}
-            given: Any = {"is_enough": watcher, "read": self._data, "sparing": True, "interrupt": interrupt}
+            given: Any = {"is_enough": watcher, "prepared": self._data, "sparing": True, "interrupt": interrupt}
             reports.append(train_spec(spec, out=self._run(number, index), **given, **values))
             if interrupt.asked:
                 break
         return reports
 
     @cached_property
-    def _data(self) -> ReadOnce:
+    def _data(self) -> PreparedOnce:
         """The data that runs share."""
-        from netspec.training.feeding.reading_once import ReadOnce
+        from netspec.training.feeding.reading_once import PreparedOnce
 
-        return ReadOnce()
+        return PreparedOnce()
 
     def _run(self, number: int, index: int) -> Path:
         return self.folder / (f"trial-{number}" + (f"-seed-{index + 1}" if self.seeds > 1 else ""))

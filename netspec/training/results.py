@@ -60,10 +60,10 @@ class Results:
             kept.write_epoch(weights, latest.epoch, [epoch.epoch for epoch in keep])
         if latest is ranked[0]:
             self.best = latest
-            refused = kept is not None and not kept.write_best(weights)
+            copy = kept.write_best(weights) if kept else None
             self._unwritten = None
-            if self._agreement.any(refused):
-                self._unwritten = {name: tensor.detach().clone() for name, tensor in weights.items()}
+            if self._agreement.any(copy is not None):
+                self._unwritten = copy or {name: tensor.detach().clone() for name, tensor in weights.items()}
 
     def test(self, folder: Path) -> None:
         """Judge the final weights and the best, which `folder` has, by the test images; the module keeps the final."""

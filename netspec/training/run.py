@@ -14,8 +14,6 @@ from torch import nn
 from netspec.diagnostics import Code
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.interop.peak import measured_peak
-from netspec.recipe.data import DataSet
-from netspec.recipe.data.raw import RawData
 from netspec.recipe.objective import Objective
 from netspec.recipe.recipe import Recipe
 from netspec.training.batch_sizes import check_batches
@@ -64,7 +62,7 @@ def train(
     profile: bool = False,
     lock: RunLock | None = None,
     is_enough: Callable[[Epoch], bool] | None = None,
-    read: Callable[[DataSet], RawData] | None = None,
+    prepared: Callable[..., Samples] = prepare,
     sparing: bool = False,
     interrupt: Interrupt | None = None,
 ) -> Report:
@@ -87,9 +85,9 @@ def train(
         profile: Whether to leave a profile of some steps in the folder, and a table of the times of their phases.
         lock: The lock of a run that is resumed; a new one is locked from its beginning on.
         is_enough: Is told each epoch once all of it is saved, and says whether the run ends with it.
-        read: Reads the data, and may have them from an earlier run; None reads them anew.
-        sparing: Whether it is one of many: it is saved when it ends, and not after every epoch, and draws no pictures,
-            which `netspec runs --draw` draws.
+        prepared: Reads and prepares the data as `prepare` does, and may have them from an earlier run.
+        sparing: Whether it is one of many: it is saved when it ends, not before, and draws no pictures, which
+            `netspec runs --draw` draws.
         interrupt: Notes the signals that come meanwhile, for a caller who is to know of them where the run fails, too.
 
     Raises:
@@ -104,7 +102,7 @@ def train(
         False if network.detection else recipe.compile, process.device, alone=world.size == 1 and recipe.accumulate == 1
     )
     trained = trained_on(earlier, Code.NOT_RESUMABLE)
-    samples = prepare(recipe.data, process.device, recipe.augment, trained=trained, slots=network.slots, read=read)
+    samples = prepared(recipe.data, process.device, recipe.augment, trained=trained, slots=network.slots)
     objective = check_fit(network, samples, recipe, places)
     check_monitors(recipe, objective, samples.validation is not None, places)
     check_batches(network, samples, recipe, process.world, places)

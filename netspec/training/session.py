@@ -46,7 +46,8 @@ class Session:
 
     Attributes:
         is_enough: Is told each epoch once all of it is saved, and says whether the run ends with it.
-        sparing: Whether it and its metrics are saved when it ends, and not after every epoch; it draws no pictures.
+        sparing: Whether it and its metrics are saved when it ends, and neither at the beginning nor after every epoch;
+            it draws no pictures.
     """
 
     folder: Path
@@ -65,7 +66,7 @@ class Session:
         self.saved_at = time.perf_counter()
 
     def begin(self, network: Network, out: Path | None, lock: RunLock) -> None:
-        """Make the folder, locked, with a checkpoint of the very beginning."""
+        """Make the folder, locked, with a checkpoint of the very beginning, unless it is sparing."""
         self._make(network, out, lock)
 
     def prolong(self, parent: Parent, saved: Checkpoint, network: Network, out: Path | None, lock: RunLock) -> None:
@@ -83,11 +84,12 @@ class Session:
         self, network: Network, out: Path | None, lock: RunLock, best: Mapping[str, Tensor] | None = None
     ) -> None:
         """Make the folder, locked, with a checkpoint of how far the run is, and the best weights so far."""
-        state = self._checkpoint()
+        state = None if self.sparing else self._checkpoint()
 
         def fill(folder: Path) -> None:
             lock.take(folder)
-            write_checkpoint(folder, self.loop.step, state)
+            if state is not None:
+                write_checkpoint(folder, self.loop.step, state)
             if self.parent and (table := steps_table(Path(self.parent.run), self.loop.recipe, self.loop.step)):
                 write_within(folder, STEPS, table.lines())
             if best is not None:
@@ -142,7 +144,8 @@ class Session:
                 saves = asked or not over or self.finished() or not self.sparing
                 if saves:
                     self.save()
-                    self.write("interrupted" if asked else "running")
+                    if asked or not self.sparing:
+                        self.write("interrupted" if asked else "running")
                 if asked:
                     lost = self.kept.lost() if self.kept else None
                     return Report(self.folder, "interrupted", self.metrics("interrupted"), lost=lost)
@@ -215,10 +218,11 @@ class Session:
             if isinstance(error, NotANumber):
                 rank = f"-{self.process.rank}" if self.process.world > 1 else ""
                 error.keep(self.folder, f"failed{rank}.safetensors")
+            if self.kept:
+                self.kept.write_owed()
             self.write("failed")
         first, *rest = error.diagnostics
-        if self.kept:
-            left = f"the checkpoint of step {self.kept.step:,} is whole: `netspec train --resume {self.folder}`"
+        if self.kept and (left := self.kept.whole()):
             error.diagnostics = [first.advised(left), *rest]
 
     def write(self, state: State) -> dict[str, Any]:
@@ -260,7 +264,8 @@ class Session:
             step = self.loop.step
             self.journal = Journal(folder, resumed, note, self.loop.recipe, past=past, step=step, draws=draws)
             self.loop.record = self.journal.steps
-        self.kept = WeightsKept(folder, self.loop.step, note) if first else None
+        saved = None if self.sparing and resumed is None else self.loop.step
+        self.kept = WeightsKept(folder, saved, note, late=self.sparing) if first else None
 
     def _checkpoint(self) -> Checkpoint:
         """The whole state that a step changes. All processes take part."""

@@ -16,6 +16,7 @@ from netspec.driver.checking import warnings_of
 from netspec.driver.recipes import recipe_of
 from netspec.driver.resolved import resolved_text
 from netspec.driver.spec import Spec
+from netspec.frontend.pause import collection_paused
 from netspec.layers.base import Layer
 from netspec.plugins import plugins_of
 from netspec.recipe.fitting_data import check_inputs
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
 
     from netspec.graph import Detection, Graph, Node
     from netspec.interop.load_report import LoadReport
-    from netspec.recipe.data import DataSet
-    from netspec.recipe.data.raw import RawData
+    from netspec.training.feeding.sample_set import Samples
     from netspec.training.keeping.metrics_file import Epoch
     from netspec.training.showing.progress import Display
     from netspec.training.steps.device import Device
@@ -65,7 +65,7 @@ def train_spec(
     world: World = ALONE,
     profile: bool = False,
     is_enough: Callable[[Epoch], bool] | None = None,
-    read: Callable[[DataSet], RawData] | None = None,
+    prepared: Callable[..., Samples] | None = None,
     sparing: bool = False,
     interrupt: Interrupt | None = None,
     **values: Any,
@@ -81,7 +81,7 @@ def train_spec(
         world: The processes that train together, which torchrun has started, say; each of them calls this.
         profile: Whether to leave a profile.
         is_enough: Is told each epoch, and says whether the run ends with it.
-        read: Reads the data, as `train` takes it.
+        prepared: Prepares the data, as `train` takes it; None prepares them anew.
         sparing: Whether it is one of many.
         interrupt: Notes signals, as `train` takes it.
         values: `epochs` or `steps`, `seed`, `batch_size` and the data's `folder`, in place of the recipe's own; None
@@ -95,10 +95,11 @@ def train_spec(
     network = network_of(spec, recipe, start)
     if display and is_first() and (findings := warnings_of(spec, recipe)):
         display.warn(findings)
-    with display.loading("torch") if display else nullcontext():
+    with display.loading("torch") if display else nullcontext(), collection_paused():
         from netspec.training.run import train
     shared: Any = {"device": device, "display": display, "places": places, "world": world, "profile": profile}
-    among: Any = {"is_enough": is_enough, "read": read, "sparing": sparing, "interrupt": interrupt}
+    among: Any = {"is_enough": is_enough, "sparing": sparing, "interrupt": interrupt}
+    among |= {"prepared": prepared} if prepared else {}
     return train(network, recipe, out=out, **among, **shared)
 
 

@@ -236,6 +236,32 @@ def test_two_compilations_share_their_classes() -> None:
     assert type(compiled(RESIDUAL.replace("depth: 4", "depth: 3"))) is not type(first)
 
 
+def test_a_source_is_known_by_all_that_it_is_made_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    from netspec.driver import generation
+
+    monkeypatch.setattr(generation, "_known", {})
+    written: list[str] = []
+    source_of = generation.source_of
+    monkeypatch.setattr(generation, "source_of", lambda *given: written.append(given[0].name) or source_of(*given))
+    text = "{netspec: 1, name: NAME, params: {n: 1}, input: [3, 8, 8], layers: [{conv: 4, kernel: 3}, {linear: $n}]}"
+    one = api.loads(text.replace("NAME", "one"))
+    recipe = api.loads(text.replace("NAME", "one"), recipe="cifar")
+    first = api.compile(one)
+    assert type(api.compile(recipe)) is type(first)
+    assert len(written) == 1
+    for other in (one.changed({"n": 2}), api.loads(text.replace("NAME", "two"))):
+        assert type(api.compile(other)) is not type(first)
+    assert type(api.compile(one, inputs={"input": (3, 9, 9)})) is not type(first)
+    assert len(written) == 4
+    monkeypatch.setattr(generation, "_MOST", 4)
+    api.compile(one)  # which is the latest now
+    api.compile(one.changed({"n": 3}))  # so that the one of two is forgotten
+    assert len(generation._known) == 4
+    api.compile(one)
+    api.compile(one.changed({"n": 2}))
+    assert len(written) == 6
+
+
 def test_threads_get_the_same_classes() -> None:
     text = Source(api.generate(api.loads(f"netspec: 1\nname: net\n{RESIDUAL}# in threads")) + "\n# in threads\n")
     found: list[type] = []

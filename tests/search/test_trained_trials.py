@@ -77,6 +77,60 @@ def test_the_data_of_all_trials_are_read_once(spec: api.Spec, monkeypatch: pytes
     assert [each["data"]["validation"] for each in held] == [287, 287, 434, 434]
 
 
+def test_what_trials_have_in_common_is_made_once(spec: api.Spec, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The data, and the source of networks that differ in nothing but what trains them."""
+    pytest.importorskip("sklearn")
+    from netspec.driver import generation
+    from netspec.training.feeding import reading_once
+
+    made: list[str] = []
+    monkeypatch.setattr(generation, "_known", {})
+    for module, name in ((generation, "source_of"), (reading_once, "prepare")):
+        make = getattr(module, name)
+
+        def noted(*given: Any, name: str = name, make: Any = make, **others: Any) -> Any:
+            made.append(name)
+            return make(*given, **others)
+
+        monkeypatch.setattr(module, name, noted)
+    axes = [read_axis("width=2,4"), read_axis("train.optimizer.lr=1e-3,1e-2"), read_axis("train.data.batch_size=64,96")]
+    found = search(spec, axes, [Goal("loss", "minimize")], grid=True, device="cpu", steps=1, seeds=2)
+    assert [trial.outcome.state for trial in found.trials] == ["trained"] * 8
+    assert sorted(made) == ["prepare"] + ["source_of"] * 2
+    assert len({each.read_text() for each in found.folder.glob("*/spec.yaml")}) == 16
+
+
+def test_a_trial_is_saved_when_it_ends_and_not_before(spec: api.Spec, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trial that is killed is tried anew: no checkpoint of its beginning is of use, nor its best weights so far."""
+    pytest.importorskip("sklearn")
+    from netspec.training.steps.loop import Loop
+
+    close, seen, judged = Loop.close_epoch, [], []
+
+    def closed(loop: Loop) -> None:
+        close(loop)
+        seen.append([path for name in ("best", "last", "state") for path in Path("runs").glob(f"**/{name}.*")])
+        judged.append({name: tensor.clone() for name, tensor in loop.stepper.weights().items()})
+        if len(loop.epochs) == 2 and not failing:
+            failing.append(loop)
+            raise NetspecError.of(Code.TRAINING_FAILED, "it fails")
+
+    failing: list[Loop] = []
+    monkeypatch.setattr(Loop, "close_epoch", closed)
+    found = search(spec, [read_axis("width=2,4")], [Goal("loss", "minimize")], grid=True, device="cpu")
+    assert [trial.outcome.state for trial in found.trials] == ["failed", "trained"]
+    assert not any(path.parts[2] == f"trial-{trial}" for trial, at in ((0, 1), (1, 3)) for path in seen[at])
+    failed, trained = found.folder / "trial-0", found.folder / "trial-1"
+    assert not (failed / "checkpoint").exists()
+    assert not json.loads((failed / "metrics.json").read_text())["best"].get("test_loss")
+    kept = read_weights(failed / "best.safetensors").tensors  # the failure leaves what was found so far
+    assert all(bool((kept[name] == judged[0][name]).all()) for name in kept)
+    best = json.loads((trained / "metrics.json").read_text())["best"]["epoch"]
+    kept = read_weights(trained / "best.safetensors").tensors
+    assert all(bool((kept[name] == judged[1 + best][name]).all()) for name in kept)
+    assert read_checkpoint(trained).state["best"] == best
+
+
 def test_a_trial_of_many_epochs_writes_its_metrics_no_more_often_than_one_of_few(
     spec: api.Spec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,7 +148,7 @@ def test_a_trial_of_many_epochs_writes_its_metrics_no_more_often_than_one_of_few
     )
     axes = [read_axis("train.data.batch_size=256,512")]
     search(spec, axes, [Goal("loss", "minimize")], grid=True, device="cpu", epochs=4)
-    assert written == [("running", 4), ("done", 4)] * 2
+    assert written == [("done", 4)] * 2
 
 
 def test_decoded_images_are_kept_and_other_data_read_anew(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -194,9 +195,15 @@ def _is_at(handle: int, path: Path) -> bool:
 def _read(handle: int) -> Holder | None:
     """The process that an open lock tells of; None where it tells of none."""
     try:
-        return TypeAdapter(Holder).validate_json(os.pread(handle, _MOST, 0), strict=True)
+        return _holders().validate_json(os.pread(handle, _MOST, 0), strict=True)
     except (OSError, ValidationError, ValueError):
         return None
+
+
+@cache
+def _holders() -> TypeAdapter[Holder]:
+    """What reads a holder; to make it takes longer than all else that a lock does."""
+    return TypeAdapter(Holder)
 
 
 def _start(pid: int) -> str:

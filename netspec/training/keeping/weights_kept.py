@@ -21,23 +21,28 @@ class WeightsKept:
     """Writes a run's weights. A disk that refuses, a full one say, stops no run: it is asked again the next time.
 
     Attributes:
-        step: The steps of the checkpoint that is whole on the disk.
+        step: The steps of the checkpoint that is whole on the disk; None where there is none yet.
+        late: Whether the best weights are written with the next checkpoint, and no earlier.
         refused: The latest refusal; None where all is written.
     """
 
-    def __init__(self, folder: Path, step: int, note: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, step: int | None, note: Callable[[str], None], *, late: bool = False) -> None:
         """Begin with the checkpoint that the folder has, of so many steps; `note` tells of what is refused."""
-        self.folder, self.step, self._note = folder, step, note
+        self.folder, self.step, self.late, self._note = folder, step, late, note
         self.refused: NetspecError | None = None
         self._owed: Mapping[str, Tensor] | None = None
 
-    def write_best(self, weights: Mapping[str, Tensor]) -> bool:
-        """Whether the disk took the best weights so far; where it refuses, a copy is kept until it takes that."""
+    def write_best(self, weights: Mapping[str, Tensor]) -> Mapping[str, Tensor] | None:
+        """Write the best weights so far; a copy on the CPU is kept until the disk takes that.
+
+        Returns:
+            The copy; None where they are on the disk.
+        """
         self._owed = weights
-        if self._try(self._write_owed):
-            return True
+        if not self.late and self._try(self._write_owed):
+            return None
         self._owed = {name: tensor.detach().cpu().clone() for name, tensor in weights.items()}
-        return False
+        return self._owed
 
     def write_epoch(self, weights: Mapping[str, Tensor], epoch: int, kept: Collection[int]) -> None:
         """Write the weights of one of the best epochs, and remove those of epochs that are no longer among them.
@@ -67,6 +72,16 @@ class WeightsKept:
         if self._try(write):
             self.refused = None
 
+    def write_owed(self) -> None:
+        """Write the best weights that are not yet on the disk, once a run has failed."""
+        self._try(self._write_owed)
+
+    def whole(self) -> str | None:
+        """What is told of the checkpoint on the disk, and how the run goes on from it; None where there is none."""
+        if self.step is None:
+            return None
+        return f"the checkpoint of step {self.step:,} is whole: `netspec train --resume {self.folder}`"
+
     def settle(self, step: int, checkpoint: Checkpoint) -> NetspecError | None:
         """Write once more what the disk has refused: the checkpoint of the end, or else its weights alone.
 
@@ -85,7 +100,12 @@ class WeightsKept:
 
         if self._try(write):
             self.refused = None
-            self._note(f"the final weights are whole; the latest checkpoint is that of step {self.step:,}")
+            latest = (
+                "there is no checkpoint"
+                if self.step is None
+                else f"the latest checkpoint is that of step {self.step:,}"
+            )
+            self._note(f"the final weights are whole; {latest}")
         return self.lost()
 
     def lost(self) -> NetspecError | None:
@@ -93,7 +113,8 @@ class WeightsKept:
         if self.refused is None:
             return None
         reason = self.refused.diagnostics[0].message
-        help = f"the checkpoint of step {self.step:,} is whole: `netspec train --resume {self.folder}` goes on from it"
+        whole = self.whole()
+        help = f"{whole} goes on from it" if whole else None
         return NetspecError.of(Code.TRAINING_FAILED, f"the latest weights are lost: {reason}", help=help)
 
     def _write_owed(self) -> None:
@@ -114,8 +135,8 @@ class WeightsKept:
             if found.code is not Code.FILE_UNWRITABLE:
                 raise
             if self.refused is None:
-                whole = f"the checkpoint of step {self.step:,} is whole, and the run goes on"
-                self._note(f"{printable(found.message)}; {whole}")
+                whole = "" if self.step is None else f"the checkpoint of step {self.step:,} is whole, and "
+                self._note(f"{printable(found.message)}; {whole}the run goes on")
             self.refused = error
             return False
         return True

@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal
 
 from netspec.diagnostics.styled import shortened
+from netspec.frontend.pause import collection_paused
 from netspec.recipe.libraries import require
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ def figure(
         NetspecError: NS0904: matplotlib is not installed.
     """
     require("matplotlib")
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
+    with collection_paused():
+        from matplotlib import rc_context
+        from matplotlib.figure import Figure
 
     with rc_context(_AS_WRITTEN), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of every character that the font lacks
