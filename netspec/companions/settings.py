@@ -93,6 +93,7 @@ def _of_run(recipe: Recipe) -> dict[str, Any]:
         "ACROSS": any(loss.across_batch for loss, _ in recipe.for_outputs().values()),
         "DROP_LAST": recipe.data.drop_last,
         "BALANCED": recipe.data.sampler == "balanced",
+        "SHUFFLE_BUFFER": getattr(recipe.data, "shuffle_buffer", None),
         "ACCUMULATE": recipe.accumulate,
         "SEED": recipe.seed,
         "AMP": _AMP[recipe.precision],

@@ -115,6 +115,8 @@ FILES: list[dict[str, Any]] = [
     {"data": {"list": "there", "resize": 8}},
     {"data": {"hugging_face": "there", "resize": 8}},
     {"data": {"webdataset": "there", "resize": 8}},
+    {"data": {"webdataset": "there", "resize": 8, "in_memory": False, "shuffle_buffer": 100}, "augment": ["flip"]},
+    {"data": {"webdataset": "there", "resize": 8, "in_memory": False, "shuffle_buffer": 9}, "accumulate": 2},
     {"data": {"table": "there", "target": "kind", "inputs": {"input": ["a", "b"]}, "encode": "integers"}},
     {"data": {"imagenet": None, "crop": 8, "shorter": 9}, "augment": [{"random_resized_crop": 8}]},
     {"data": {"folder": "there", "resize": 8, "in_memory": False}, "augment": ["flip"]},

@@ -61,7 +61,7 @@ class Shards:
     labels: list[tuple[str, ...]] = field(default_factory=list)
     beside: int = 0
 
-    def member(self, row: int) -> Callable[[], bytes]:
+    def member(self, row: int) -> Member:
         """The function that reads an image."""
         file, start = self.files[self.shards[row]], self.starts[row]
         return Member(file, start, self.sizes[row])

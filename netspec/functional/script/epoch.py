@@ -16,13 +16,18 @@ from netspec.functional.of_boxes import LossFigures
 from netspec.functional.packing import targets_by_output
 from netspec.functional.precision import computed
 from netspec.functional.schedules import decay_at, kept_at
-from netspec.functional.script.ahead import ahead
+from netspec.functional.script.ahead import ahead, with_reading_ahead
 from netspec.functional.script.detecting import (
     boxed_batches,
     evaluate_boxes,
     loss_of_boxes,
 )
-from netspec.functional.script.run import Run, enter, rows_of_steps, save_last
+from netspec.functional.script.run import (
+    Run,
+    enter,
+    rows_of_steps,
+    save_last,
+)
 from netspec.functional.script.settings import (
     ACCUMULATE,
     ACROSS,
@@ -48,6 +53,7 @@ from netspec.functional.script.settings import (
     SAVE_SECONDS,
     SAVE_STEPS,
     SEVERAL,
+    SHUFFLE_BUFFER,
     SIDE_LOSS,
     SIDE_OUTPUTS,
     STREAMS,
@@ -143,6 +149,8 @@ def batches_of(run: Run, rows: list[Tensor]) -> Iterator[Any]:
     else:
         share = slice(run.process.rank, None, run.process.world)
         batches = (batch_of(run, run.splits.train, each[share]) for each in rows)
+    if SHUFFLE_BUFFER is not None:
+        return ahead(with_reading_ahead(run, batches, sum(map(len, rows))))
     return ahead(batches) if STREAMS else batches
 
 

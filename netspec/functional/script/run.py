@@ -16,6 +16,11 @@ from torch.nn.parallel import DistributedDataParallel
 
 from netspec.functional.averaging import Average
 from netspec.functional.balance import balanced_order
+from netspec.functional.data.shard_order import (
+    ShardOrder,
+    shard_order,
+    shards_of_sources,
+)
 from netspec.functional.learners import LearnersOf, go_on, is_weight
 from netspec.functional.order import epoch_order
 from netspec.functional.packing import feed
@@ -37,6 +42,7 @@ from netspec.functional.script.settings import (
     PATIENCE,
     PHASES,
     SAVE_SECONDS,
+    SHUFFLE_BUFFER,
     SYNC_BATCH_NORM,
     TF32,
     VALIDATES,
@@ -178,11 +184,20 @@ def rows_of_steps(run: Run, epoch: int) -> list[Tensor]:
     if BALANCED:
         labels = run.splits.train.targets.cpu()
         order = balanced_order(labels, run.options.seed, epoch)
+    elif SHUFFLE_BUFFER is not None:
+        order = order_of_shards(run, epoch).rows
     else:
         order = epoch_order(len(run.splits.train), run.options.seed, epoch)
     whole = size if DROP_LAST else run.process.world
     order = order[: len(order) // whole * whole]
     return list(order.split(size if ACCUMULATE == 1 else size * ACCUMULATE))
+
+
+def order_of_shards(run: Run, epoch: int) -> ShardOrder:
+    """The order of the images of shards in an epoch."""
+    streamed: Any = run.splits.train.images
+    shards = shards_of_sources(streamed.sources)
+    return shard_order(shards, SHUFFLE_BUFFER or 1, run.options.seed, epoch)
 
 
 def shared(run: Run) -> nn.Module:

@@ -31,6 +31,7 @@ BATCH_SIZE: int = 128
 ACROSS: bool = False
 DROP_LAST: bool = False
 BALANCED: bool = False
+SHUFFLE_BUFFER: int | None = None
 ACCUMULATE: int = 1
 SEED: int = 0
 AMP: str | None = None

@@ -1,4 +1,4 @@
-"""Images that are members of tar files, at random access. Imports no torch."""
+"""Images that are members of tar files, at random access. Imports no torch until they are read."""
 
 from __future__ import annotations
 
@@ -38,6 +38,17 @@ class ShardMembers:
         if len(found) < self.shards.sizes[whole]:
             raise OSError("its shard has become shorter")
         return found
+
+    @property
+    def numbers(self) -> list[int]:
+        """The number of each image's shard."""
+        return [self.shards.shards[row] for row in self.rows]
+
+    def soon(self, rows: Sequence[int]) -> None:
+        """Have the system read images ahead of their use."""
+        from netspec.functional.data.shard_order import read_soon
+
+        read_soon(self.shards.member(self.rows[row]) for row in rows)
 
     def take(self, rows: Sequence[int]) -> ShardMembers:
         """Some of the images."""

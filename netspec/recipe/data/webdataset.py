@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
+
+from pydantic import Field, model_validator
 
 from netspec.recipe.data.encoded import Unsplit
 from netspec.recipe.data.labels import Targets
@@ -22,6 +24,9 @@ class WebDataset(Unsplit):
 
     Attributes:
         targets: Whether labels tell classes or values, where they are numbers and could be either.
+        shuffle_buffer: Images among which the next one is drawn while shards are read one after the other, in an order
+            of their own in each epoch; for sets that neither fit the memory nor lie on a disk without a head. None
+            draws among all images. It needs `in_memory: false`.
     """
 
     key: ClassVar[str] = "webdataset"
@@ -30,6 +35,15 @@ class WebDataset(Unsplit):
     expected: ClassVar[str] = "a folder of .tar files, or one"
 
     targets: Targets | None = None
+    shuffle_buffer: int | None = Field(None, ge=1, le=1 << 24)
+
+    @model_validator(mode="after")
+    def _check_buffer(self) -> Self:
+        if self.shuffle_buffer and self.in_memory is not False:
+            raise ValueError("`shuffle_buffer` is for images that stay in their shards: write `in_memory: false`")
+        if self.shuffle_buffer and self.sampler == "balanced":
+            raise ValueError("`shuffle_buffer` and `sampler: balanced` exclude each other: both say what comes next")
+        return self
 
     def reader(self) -> Function:
         options = {"targets": self.targets, "decoding": self.decoding(), "split": self.split()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from netspec.images.door import MOST_PIXELS, Unreadable
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data.decode import image_of, mask_of, pixels
 from netspec.recipe.data.raw import Files
+from netspec.recipe.data.shard_members import ShardMembers
 
 Pixels = np.ndarray[Any, Any]
 
@@ -29,10 +31,12 @@ class Request:
     Attributes:
         rows: Indices of examples.
         draws: For each the random numbers of the crop, [B, K]; None takes images as they are judged.
+        soon: Indices of examples of later batches, of shards: the system is told to read them meanwhile.
     """
 
     rows: list[int]
     draws: Tensor | None
+    soon: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,8 @@ class Reader:
     def __getitem__(self, request: Request) -> tuple[Tensor, Tensor | None] | Failure:
         """Images [B, C, H, W], uint8 or float32, and targets [B, ...], or the images that are broken."""
         images, masks, broken = [], [], []
+        if request.soon and isinstance(self.files.source, ShardMembers):
+            self.files.source.soon(request.soon)
         for index, row in enumerate(request.rows):
             draws = None if request.draws is None else request.draws[index]
             try:

@@ -13,8 +13,7 @@ from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.frontend.schema import SECTION
 from netspec.functional.augment.augmenting import Augmenting
-from netspec.functional.balance import balanced_order
-from netspec.functional.order import epoch_order, order_generator
+from netspec.functional.order import order_generator
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.augment.mixing import Mixing
 from netspec.recipe.augmented import alternating_of, augment_problems
@@ -24,7 +23,9 @@ from netspec.training.feeding.batches import Batch
 from netspec.training.feeding.boxed import numbered
 from netspec.training.feeding.boxed_augment import BoxedAugment
 from netspec.training.feeding.inputs import Inputs
+from netspec.training.feeding.orders import Orders
 from netspec.training.feeding.sample_set import Samples
+from netspec.training.feeding.streamed import Streamed
 from netspec.training.parallel.world import Share
 from netspec.training.steps.profile import Phases
 
@@ -138,6 +139,7 @@ class Feed:
         self._recipe, self._samples, self._share = recipe, samples, share
         self._augment = augment_of(recipe, samples) if recipe.augment else None
         self._size = recipe.data.learned(len(samples.train))
+        self._orders_of = Orders(recipe.data, samples.train, recipe.seed)
         self.per_epoch = recipe.steps_per_epoch(len(samples.train))
         self.phases = Phases()
 
@@ -175,23 +177,19 @@ class Feed:
 
     def _orders(self, epoch: int, position: int) -> list[Tensor]:
         """The rows of each batch of an epoch from a step on, of all processes together."""
-        labels, seed = self._samples.train.labels, self._recipe.seed
-        if self._recipe.data.sampler == "balanced" and labels is not None:
-            order = balanced_order(labels.cpu(), seed, epoch)
-        else:
-            order = epoch_order(len(self._samples.train), seed, epoch)
-        order = order[: self._size][position * self._recipe.step_size :]
+        order = self._orders_of.of(epoch)[: self._size][position * self._recipe.step_size :]
         return list(order.split(self._recipe.data.batch_size))
 
     def _made(self, orders: Sequence[Tensor], epoch: int, position: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Inputs and targets of batches that follow each other, the first of which begins a step."""
         shares = [self._share.of(len(order)) for order in orders]
+        soon = self._orders_of.soon(epoch, position * self._recipe.step_size, [len(order) for order in orders])
         if self._augment:
             first = (epoch * self.per_epoch + position) * self._recipe.accumulate
-            yield from self._augmented(self._augment, orders, shares, first, epoch)
+            yield from self._augmented(self._augment, orders, shares, first, epoch, soon)
             return
         rows = [order[own] for order, own in zip(orders, shares, strict=True)]
-        for batch in self._samples.train.batches(rows, self._draws(orders, shares, epoch)):
+        for batch in self._read(rows, self._draws(orders, shares, epoch), soon):
             with self.phases.phase("augmentation"):
                 inputs = self._samples.inputs(batch.images)
             yield inputs, inputs if batch.targets is batch.images else batch.targets
@@ -206,8 +204,23 @@ class Feed:
         chance = torch.rand(len(self._samples.train), 1, generator=order_generator(self._recipe.seed + 1, epoch))
         return [chance[order[own]] for order, own in zip(orders, shares, strict=True)]
 
+    def _read(
+        self, rows: Sequence[Tensor], draws: Sequence[Tensor] | None, soon: Sequence[Tensor] | None
+    ) -> Iterator[Batch]:
+        """Batches of the training examples; where they come out of a buffer, what enters it is read meanwhile."""
+        train = self._samples.train
+        if soon is not None and isinstance(train, Streamed):
+            return train.batches(rows, draws, soon)
+        return train.batches(rows, draws)
+
     def _augmented(
-        self, augment: Augment | BoxedAugment, orders: Sequence[Tensor], shares: Sequence[slice], first: int, epoch: int
+        self,
+        augment: Augment | BoxedAugment,
+        orders: Sequence[Tensor],
+        shares: Sequence[slice],
+        first: int,
+        epoch: int,
+        soon: Sequence[Tensor] | None,
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """The same, augmented; `first` is the number of the first batch since the start of the run."""
         seed, parts = self._recipe.seed, list(enumerate(zip(orders, shares, strict=True), first))
@@ -215,7 +228,7 @@ class Feed:
         draws = None
         if isinstance(augment, Augment) and augment.cropped:
             draws = [augment.reading(seed, number, len(order), own) for number, (order, own) in parts]
-        read = self._samples.train.batches(rows, draws)
+        read = self._read(rows, draws, soon)
         for batch, (number, (order, own)) in zip(read, parts, strict=True):
             with self.phases.phase("augmentation"):
                 made: Any = augment(cast("Any", batch), seed, number, own, len(order), epoch)

@@ -57,11 +57,13 @@ class Stream(Generic[R]):
         return len(self.reader)
 
     def _asked(
-        self, rows: Sequence[Tensor], draws: Sequence[Tensor] | None
+        self, rows: Sequence[Tensor], draws: Sequence[Tensor] | None, soon: Sequence[Tensor] | None = None
     ) -> Iterator[tuple[Tensor, tuple[Any, Any]]]:
         """Indices with what was read for them, in their order, whichever process is done first."""
         given: Sequence[Tensor | None] = draws if draws is not None else [None] * len(rows)
-        requests = [Request(one.tolist(), drawn) for one, drawn in zip(rows, given, strict=True)]
+        later: Sequence[Sequence[int]] = [()] * len(rows) if soon is None else [each.tolist() for each in soon]
+        parts = zip(rows, given, later, strict=True)
+        requests = [Request(one.tolist(), drawn, more) for one, drawn, more in parts]
         return zip(rows, self._read(requests), strict=True)
 
     def _read(self, requests: list[Request]) -> Iterator[tuple[Any, Any]]:
@@ -133,9 +135,17 @@ class Streamed(Stream[Reader]):
         """The classes [N], where targets are some."""
         return self.reader.files.labels
 
-    def batches(self, rows: Sequence[Tensor], draws: Sequence[Tensor] | None = None) -> Iterator[Batch]:
-        """One batch for each tensor of indices, in their order, whichever process is done first."""
-        found = self._asked(rows, draws)
+    def batches(
+        self,
+        rows: Sequence[Tensor],
+        draws: Sequence[Tensor] | None = None,
+        soon: Sequence[Tensor] | None = None,
+    ) -> Iterator[Batch]:
+        """One batch for each tensor of indices, in their order, whichever process is done first.
+
+        With each batch the images `soon` may be read ahead: those that its place in a buffer is given to.
+        """
+        found = self._asked(rows, draws, soon)
         if self.device.type == "cuda":
             return _uploaded_ahead(found, self.device)
         return (Batch(*_both(images, targets), one) for one, (images, targets) in found)
