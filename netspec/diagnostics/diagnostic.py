@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import field, replace
 from typing import Any, Literal
 
@@ -195,6 +195,11 @@ class NetspecError(Exception):
         self.diagnostics = sorted(diagnostics, key=_position)
         self.partial = partial
         super().__init__("\n".join(each.in_one_line for each in self.diagnostics))
+
+    def retell(self, change: Callable[[Diagnostic], Diagnostic]) -> None:
+        """Change each diagnostic, as whatever passes the error on may know more of it."""
+        self.diagnostics = sorted(map(change, self.diagnostics), key=_position)
+        self.args = ("\n".join(each.in_one_line for each in self.diagnostics),)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.diagnostics, self.partial)

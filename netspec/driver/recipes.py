@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from netspec.recipe.recipe import Recipe
 
 
+_OPTIONS = {
+    "epochs": "--epochs",
+    "steps": "--steps",
+    "seed": "--seed",
+    "batch_size": "--batch-size",
+    "folder": "--data",
+}
+"""The options of the command line that give values in place of a recipe's own."""
+
 _OF_CLASSIFIERS = "{data: digits, loss: cross_entropy, optimizer: {adamw: 2e-3}, epochs: 10}"
 _OF_DETECTORS = "{data: {coco: FOLDER}, loss: detector, optimizer: {sgd: 0.02, momentum: 0.9}, epochs: 26}"
 """Recipes as a spec without one is told of them."""
@@ -46,12 +55,32 @@ def recipe_of(spec: Spec, **values: Any) -> Recipe:
             f"`{spec.name}` has no section `train`: it does not say how it is trained",
             help=f"add `train: {example}`, say",
         )
-    places = spec.document.places
+    places = places_of(spec, **values)
     recipe = read_recipe(override(written, **values), places)
     if recipe.data.fits_inputs:
         shapes = {name: taken.shape for name, taken in elaborate(spec).inputs.items()}
         recipe = recipe.model_copy(update={"data": recipe.data.fitted(shapes)})
     return resolve_names(recipe, elaborate(spec), places) if recipe.phases or recipe.fresh else recipe
+
+
+def places_of(spec: Spec, **values: Any) -> Merged:
+    """The places of a spec's values; of those that others stand for, the options of the command line that give these.
+
+    Args:
+        spec: A spec.
+        values: As `recipe_of` takes them.
+    """
+    from netspec.frontend.settings import given_by
+
+    data = (spec.document.train or {}).get("data")
+    kind = next(iter(data), data) if isinstance(data, Mapping) else data
+    inside = {"folder": ("data", str(kind)), "batch_size": ("data", "batch_size")}
+    given = {
+        (SECTION, *inside.get(name, (name,))): option
+        for name, option in _OPTIONS.items()
+        if values.get(name) is not None
+    }
+    return given_by(spec.document.places, given)
 
 
 def checked_recipe(document: Merged, graph: Graph | None) -> Recipe | None:

@@ -76,6 +76,17 @@ def apply_settings(merged: Merged, settings: Mapping[str, Any], lay: LayInRecipe
     return Merged(data, merged.sources, owners)
 
 
+def given_by(merged: Merged, options: Mapping[Path_, str]) -> Merged:
+    """The document, of which the values at some paths are those of options: ``--batch-size``.
+
+    Args:
+        merged: The document; its data stay as they are.
+        options: The name of each option, by the path of the value that it stands in the place of.
+    """
+    owners = {path: Source(name, "", {}, {(): (1, 1, 1, 1)}, {}) for path, name in options.items()}
+    return Merged(merged.data, merged.sources, {**merged.owners, **owners})
+
+
 def _wrong_type(key: str, before: Any, value: Any, place: Source) -> Iterator[Diagnostic]:
     """The error of a set param whose type is not that of the default it replaces."""
     if before is None or any(isinstance(each, str) and "$" in each for each in (before, value)):

@@ -13,11 +13,17 @@ if TYPE_CHECKING:
 
 
 class UnfitData(ValueError):
-    """Data that could be read in several ways, or in none; `help` would mend them."""
+    """Data that could be read in several ways, or in none.
 
-    def __init__(self, what: str, help: str) -> None:
+    Attributes:
+        what: The reason.
+        help: What would mend them.
+        option: The option of the data set that asks for it; empty for the data.
+    """
+
+    def __init__(self, what: str, help: str, option: str = "") -> None:
         super().__init__(f"{what}: {help}")
-        self.what, self.help = what, help
+        self.what, self.help, self.option = what, help, option
 
 
 @dataclass(frozen=True)

@@ -80,10 +80,11 @@ def parted(
             "which rounds to 0",
             f"write a share of at least {least}, or a number of images: "
             f"`{option}: {len(sizes)}`",
+            option,
         )
     if held.all():
         what = f"`{option}: {amount}` holds out all of {count:,} examples"
-        raise UnfitData(what, "none would be left to train on")
+        raise UnfitData(what, "none would be left to train on", option)
     return part.take((~held).nonzero()[:, 0]), part.take(held.nonzero()[:, 0])
 
 
@@ -99,7 +100,7 @@ def with_test(data: Data, amount: float | None, seed: int = 1) -> Data:
     """
     if data.test is not None and amount:
         what = "the data have test images of their own"
-        raise UnfitData(what, "take `test` out of the recipe's `data`")
+        raise UnfitData(what, "take `test` out of the recipe's `data`", "test")
     if amount is None:
         held = held_rows(data.train.labels, len(data.train), 0.2, seed)
         if data.test is not None or not held.any():
@@ -120,9 +121,12 @@ def with_few(data: Data, each: int, seed: int) -> Data:
     labels = data.train.labels
     if data.test is not None:
         what = f"{said}: the data have test images of their own"
-        raise UnfitData(what, "take `per_class` out of the recipe's `data`")
+        raise UnfitData(
+            what, "take `per_class` out of the recipe's `data`", "per_class"
+        )
     if labels is None:
-        raise UnfitData(f"{said}: the images have no classes", "write `test` instead")
+        what = f"{said}: the images have no classes"
+        raise UnfitData(what, "write `test` instead", "per_class")
     count = len(labels)
     order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
     groups = by_class(labels, order)
@@ -130,11 +134,12 @@ def with_few(data: Data, each: int, seed: int) -> Data:
     if scarce:
         label, size = int(labels[scarce[0][0]]), len(scarce[0])
         what = f"{said}: class {label} has {size:,} images ({len(scarce):,} such)"
-        raise UnfitData(what, "write a smaller number, or leave the class out")
+        help = "write a smaller number, or leave the class out"
+        raise UnfitData(what, help, "per_class")
     learned = torch.zeros(count, dtype=torch.bool)
     learned[torch.cat([rows[:each] for rows in groups])] = True
     if learned.all():
         what = f"{said} takes all of {count:,} images"
-        raise UnfitData(what, "none would be left to test by")
+        raise UnfitData(what, "none would be left to test by", "per_class")
     train, test = ((rows.nonzero()[:, 0]) for rows in (learned, ~learned))
     return replace(data, train=data.train.take(train), test=data.train.take(test))

@@ -17,13 +17,15 @@ from netspec.analysis import analyze as analysis_of
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.nearmiss import unknown
 from netspec.driver.spec import Spec
+from netspec.frontend.problems import NOWHERE, Places
 from netspec.graph import Graph
 from netspec.look.attribution.score import Score, class_score, output_of
 from netspec.look.stems import stem
+from netspec.recipe.fitting_data import image_misfits, refuse
 from netspec.recipe.losses import Loss
 from netspec.recipe.objective import MAIN
+from netspec.recipe.placing import placed
 from netspec.recipe.recipe import Recipe
-from netspec.recipe.tasks import axes
 from netspec.recipe.tasks.classification import Classification, Segmentation
 from netspec.shape import Shape
 from netspec.training.feeding.sample_set import Samples
@@ -74,6 +76,7 @@ class Opened:
         run: The folder of its run; None where its weights are of none.
         task: The key of what its run has learned; None where its weights are of none.
         seed: The seed of random weights, and of what a method draws.
+        places: The places of its recipe's values.
     """
 
     name: str
@@ -88,6 +91,7 @@ class Opened:
     run: Path | None = None
     task: str | None = None
     seed: int = 0
+    places: Places = NOWHERE
 
     @cached_property
     def analysis(self) -> Analysis:
@@ -192,11 +196,9 @@ class Opened:
         if self.recipe is None:
             raise NetspecError.of(Code.BAD_RECIPE, f"`{self.name}` has no recipe that names its data")
         learned = trained_on(self.run, Code.DATA_MISMATCH)
-        found = prepare(self.recipe.data, self.device, trained=learned, ahead=False)
-        if found.shape != self.input_shape:
-            taken = axes(self.input_shape)
-            message = f"{self.recipe.data.key} gives images of {axes(found.shape)}, the network takes {taken}"
-            raise NetspecError.of(Code.DATA_MISMATCH, message)
+        with placed(self.recipe, self.places):
+            found = prepare(self.recipe.data, self.device, trained=learned, ahead=False)
+            refuse(image_misfits(self.input_shape, self.recipe.data, found.read), (), self.places)
         return found
 
     @cached_property

@@ -9,7 +9,7 @@ import torch
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.live import weights_source
-from netspec.driver.recipes import memory, recipe_of
+from netspec.driver.recipes import memory, places_of, recipe_of
 from netspec.driver.spec import Spec, given
 from netspec.driver.timing import check_fits
 from netspec.files.run_folder import is_run
@@ -82,6 +82,7 @@ def _of_run(
         run=run,
         task=opened.task,
         seed=seed,
+        places=places_of(opened.spec, folder=data),
     )
 
 
@@ -123,6 +124,7 @@ def _of_spec(spec: Spec, weights: str | Path | None, seed: int, device: Device, 
         recipe=recipe,
         run=run,
         seed=seed,
+        places=places_of(spec, folder=data),
     )
 
 

@@ -167,10 +167,12 @@ def refuse(
         places: The places of the spec's values.
         placed: Problems that have places of their own.
     """
-    place = places.span((SECTION, "data"))
-    found = [Diagnostic(Code.DATA_MISMATCH, text, place, help=help) for text, help in problems]
-    for path, (text, help) in placed:
-        found.append(Diagnostic(Code.DATA_MISMATCH, f"`{path[-1]}`: {text}", places.span(path), help=help))
+
+    def told(path: Path_, text: str, help: str | None) -> Diagnostic:
+        return Diagnostic(Code.DATA_MISMATCH, text, places.span(path), help=help, path=path)
+
+    found = [told((SECTION, "data"), *problem) for problem in problems]
+    found += [told(path, f"`{path[-1]}`: {text}", help) for path, (text, help) in placed]
     found += [Diagnostic(Code.DATA_MISMATCH, text, places.span(path)) for path, text in options]
     if found:
         raise NetspecError(found)

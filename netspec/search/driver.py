@@ -188,7 +188,7 @@ def search(
     judge = Judge(spec, goals, budget or {}, seeds, folder, values)
     hopeless = _hopeless if len(goals) == 1 and seeds == 1 else None
     ended: Callable[..., Iterator[Ended]] = here
-    failures = Failures(spec, any(kept["state"] in ("trained", "stopped") for *_, kept in study.finished()))
+    failures = Failures(any(kept["state"] in ("trained", "stopped") for *_, kept in study.finished()))
     signal = None
     if ray is not None and not all(goal.is_cost for goal in goals):
         from netspec.search.on_ray import on_ray

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from netspec.diagnostics import Code, NetspecError
-from netspec.driver.spec import Spec
-from netspec.frontend.schema import SECTION
 from netspec.search.trial import Outcome
 
 _ALIKE = 3
@@ -19,12 +15,11 @@ class Failures:
     Those of training itself, such as of a rate too high or a network too large for the memory, are each point's own.
 
     Args:
-        spec: The spec that is searched.
         lives: Whether a trial has come further already.
     """
 
-    def __init__(self, spec: Spec, lives: bool) -> None:
-        self._spec, self._lives = spec, lives
+    def __init__(self, lives: bool) -> None:
+        self._lives = lives
         self._last: tuple[str, str] | None = None
         self._times = 0
 
@@ -43,8 +38,5 @@ class Failures:
         self._last = kind
         if self._times < _ALIKE or first.code is Code.TRAINING_FAILED:
             return
-        span = first.span
-        if span is None and first.code is Code.DATA_MISMATCH:
-            span = self._spec.document.places.span((SECTION, "data"))
         told = f"the search has ended, since its first {_ALIKE} trainings failed alike"
-        raise NetspecError([replace(first, span=span).advised(told), *rest])
+        raise NetspecError([first.advised(told), *rest])

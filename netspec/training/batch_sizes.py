@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netspec.diagnostics import Code, Diagnostic, NetspecError, Span
+from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.frontend.problems import Places
 from netspec.frontend.schema import SECTION
 from netspec.recipe.recipe import Recipe
@@ -12,6 +12,9 @@ from netspec.training.network import Network
 
 if TYPE_CHECKING:
     from netspec.training.feeding.sample_set import Samples
+
+
+_BATCH_SIZE = (SECTION, "data", "batch_size")
 
 
 def check_batches(network: Network, samples: Samples, recipe: Recipe, processes: int, places: Places) -> None:
@@ -27,7 +30,7 @@ def check_batches(network: Network, samples: Samples, recipe: Recipe, processes:
     if batch > images:
         message = f"a batch of {batch:,} is larger than the {images:,} {recipe.data.counted} to train on"
         found = f"beside them {len(samples.validation):,} for validation" if samples.validation else None
-        place, help = _batch_size(recipe, places), f"write `batch_size: {images}` at `data`, or less"
+        place, help = places.span(_BATCH_SIZE), f"write `batch_size: {images}` at `data`, or less"
         raise NetspecError.of(Code.DATA_MISMATCH, message, span=place, found=found, help=help)
     frozen = [phase.frozen for phase in recipe.phases]
     norm = next((path for path in network.lone if not frozen or not all(each(path) for each in frozen)), None)
@@ -46,14 +49,8 @@ def check_batches(network: Network, samples: Samples, recipe: Recipe, processes:
     else:
         return
     message = f"`{norm}` normalises each feature over the batch, and a batch would have one example"
-    place = _batch_size(recipe, places)
+    place = places.span(_BATCH_SIZE)
     raise NetspecError([Diagnostic(Code.LONE_EXAMPLE, message, place, found=found, help=f"write {help}")])
-
-
-def _batch_size(recipe: Recipe, places: Places) -> Span | None:
-    """The place of the size of batches; that of the data where it is not written."""
-    own, data = ((SECTION, "data", name) for name in ("batch_size", recipe.data.key))
-    return places.span(own if places.has(own) else data)
 
 
 def _whole(images: int, batch: int, processes: int) -> bool:

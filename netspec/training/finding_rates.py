@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.driver.recipes import recipe_of
+from netspec.driver.recipes import places_of, recipe_of
 from netspec.driver.spec import Spec
 from netspec.recipe.measuring.range_test import LEAST, STEPS, RangeTest, rates_of, until_lost
+from netspec.recipe.placing import placed
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.schedules import Exponential
 from netspec.training.beforehand import check_recipe
@@ -37,7 +38,9 @@ def find_rate_spec(
     """
     recipe = recipe_of(spec, **values)
     check_recipe(spec, recipe, anew=start is None)
-    return find_rate(network_of(spec, recipe, start), recipe, device, spec.document.places, max(2, steps or STEPS))
+    network, places = network_of(spec, recipe, start), places_of(spec, **values)
+    with placed(recipe, places):
+        return find_rate(network, recipe, device, places, max(2, steps or STEPS))
 
 
 def rising(recipe: Recipe, steps: int) -> Recipe:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
-from netspec.driver.recipes import recipe_of
+from netspec.driver.recipes import places_of, recipe_of
 from netspec.driver.spec import Spec
 from netspec.files.run_folder import METRICS, SPEC, check_members, is_run
+from netspec.recipe.placing import placed
 from netspec.recipe.recipe import Recipe
 from netspec.training.beforehand import check_device
 from netspec.training.keeping.lock import RunLock
@@ -71,9 +72,9 @@ def resume_spec(
     with display.loading("torch") if display else nullcontext():
         from netspec.training.run import train
 
-    network, places = network_of(own, recipe), own.document.places
+    network, places = network_of(own, recipe), places_of(own, folder=folder)
     shared: Any = {"device": device, "display": display, "places": places, "world": world, "profile": profile}
-    with RunLock() as lock:
+    with placed(recipe, places), RunLock() as lock:
         if is_first():
             lock.take(run)
         if report := _finished(run):  # meanwhile, by another process
@@ -126,9 +127,10 @@ def prolong_spec(
     with display.loading("torch") if display else nullcontext():
         from netspec.training.run import train
 
-    network, places = network_of(own, recipe), own.document.places
+    network, places = network_of(own, recipe), places_of(own, folder=folder)
     shared: Any = {"device": device, "display": display, "places": places, "world": world, "profile": profile}
-    return train(network, recipe, parent=parent, out=out, is_enough=is_enough, **shared)
+    with placed(recipe, places):
+        return train(network, recipe, parent=parent, out=out, is_enough=is_enough, **shared)
 
 
 def _own_spec(run: Path, spec: Spec | None, folder: str | None, max_entries: int | None) -> Spec:

@@ -13,7 +13,7 @@ from netspec import api
 from netspec.analysis.counts import count_work
 from netspec.analysis.unknown_sums import total
 from netspec.driver.checking import warnings_of
-from netspec.driver.recipes import recipe_of
+from netspec.driver.recipes import places_of, recipe_of
 from netspec.driver.resolved import resolved_text
 from netspec.driver.spec import Spec
 from netspec.frontend.pause import collection_paused
@@ -21,6 +21,7 @@ from netspec.layers.base import Layer
 from netspec.plugins import plugins_of
 from netspec.recipe.fitting_data import check_inputs
 from netspec.recipe.objective import MAIN
+from netspec.recipe.placing import placed
 from netspec.recipe.recipe import Recipe
 from netspec.training.beforehand import check_recipe, remedy_of
 from netspec.training.inputs_taken import slots_of
@@ -90,7 +91,7 @@ def train_spec(
     Raises:
         NetspecError: The spec or its recipe is wrong, or the run fails.
     """
-    recipe, places = recipe_of(spec, **values), spec.document.places
+    recipe, places = recipe_of(spec, **values), places_of(spec, **values)
     check_recipe(spec, recipe, anew=start is None)
     network = network_of(spec, recipe, start)
     if display and is_first() and (findings := warnings_of(spec, recipe)):
@@ -100,7 +101,8 @@ def train_spec(
     shared: Any = {"device": device, "display": display, "places": places, "world": world, "profile": profile}
     among: Any = {"is_enough": is_enough, "sparing": sparing, "interrupt": interrupt}
     among |= {"prepared": prepared} if prepared else {}
-    return train(network, recipe, out=out, **among, **shared)
+    with placed(recipe, places):
+        return train(network, recipe, out=out, **among, **shared)
 
 
 def evaluate_spec(
@@ -131,8 +133,9 @@ def evaluate_spec(
 
     recipe = recipe_of(spec, **values)
     source = api.weights_source(weights, spec.document.weights)
-    network, places = network_of(spec, recipe), spec.document.places
-    return evaluate(network, recipe, source, device, places, run, whole=whole, matrix=matrix)
+    network, places = network_of(spec, recipe), places_of(spec, **values)
+    with placed(recipe, places):
+        return evaluate(network, recipe, source, device, places, run, whole=whole, matrix=matrix)
 
 
 def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Network:

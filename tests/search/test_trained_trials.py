@@ -203,11 +203,11 @@ def test_trainings_that_fail_alike_end_the_search(
 ) -> None:
     begun: list[Path] = []
 
-    def fails(spec: api.Spec, out: Path, **arguments: Any) -> None:
+    def fails(*network_and_recipe: Any, out: Path, **arguments: Any) -> None:
         begun.append(out)
         raise NetspecError.of(code, "the data have a part for validation of their own")
 
-    monkeypatch.setattr("netspec.training.spec.train_spec", fails)
+    monkeypatch.setattr("netspec.training.run.train", fails)
     if code is Code.TRAINING_FAILED:
         found = search(spec, [read_axis("width=2..6")], grid=True, device="cpu")
         assert [trial.outcome.state for trial in found.trials] == ["failed"] * trainings
@@ -215,7 +215,7 @@ def test_trainings_that_fail_alike_end_the_search(
         with pytest.raises(NetspecError) as caught:
             search(spec, [read_axis("width=2..6")], grid=True, device="cpu")
         (told,) = caught.value.diagnostics
-        assert str(told.span).startswith("net.yaml:13:9")
+        assert str(told.span).startswith("net.yaml:13:10")
         assert "its first 3 trainings failed alike" in (told.help or "")
     assert len(begun) == trainings
 

@@ -29,7 +29,8 @@ def data(spec: options.Given, folder: str | None, sheet: Path | None) -> Documen
 
     loaded = spec.load_sized()
     require("torch", "torchvision")
-    from netspec.driver.recipes import recipe_of
+    from netspec.driver.recipes import places_of, recipe_of
+    from netspec.recipe.placing import placed
 
     found = recipe_of(loaded, folder=folder)
     if sheet is not None and found.data.fits_inputs:
@@ -39,7 +40,9 @@ def data(spec: options.Given, folder: str | None, sheet: Path | None) -> Documen
     from netspec.training.showing.contact_sheet import write_sheet
     from netspec.training.showing.overview import overview
 
-    seen = overview(found.data, found.augment)
-    if sheet is not None:
-        write_sheet(seen.samples, found, sheet, loaded.document.places)
+    places = places_of(loaded, folder=folder)
+    with placed(found, places):
+        seen = overview(found.data, found.augment)
+        if sheet is not None:
+            write_sheet(seen.samples, found, sheet, places)
     return seen.document(sheet)

@@ -87,7 +87,8 @@ def check_kind(
     if value is not None or meant == "values":
         also = "" if value is None else f", and {value[:60]!r} is one"
         what = f"{place}: the label {name[:60]!r} is no number{also}"
-        raise UnfitData(what, "write `targets: classes` if labels are names")
+        help = "write `targets: classes` if labels are names"
+        raise UnfitData(what, help, "targets")
 
 
 def is_whole(cell: str) -> bool:
@@ -128,7 +129,8 @@ def values_in(place: Path, part: Cells) -> Tensor | None:
         for cell, number in zip(cells, numbers, strict=True):
             if number is None or not math.isfinite(np.float32(number)):
                 what = f"{place}: the label {cell[:60]!r} is no finite number"
-                raise UnfitData(what, "others are: write `targets: classes` for names")
+                help = "others are: write `targets: classes` for names"
+                raise UnfitData(what, help, "targets")
     return torch.tensor(found, dtype=torch.float32)
 
 

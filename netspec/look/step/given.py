@@ -25,6 +25,7 @@ from netspec.recipe.losses import Criterion, Loss
 from netspec.recipe.objective import MAIN, Objective
 from netspec.recipe.optimizers import Optimizer
 from netspec.recipe.phases import Plan
+from netspec.recipe.placing import placed
 from netspec.recipe.reading import read_part
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.schedules import Constant, Steps
@@ -141,7 +142,8 @@ def lesson_of_data(spec: Spec, parts: Parts, weights: str | None) -> Lesson:
     only_input(api.elaborate(spec))
     network = network_of(spec, recipe, Start(weights) if weights else None)
     cpu = torch.device("cpu")
-    samples = prepare(recipe.data, cpu, recipe.augment, slots=network.slots)
+    with placed(recipe, places):
+        samples = prepare(recipe.data, cpu, recipe.augment, slots=network.slots)
     objective = check_fit(network, samples, recipe, places)
     assert isinstance(objective, Objective)  # `Parts.of` lets no recipe of several losses pass
     check_batches(network, samples, recipe, 1, places)

@@ -33,7 +33,11 @@ def hold_out(data: RawData, amount: float | int) -> RawData:
     if not amount:
         return data
     if data.validation is not None:
-        mismatch("the data have a part for validation of their own", "take `validation` out of the recipe's `data`")
+        mismatch(
+            "the data have a part for validation of their own",
+            "take `validation` out of the recipe's `data`",
+            "validation",
+        )
     with refusals():
         if isinstance(data.train, Windows):
             left, held = data.train.parted(amount, 0, "validation")
@@ -69,7 +73,7 @@ def with_few(data: RawData, each: int, seed: int) -> RawData:
         scarce = [f"{name} ({count:,})" for name, count in counts if 0 < count < each]
         if scarce:
             what = f"`per_class: {each}`: there are fewer images of {_classes(scarce)}"
-            mismatch(printable(what), "write a smaller number, or leave the classes out")
+            mismatch(printable(what), "write a smaller number, or leave the classes out", "per_class")
     with refusals():
         found = cast(RawData, holding_out.with_few(cast(Any, data), each, seed))
     return replace(found, notes=(*data.notes, *_missing_classes(found.train, found.test, data, "test")))

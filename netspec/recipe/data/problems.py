@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.diagnostics.styled import printable
+from netspec.frontend.schema import SECTION
 from netspec.functional.examples import UnfitData
 
 _SHOWN = 10
@@ -48,9 +49,16 @@ def all_damaged(
         raise NetspecError(diagnostics, partial=broken)
 
 
-def mismatch(what: str, help: str | None = None) -> NoReturn:
-    """Raise NS0804: the data are whole, but do not fit together or the recipe."""
-    raise NetspecError.of(Code.DATA_MISMATCH, what, help=help)
+def mismatch(what: str, help: str | None = None, option: str = "") -> NoReturn:
+    """Raise NS0804: the data are whole, but do not fit together or the recipe.
+
+    Args:
+        what: The reason.
+        help: What would mend it.
+        option: The data set's option that asks for it; empty for the data themselves.
+    """
+    path = (SECTION, "data", option) if option else None
+    raise NetspecError.of(Code.DATA_MISMATCH, what, help=help, path=path)
 
 
 @contextmanager
@@ -63,4 +71,4 @@ def refusals() -> Iterator[None]:
     except OSError as error:
         damaged(printable(str(error.filename)), f"it cannot be read ({error.strerror or error})")
     except UnfitData as error:
-        mismatch(printable(error.what), printable(error.help))
+        mismatch(printable(error.what), printable(error.help), error.option)

@@ -89,12 +89,13 @@ class Texts(DataSet):
             mismatch(f"{self.key} does not know how long a window is", "write `length: 128` at `data`, say")
         vocabulary = self.tokens()
         if self.masked and vocabulary.mask is None:
-            mismatch(f"{self.vocabulary} has no token that hides others", "it is called [MASK] or <mask>")
+            mismatch(f"{self.vocabulary} has no token that hides others", "it is called [MASK] or <mask>", "vocabulary")
         texts, notes = self.texts()
         documents = texts if self.vocabulary is None else _encoded(texts, vocabulary)
         windows = Windows(documents, self.length, vocabulary.end)
         if not len(windows):
-            mismatch(f"{self.key} has {windows.tokens:,} tokens, and a window {self.length:,} and one more")
+            what = f"{self.key} has {windows.tokens:,} tokens, and a window {self.length:,} and one more"
+            mismatch(what, option="length")
         return RawData(windows, None, (), vocabulary.size - 1, notes=tuple(notes), tokens=vocabulary)
 
     @property
@@ -158,6 +159,10 @@ def _encoded(texts: Sequence[np.ndarray[Any, Any]], vocabulary: Vocabulary) -> l
     import numpy as np
 
     if (size := sum(map(len, texts))) > _MOST_TOKENS:
-        mismatch(f"the texts have {size:,} bytes, of which a vocabulary takes {_MOST_TOKENS:,}", "take some of them")
+        mismatch(
+            f"the texts have {size:,} bytes, of which a vocabulary takes {_MOST_TOKENS:,}",
+            "take some of them",
+            "vocabulary",
+        )
     kind = np.uint16 if vocabulary.size <= 2**16 else np.int32
     return [np.array(vocabulary.encode(text.tobytes()), dtype=kind) for text in texts]

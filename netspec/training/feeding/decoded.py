@@ -124,7 +124,7 @@ class Decoder:
             masks = torch.empty(len(files), *size, dtype=torch.uint8) if files.masks is not None else None
         except RuntimeError:
             what = f"{len(files):,} images of {size[0]}x{size[1]} decoded does not fit into memory"
-            mismatch(f"a set of {what}", "write `in_memory: false` at `data`")
+            mismatch(f"a set of {what}", "write `in_memory: false` at `data`", "in_memory")
         for batch in split.batches(in_order(split, _BATCH)):
             images[batch.rows] = batch.images
             if masks is not None:

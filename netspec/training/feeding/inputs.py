@@ -7,6 +7,7 @@ from functools import cached_property
 
 from torch import Tensor
 
+from netspec.diagnostics.numbered import numbered
 from netspec.functional.fields import Field
 from netspec.functional.inputs import mean_and_deviation, normalised, sized
 from netspec.functional.losses import on_device
@@ -118,7 +119,8 @@ def inputs_of(
     """
     channels = images.shape[1]
     if images.ndim != 4 and (data.resize or data.pad != (0, 0)):
-        mismatch(f"{data.key} gives examples of {list(images.shape[1:])}: only images can be resized and padded")
+        what = f"{data.key} gives examples of {list(images.shape[1:])}: only images can be resized and padded"
+        mismatch(what, option="resize" if data.resize else "pad")
     if pixels is not None:
         if {len(values) for values in pixels} != {channels}:
             mismatch(f"the images have {channels} channels, those of the run had {len(pixels[0])}")
@@ -129,7 +131,8 @@ def inputs_of(
         return Inputs(data.resize, data.pad, (-low * factor,) * channels, (factor,) * channels)
     if data.mean is not None and data.std is not None:
         if len(data.mean) not in (1, channels):
-            mismatch(f"`mean` and `std` have {len(data.mean)} numbers, the images have {channels} channels")
+            what = f"`mean` and `std` have {len(data.mean)} numbers, the images have {numbered(channels, 'channel')}"
+            mismatch(what, option="mean")
         every = channels // len(data.mean)
         shift, scale = (tuple(value * brightest for value in values) * every for values in (data.mean, data.std))
         return Inputs(data.resize, data.pad, shift, scale)

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.frontend.schema import SECTION
 from netspec.recipe.data.problems import all_damaged
 from netspec.training.feeding.batches import Batch
 from netspec.training.feeding.decoding import Failure, Reader, Request, undisturbed
@@ -220,4 +221,5 @@ def _died(reason: str) -> NoReturn:
         Code.TRAINING_FAILED,
         f"a process that reads images ended{who}: {reason.splitlines()[0]}",
         help="it may have run out of memory or of shared memory: write fewer `workers` at `data`",
+        path=(SECTION, "data", "workers"),
     )

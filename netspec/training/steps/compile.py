@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.frontend.schema import SECTION
 
 _ROUNDS = 3
 """The rounds of warming up: the first compiles, the second records a CUDA graph, the third replays it."""
@@ -41,9 +42,8 @@ class Compilation:
         """
         missing = _missing(device)
         if wanted and missing:
-            raise NetspecError.of(
-                Code.TRAINING_FAILED, f"steps cannot be compiled: {missing}", help="train with `compile: false`"
-            )
+            message, help = f"steps cannot be compiled: {missing}", "train with `compile: false`"
+            raise NetspecError.of(Code.TRAINING_FAILED, message, help=help, path=(SECTION, "compile"))
         cuda = device.type == "cuda"
         self.on = wanted if wanted is not None else cuda and not missing
         self.graphs = self.on and cuda and alone

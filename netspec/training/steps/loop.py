@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.frontend.schema import SECTION
 from netspec.plugins import failure
 from netspec.recipe.measuring.saved_values import fields, number, whole
 from netspec.recipe.recipe import Recipe
@@ -136,12 +137,11 @@ class Loop:
         try:
             yield
         except torch.OutOfMemoryError as error:
-            message = (
-                f"the device ran out of memory in epoch {len(self.epochs) + 1}, "
-                f"at a batch of {self.recipe.data.batch_size}"
-            )
+            epoch, size = len(self.epochs) + 1, self.recipe.data.batch_size
+            message = f"the device ran out of memory in epoch {epoch}, at a batch of {size}"
             help = "train with a smaller --batch-size; `accumulate` makes as large a step of several"
-            raise NetspecError.of(Code.TRAINING_FAILED, message, help=help) from error
+            at = (SECTION, "data", "batch_size")
+            raise NetspecError.of(Code.TRAINING_FAILED, message, help=help, path=at) from error
         except (RuntimeError, ValueError, ArithmeticError) as error:
             if (plugin_s := failure(error)) is not None:
                 raise plugin_s from error

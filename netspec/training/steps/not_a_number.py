@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.files.writing import write_within
+from netspec.frontend.schema import SECTION
 from netspec.training.feeding.step_examples import Feed
 
 
@@ -24,7 +25,8 @@ class NotANumber(NetspecError):
     """
 
     def __init__(self, message: str, step: int, batch: Mapping[str, Tensor]) -> None:
-        super().__init__([Diagnostic(Code.TRAINING_FAILED, message, help="lower the learning rate, or let it warm up")])
+        help = "lower the learning rate, or let it warm up"
+        super().__init__([Diagnostic(Code.TRAINING_FAILED, message, help=help, path=(SECTION, "optimizer", "lr"))])
         self.step, self.batch = step, batch
 
     def keep(self, run: Path, name: str) -> None:
@@ -35,8 +37,7 @@ class NotANumber(NetspecError):
         """
         tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in self.batch.items()}
         write_within(run, name, save(tensors, metadata={"step": str(self.step)}))
-        (found,) = self.diagnostics
-        self.diagnostics = [found.advised(f"the step's images are in {run / name}")]
+        self.retell(lambda each: each.advised(f"the step's images are in {run / name}"))
 
 
 class StepLosses:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor, nn
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.frontend.schema import SECTION
 from netspec.recipe.detecting import Detecting
 from netspec.recipe.objective import MAIN, check_side_loss
 from netspec.recipe.objectives import Objectives
@@ -56,7 +57,8 @@ def passed(
         for image in inputs:
             if reason := aim.untaken(*image.shape[-2:]):
                 help = "leave thin images out, or change the sizes that `augment` makes"
-                raise NetspecError.of(Code.TRAINING_FAILED, f"an augmented image is too thin: {reason}", help=help)
+                message, at = f"an augmented image is too thin: {reason}", (SECTION, "augment")
+                raise NetspecError.of(Code.TRAINING_FAILED, message, help=help, path=at)
         return None, criterion(network(inputs, targets))
     outputs = network(inputs)
     return outputs, losses_of(aim, criterion, outputs, targets, side)
