@@ -11,7 +11,7 @@ from netspec.recipe.data.objects import Objects
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric, metrics_of
 from netspec.recipe.phases import find_misfits
-from netspec.recipe.tasks import tasks_of
+from netspec.recipe.tasks import Task, TaskFacts, tasks_of
 
 if TYPE_CHECKING:
     from netspec.recipe.recipe import Recipe
@@ -51,6 +51,37 @@ def figures_of(recipe: Recipe) -> list[str]:
         others = [name for name in metrics_of(tasks) if Metric.of_figure(name)]
         found += [f"{output}.{each}" if output else each for each in ("loss", *own, *others)]
     return list(dict.fromkeys(found))
+
+
+def measured_by(recipe: Recipe) -> list[str]:
+    """The figures that a validation by a recipe may have: its losses, what tasks are judged by, and its metrics."""
+    if isinstance(recipe.data, Objects):
+        return figures_of(recipe)  # all that a detector is judged by is of one metric
+    facts, found = _known_facts(recipe), ["loss"]
+    for output, (loss, task) in recipe.for_outputs().items():
+        tasks = [task] if task else _possible(tasks_of(loss), facts)
+        keys = {each.key for each in tasks}
+        metrics = [metric for each in tasks for metric in each.own(facts)]
+        metrics += [metric for metric in recipe.metrics if keys & set(metric.tasks)]
+        figures = ["loss", *(metric.figure for metric in metrics)]
+        found += [f"{output}.{each}" if output else each for each in figures]
+    return list(dict.fromkeys(found))
+
+
+def _known_facts(recipe: Recipe) -> TaskFacts | None:
+    """The facts of classes that are known before the data are read, as if the network gave what it takes."""
+    data = recipe.data
+    if data.known_image is None or data.known_classes is None or data.packs or data.named_inputs or data.named_outputs:
+        return None
+    shape = tuple(data.shape(data.known_image))
+    return TaskFacts(shape, shape, data.known_classes, data=data.key)
+
+
+def _possible(tasks: list[Task], facts: TaskFacts | None) -> list[Task]:
+    """The tasks that some network may have with such data: those that take them, or ask for no targets."""
+    if facts is None:
+        return tasks
+    return [each for each in tasks if each.takes(facts) or not each.misfits(facts)] or tasks
 
 
 def _check_augment(recipe: Recipe, report: Report) -> None:

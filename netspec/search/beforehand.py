@@ -13,11 +13,11 @@ from netspec.diagnostics import Code, Diagnostic, NetspecError, unknown
 from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
 from netspec.frontend.schema import SECTION
-from netspec.recipe.consistency import figures_of, names_figure
+from netspec.recipe.consistency import figures_of, measured_by, names_figure
 from netspec.recipe.recipe import Recipe
 from netspec.report.numbers import yaml_text
 from netspec.search.space import Axis, settings_of
-from netspec.search.trial import Goal
+from netspec.search.trial import Goal, not_measured
 from netspec.training.beforehand import check_recipe
 
 _APART = (["optimizer"], ["schedule"], ["epochs"], ["steps"], ["seed"])
@@ -63,6 +63,22 @@ def check(spec: Spec, recipe: Recipe, axes: Sequence[Axis], goals: Sequence[Goal
         )
     if not all(goal.is_cost for goal in goals) and all(map(_leaves_fit, axes)):
         check_recipe(spec, recipe, anew=True)
+    measured = _measured(spec, recipe, axes)
+    for goal in goals:
+        if not goal.is_cost and measured and goal.figure not in measured:
+            raise not_measured(goal.figure, measured)
+
+
+def _measured(spec: Spec, recipe: Recipe, axes: Sequence[Axis]) -> list[str]:
+    """The figures that the validation of some trial may have; none where it cannot be told before."""
+    changing = [axis for axis in axes if axis.name.split(".")[0] == SECTION and not _leaves_fit(axis)]
+    if not changing:
+        return measured_by(recipe)
+    if len(changing) > 1 or not changing[0].values:
+        return []
+    points = [{changing[0].name: value} for value in changing[0].values]
+    recipes = [recipe_of(spec.changed(settings_of(spec, point))) for point in points if not _error_at(spec, point)]
+    return list(dict.fromkeys(figure for each in recipes for figure in measured_by(each)))
 
 
 def _leaves_fit(axis: Axis) -> bool:

@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.driver.checking import warnings_of
 from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
 from netspec.files.destination import refused
@@ -117,6 +118,7 @@ def search(
     ray: str | None = None,
     workers: int | None = None,
     told: Callable[[Trial, Sequence[Goal]], None] = lambda trial, goals: None,
+    warned: Callable[[Sequence[Diagnostic]], None] = lambda findings: None,
     **values: Any,
 ) -> Search:
     """Search a spec's params and recipe for the best networks.
@@ -140,6 +142,7 @@ def search(
         ray: The address of a cluster of Ray that trains, as `ray.init` takes it; ``local`` begins one on this machine.
         workers: The number of its workers, each at one trial; by default as many as it has room for.
         told: Is given each trial that has ended.
+        warned: Is given what `review` finds in the spec, if anything, before the first trial.
         values: `device`, and `epochs` or `steps`, `seed`, `batch_size` and the data's `folder` in
             place of the recipe's.
 
@@ -190,6 +193,8 @@ def search(
     ended: Callable[..., Iterator[Ended]] = here
     failures = Failures(any(kept["state"] in ("trained", "stopped") for *_, kept in study.finished()))
     signal = None
+    if findings := warnings_of(spec, recipe):
+        warned(findings)
     if ray is not None and not all(goal.is_cost for goal in goals):
         from netspec.search.on_ray import on_ray
 

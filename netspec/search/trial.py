@@ -6,7 +6,7 @@ end: all that takes longer than a tiny network's training. A trial that is kille
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from netspec import api
 from netspec.analysis.budget import COSTS, cost, over_budget
-from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
 from netspec.objects.immutable import immutable
@@ -216,11 +216,17 @@ def validated(goal: Goal, figures: Mapping[str, float]) -> float:
     """
     if goal.figure in figures:
         return float(figures[goal.figure])
-    raise _Unknown.of(
-        Code.BAD_RECIPE,
-        f"the validation has no figure `{goal.figure}`" if figures else "the data have no part for validation",
-        expected=", ".join([*figures, *COSTS]) if figures else "`validation: 0.1` at `data`, say",
-    )
+    if figures:
+        raise not_measured(goal.figure, figures)
+    expected = "`validation: 0.1` at `data`, say"
+    raise _Unknown.of(Code.BAD_RECIPE, "the data have no part for validation", expected=expected)
+
+
+def not_measured(figure: str, figures: Iterable[str]) -> NetspecError:
+    """The error of a goal that is not among the figures of a validation: NS0801."""
+    known = [*figures, *COSTS]
+    message, fact = f"the validation has no figure `{figure}`", unknown(figure, known, listed=known)
+    return _Unknown.of(Code.BAD_RECIPE, message, fact=fact, help=_MEASURED)
 
 
 def _reason(error: NetspecError) -> dict[str, Any]:

@@ -162,6 +162,12 @@ def test_links_are_not_followed(netspec: Run) -> None:
         (("--over", "width=1..4", "--budget", "parms<=3"), ("NS0203", "one of params, macs", "mean `params`")),
         (("--over", "width=1..4", "--maximize", "acuracy"), ("NS0704", "one of loss, accuracy", "mean `accuracy`")),
         (("--over", "width=1..4", "--minimize", "parms"), ("NS0704", "did you mean `params`")),
+        (("--over", "width=1..4", "--maximize", "f1"), ("NS0801", "one of loss, accuracy, top5_error, params")),
+        (("--over", "width=1..4", "--maximize", "miou"), ("NS0801", "one of loss, accuracy, top5_error, params")),
+        (
+            ("--over", "train.metrics=[[f1], [recall]]", "--maximize", "auroc"),
+            ("NS0801", "top5_error, f1, recall, params"),
+        ),
         (("--over", "width=1..4", "--seeds", "1000000000000"), ("NS0704", "expected: 1 to 1,000 seeds")),
         (("--over", "width=4,2,4"), ("NS0704", "`--over width` has the value 4 twice")),
         (("--over", "width=1..4", "--maximize", "psnr"), ("NS0704", "no figure `psnr`")),
@@ -179,6 +185,17 @@ def test_what_no_trial_could_mend_is_told_before_the_first(
     assert f"error[{told[0]}]" in err
     assert [text for text in told[1:] if text not in " ".join(err.split())] == []
     assert "Traceback" not in err
+
+
+def test_what_check_says_of_the_spec_is_said_once_before_the_first_trial(netspec: Run) -> None:
+    spec = Path("net.yaml")
+    spec.write_text(spec.read_text().replace("  - flatten\n", "  - relu\n  - relu\n  - flatten\n"))
+    said = netspec("check", "net.yaml")[1].rsplit("\n", 2)[0].strip()
+    status, out, err = netspec("search", "net.yaml", *WIDTHS)
+    assert status == 0
+    assert said.startswith("warning[NS2010]: `relu2` gives what it gets")
+    assert err.strip() == said
+    assert out.startswith("trial 0")
 
 
 @pytest.mark.parametrize("arguments", [(), ("--grid",)])

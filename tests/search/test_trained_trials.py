@@ -18,7 +18,7 @@ from netspec.report.document import Paragraph
 from netspec.search import showing
 from netspec.search.driver import Search, search
 from netspec.search.space import read_axis
-from netspec.search.trial import Goal
+from netspec.search.trial import Goal, validated
 from netspec.training.keeping.checkpoint import read_checkpoint
 from netspec.training.showing.pictures.front import _number
 from netspec.training.spec import train_spec
@@ -271,7 +271,10 @@ def test_a_figure_that_is_not_measured_ends_the_search_and_says_how_it_would_be(
     pytest.importorskip("sklearn")
     with pytest.raises(NetspecError, match="NS0801 the validation has no figure `f1`") as caught:
         searched(spec, goals=[Goal("f1", "maximize")], steps=1)
+    assert not Path("runs").exists()
     assert caught.value.diagnostics[0].help.startswith("what a recipe measures is named by its `metrics`")
+    with pytest.raises(NetspecError, match="NS0801 the validation has no figure `f1`"):  # where the data tell too late
+        validated(Goal("f1", "maximize"), {"loss": 1.0})
     measured = spec.changed({"train.metrics": ["f1"]})
     found = searched(measured, goals=[Goal("f1", "maximize")], steps=1, trials=1, out=Path("other"))
     assert found.trials[0].outcome.state == "trained"

@@ -90,6 +90,7 @@ def search(
         ray=ray,
         workers=workers,
         told=lambda trial, goals: console.print(showing.line(trial, goals)),
+        warned=output.show_diagnostics,
         device=device,
         folder=folder,
         **{name: value for name, value in changed.items() if value is not None},

@@ -110,8 +110,8 @@ class Task(Part):
     judged: ClassVar[str] = "its own"
     compared_with: ClassVar[str] = "those of the data"
 
-    def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
-        """The metrics that the task is always judged by, the headline first."""
+    def own(self, facts: TaskFacts | None) -> tuple[Metric, ...]:
+        """The metrics that the task is always judged by, the headline first; without facts all that may be."""
         raise NotImplementedError
 
     def takes(self, facts: TaskFacts) -> bool:

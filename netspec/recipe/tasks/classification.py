@@ -45,8 +45,8 @@ class Classification(_OfClasses):
     key: ClassVar[str] = "classification"
     judged: ClassVar[str] = "classes"
 
-    def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
-        return (Accuracy(), Top5()) if facts.classes > 5 else (Accuracy(),)
+    def own(self, facts: TaskFacts | None) -> tuple[Metric, ...]:
+        return (Accuracy(), Top5()) if facts is None or facts.classes > 5 else (Accuracy(),)
 
     def takes(self, facts: TaskFacts) -> bool:
         return bool(facts.classes) and facts.targets == ()
@@ -78,7 +78,7 @@ class Segmentation(_OfClasses):
         """Whether the loss can leave pixels out: masks have pixels without a class."""
         return loss.takes_classes() and loss.can_ignore()
 
-    def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
+    def own(self, facts: TaskFacts | None) -> tuple[Metric, ...]:
         return PixelAccuracy(), MeanIou()
 
     def takes(self, facts: TaskFacts) -> bool:

@@ -27,7 +27,7 @@ class Detection(Task):
     def learns(cls, loss: type[Loss]) -> bool:
         return issubclass(loss, Detector)
 
-    def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
+    def own(self, facts: TaskFacts | None) -> tuple[Metric, ...]:
         return (BoxPrecision(),)
 
     def takes(self, facts: TaskFacts) -> bool:

@@ -28,7 +28,7 @@ class MultiLabel(Task):
     def learns(cls, loss: type[Loss]) -> bool:
         return loss.of_labels
 
-    def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
+    def own(self, facts: TaskFacts | None) -> tuple[Metric, ...]:
         return LabelF1(), MeanAveragePrecision()
 
     def takes(self, facts: TaskFacts) -> bool:

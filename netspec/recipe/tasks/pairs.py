@@ -24,7 +24,7 @@ class Pair(Task):
     def learns(cls, loss: type[Loss]) -> bool:
         return issubclass(loss, PairLoss)
 
-    def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
+    def own(self, facts: TaskFacts | None) -> tuple[Metric, ...]:
         return ()
 
     def misfits(self, facts: TaskFacts) -> list[Problem]:

@@ -27,8 +27,8 @@ class NextToken(Task):
         """Whether the loss can leave tokens out, and tells which is the likeliest by their logits."""
         return loss.takes_classes() and loss.can_ignore() and loss.expects != "any numbers"
 
-    def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
-        lengths = None if facts.tokens is None else facts.tokens.lengths
+    def own(self, facts: TaskFacts | None) -> tuple[Metric, ...]:
+        lengths = None if facts is None or facts.tokens is None else facts.tokens.lengths
         return BitsPerByte().of(lengths), Perplexity(), TokenAccuracy()
 
     def takes(self, facts: TaskFacts) -> bool:
@@ -60,5 +60,5 @@ class MaskedToken(NextToken):
     also: ClassVar[tuple[str, ...]] = ("masked_lm", "mlm")
     hides: ClassVar[bool] = True
 
-    def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
+    def own(self, facts: TaskFacts | None) -> tuple[Metric, ...]:
         return Perplexity(), TokenAccuracy()

@@ -39,7 +39,7 @@ class Regression(_OfValues):
     key: ClassVar[str] = "regression"
     judged: ClassVar[str] = "values"
 
-    def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
+    def own(self, facts: TaskFacts | None) -> tuple[Metric, ...]:
         return Mae(), MeanSquaredError(), R2()
 
     def takes(self, facts: TaskFacts) -> bool:
@@ -77,7 +77,7 @@ class Autoencoding(_OfValues):
     compared_with: ClassVar[str] = "the inputs, which are given again,"
     also: ClassVar[tuple[str, ...]] = ("reconstruction",)
 
-    def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
+    def own(self, facts: TaskFacts | None) -> tuple[Metric, ...]:
         return Psnr(), MeanSquaredError()
 
     def takes(self, facts: TaskFacts) -> bool:
