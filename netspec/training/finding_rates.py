@@ -70,28 +70,16 @@ def find_rate(network: Network, recipe: Recipe, device: Device, places: Places, 
 
 def _losses(network: Network, recipe: Recipe, device: Device, places: Places) -> Iterator[float]:
     """The loss of each step."""
-    from netspec.training.batch_sizes import check_batches
-    from netspec.training.feeding.first_layer import begin_first_layer
-    from netspec.training.feeding.samples import prepare
-    from netspec.training.feeding.step_examples import check_augment
-    from netspec.training.fitting import check_fit
-    from netspec.training.inputs_taken import check_sizes
+    from netspec.training.beginning import begun, fitting_samples
     from netspec.training.parallel.world import ALONE
     from netspec.training.showing.progress import Display
-    from netspec.training.steps.device import arrange, fitting_threads, take, tf32
+    from netspec.training.steps.device import fitting_threads, take, tf32
     from netspec.training.steps.loop import Loop
-    from netspec.training.steps.random_state import seed, stir
+    from netspec.training.steps.random_state import stir
 
     process = take(device, ALONE)
-    samples = prepare(recipe.data, process.device, recipe.augment, slots=network.slots)
-    objective = check_fit(network, samples, recipe, places)
-    check_batches(network, samples, recipe, process.world, places)
-    check_sizes(network.detection, samples.objects)
-    check_augment(recipe.augment, samples, places)
-    seed(recipe.seed)
-    module = arrange(network.build(), network.input_shape)
-    begin_first_layer(module, network, recipe, samples)
-    samples.feed(module, network.slots)
+    samples, objective = fitting_samples(network, recipe, places, process)
+    module = begun(network, recipe, samples)
     stir(recipe.seed, process.rank)
     with fitting_threads(network.macs_per_step(recipe)), tf32(recipe.tf32):
         loop = Loop(process, module, recipe, samples, objective, Display())

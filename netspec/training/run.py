@@ -16,13 +16,9 @@ from netspec.frontend.problems import NOWHERE, Places
 from netspec.interop.peak import measured_peak
 from netspec.recipe.objective import Objective
 from netspec.recipe.recipe import Recipe
-from netspec.training.batch_sizes import check_batches
-from netspec.training.feeding.first_layer import begin_first_layer
+from netspec.training.beginning import begun, fitting_samples
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.samples import prepare
-from netspec.training.feeding.step_examples import check_augment
-from netspec.training.fitting import check_fit
-from netspec.training.inputs_taken import check_sizes
 from netspec.training.judging.classes import trained_on
 from netspec.training.judging.mfu import PASSES, Work, arithmetic_of
 from netspec.training.keeping.checkpoint import read_checkpoint
@@ -39,12 +35,12 @@ from netspec.training.parallel.world import ALONE, World
 from netspec.training.session import Session
 from netspec.training.showing.progress import Display
 from netspec.training.steps.compile import Compilation, fastest_convolutions
-from netspec.training.steps.device import Device, arrange, describe, fitting_threads, take, tf32, with_shared_norms
+from netspec.training.steps.device import Device, describe, fitting_threads, take, tf32, with_shared_norms
 from netspec.training.steps.interrupt import Interrupt
 from netspec.training.steps.layer_times import Layers
 from netspec.training.steps.loop import Loop
 from netspec.training.steps.profile import Phases, Watched
-from netspec.training.steps.random_state import seed, stir
+from netspec.training.steps.random_state import stir
 from netspec.version import __version__
 
 
@@ -102,16 +98,9 @@ def train(
         False if network.detection else recipe.compile, process.device, alone=world.size == 1 and recipe.accumulate == 1
     )
     trained = trained_on(earlier, Code.NOT_RESUMABLE)
-    samples = prepared(recipe.data, process.device, recipe.augment, trained=trained, slots=network.slots)
-    objective = check_fit(network, samples, recipe, places)
+    samples, objective = fitting_samples(network, recipe, places, process, trained=trained, prepared=prepared)
     check_monitors(recipe, objective, samples.validation is not None, places)
-    check_batches(network, samples, recipe, process.world, places)
-    check_sizes(network.detection, samples.objects)
-    check_augment(recipe.augment, samples, places)
-    seed(recipe.seed)
-    module = arrange(network.build(), network.input_shape)
-    begin_first_layer(module, network, recipe, samples)
-    samples.feed(module, network.slots)
+    module = begun(network, recipe, samples)
     module = with_shared_norms(module, process) if recipe.sync_batch_norm else module
     compilation.compile(module)
     stir(recipe.seed, process.rank)

@@ -29,13 +29,12 @@ from netspec.recipe.placing import placed
 from netspec.recipe.reading import read_part
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.schedules import Constant, Steps
-from netspec.training.batch_sizes import check_batches
+from netspec.training.beginning import fitting_samples
 from netspec.training.feeding.first_layer import begin_first_layer
-from netspec.training.feeding.samples import prepare
-from netspec.training.feeding.step_examples import Feed, check_augment
-from netspec.training.fitting import check_fit
+from netspec.training.feeding.step_examples import Feed
 from netspec.training.parallel.world import Share
 from netspec.training.spec import Start, network_of
+from netspec.training.steps.device import take
 
 Batch = tuple[Tensor, Tensor]
 """The network's inputs [N, ...] and the targets that outputs are compared with."""
@@ -141,13 +140,9 @@ def lesson_of_data(spec: Spec, parts: Parts, weights: str | None) -> Lesson:
         raise NetspecError.of(Code.BAD_RECIPE, message, found=f"`accumulate: {recipe.accumulate}`", help=help)
     only_input(api.elaborate(spec))
     network = network_of(spec, recipe, Start(weights) if weights else None)
-    cpu = torch.device("cpu")
     with placed(recipe, places):
-        samples = prepare(recipe.data, cpu, recipe.augment, slots=network.slots)
-    objective = check_fit(network, samples, recipe, places)
+        samples, objective = fitting_samples(network, recipe, places, take("cpu"))
     assert isinstance(objective, Objective)  # `Parts.of` lets no recipe of several losses pass
-    check_batches(network, samples, recipe, 1, places)
-    check_augment(recipe.augment, samples, places)
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(recipe.seed)
         module = network.build()
