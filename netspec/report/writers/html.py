@@ -9,6 +9,7 @@ from html import escape
 
 from netspec.diagnostics.styled import visible
 from netspec.report import document as doc
+from netspec.report.in_full import in_full
 from netspec.report.page import Page
 from netspec.report.prose import blocks
 from netspec.report.writers import Writer
@@ -52,17 +53,15 @@ def body(parts: Iterable[doc.Part]) -> str:
 
 
 def _blocks(parts: Iterable[doc.Part]) -> Iterator[str]:
-    for part in parts:
+    for part in in_full(parts):
         match part:
-            case doc.Caption(remark=text) if text:
-                yield f"<p>{_inline(text.strip())}</p>\n"
             case doc.Section(title):
                 yield f'<h2 id="{_text(title)}">{_inline(title)}</h2>\n'
             case doc.Paragraph(text, style):
                 yield f"<p{_class(style)}>{_inline(text)}</p>\n"
             case doc.Prose(text):
                 yield from _prose(text)
-            case doc.Items(items) if items:
+            case doc.Items(items):
                 opening = '<ul class="notes">' if isinstance(part, doc.Notes) else "<ul>"
                 yield _list((f"<li>{_inline(text)}</li>" for text in items), opening)
             case doc.Definitions(entries):
@@ -78,16 +77,12 @@ def _blocks(parts: Iterable[doc.Part]) -> Iterator[str]:
             case doc.Lines() | doc.Running():
                 shown = ("".join(_span(text, style) for text, style in line) for line in part.lines)
                 yield "<pre>" + "\n".join(shown) + "</pre>\n"
-            case doc.Brief(full=full):
-                yield from _blocks(full())
             case doc.Picture(words, light, dark, widest):
                 dark_source = (
                     f'<source media="(prefers-color-scheme: dark)" srcset="{_png(dark)}">' if dark != light else ""
                 )
                 size = f' style="max-width: min(100%, {widest}px)"' if widest else ""
                 yield f'<picture>{dark_source}<img src="{_png(light)}" alt="{_text(words)}"{size}></picture>\n'
-            case doc.Caption() | doc.Items() | doc.Gap():
-                pass
 
 
 def _table(columns: Sequence[doc.Column], rows: Iterable[doc.Row]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from netspec.diagnostics.styled import plain, visible
 from netspec.report import document as doc
+from netspec.report.in_full import in_full
 from netspec.report.page import Page
 from netspec.report.prose import blocks
 from netspec.report.writers import Writer
@@ -43,19 +44,17 @@ def _write(document: doc.Document, page: Page) -> Iterator[str]:
 
 
 def _blocks(parts: Iterable[doc.Part]) -> Iterator[str]:
-    for part in parts:
+    for part in in_full(parts):
         match part:
-            case doc.Caption(remark=text) if text.strip():
-                yield _inline(text.strip())
             case doc.Paragraph(text):
                 yield _inline(text)
             case doc.Section(title):
                 yield rf"\paragraph{{{_inline(title)}}}"
             case doc.Prose(text):
                 yield from (_laid_out(block) if kind in _KEPT else _inline(block) for kind, block in blocks(text))
-            case doc.Items(items) if items:
+            case doc.Items(items):
                 yield _list("itemize", (rf"\item {_inline(text)}" for text in items))
-            case doc.Definitions(entries) if entries:
+            case doc.Definitions(entries):
                 yield _list("description", map(_entry, entries))
             case doc.Table(columns, rows):
                 yield _table(columns, rows)
@@ -63,10 +62,6 @@ def _blocks(parts: Iterable[doc.Part]) -> Iterator[str]:
                 yield _laid_out(part.at())
             case doc.Lines() | doc.Running():
                 yield _laid_out(plain(part.lines))
-            case doc.Brief(full=full):
-                yield from _blocks(full())
-            case doc.Caption() | doc.Items() | doc.Definitions() | doc.Gap():
-                pass
 
 
 _KEPT = ("source", "laid out")

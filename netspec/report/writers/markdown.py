@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from netspec.diagnostics.styled import plain
 from netspec.report import document as doc
+from netspec.report.in_full import in_full
 from netspec.report.page import Page
 from netspec.report.writers import Writer
 
@@ -34,17 +35,15 @@ def code(text: str) -> str:
 
 
 def _blocks(parts: Iterable[doc.Part]) -> Iterator[str]:
-    for part in parts:
+    for part in in_full(parts):
         match part:
-            case doc.Caption(remark=text) if text.strip():
-                yield _inline(text.strip())
             case doc.Paragraph(text):
                 yield _inline(text)
             case doc.Section(title):
                 yield f"## {_inline(title)}"
             case doc.Prose(text):
                 yield text.strip("\n")
-            case doc.Items(items) if items:
+            case doc.Items(items):
                 yield "\n".join(f"- {_inline(text)}" for text in items)
             case doc.Definitions(entries):
                 yield "\n".join(f"- {_entry(each)}" for each in entries)
@@ -55,10 +54,6 @@ def _blocks(parts: Iterable[doc.Part]) -> Iterator[str]:
                 yield _fenced(part.at(), language)
             case doc.Lines() | doc.Running():
                 yield _fenced(plain(part.lines), "text")
-            case doc.Brief(full=full):
-                yield from _blocks(full())
-            case doc.Caption() | doc.Items() | doc.Gap():
-                pass
 
 
 def _cells(rows: Iterable[doc.Row]) -> Iterator[list[str]]:
