@@ -88,6 +88,7 @@ class Run:
         """
         require(*LIBRARIES)
         from netspec.training.judging.image_inputs import image_files
+        from netspec.training.judging.opened_run import open_run
         from netspec.training.judging.predict import Predictor
         from netspec.training.judging.row_files import is_of_rows, row_files
         from netspec.training.judging.rows import RowPredictor
@@ -98,14 +99,14 @@ class Run:
         kinds = {is_of_rows(path) for path in paths}
         if len(kinds) > 1:
             raise ValueError("images and files of rows are answered apart")
-        found = None if weights is None else str(weights)
+        opened = open_run(self.path, None if weights is None else str(weights))
         files: Iterator[Path | Diagnostic]
         answered: Callable[[Path], Iterable[Prediction]]
         if kinds == {True}:
-            rows = RowPredictor(self.path, found, device, levels=levels)
+            rows = RowPredictor(opened, device, levels)
             files, answered = row_files(paths, rows.data.row_files), partial(rows.predictions, top=top)
         else:
-            one = Predictor(self.path, found, device, levels=levels)
+            one = Predictor(opened, device, levels)
             files, answered = image_files(paths), lambda image: [one(image, top, least=score)]
         answers: list[Prediction] = []
         unread: list[Diagnostic] = []

@@ -12,6 +12,7 @@ from PIL import Image
 
 from netspec import Run, api
 from netspec.cli import cli
+from netspec.training.judging.opened_run import open_run
 from netspec.training.judging.predict import Predictor
 from netspec.training.judging.rows import RowPredictor
 from netspec.training.spec import train_spec
@@ -100,7 +101,7 @@ def here(home, tmp_path, monkeypatch):
 
 def answered(run, *files):
     """The numbers that are told of each row."""
-    found = RowPredictor(run, device="cpu")(files)
+    found = RowPredictor(open_run(run), "cpu")(files)
     return found, np.concatenate([each.outputs.flatten(1).numpy() for each in found.told], 1)
 
 
@@ -136,7 +137,7 @@ def test_an_array_of_pixels_is_answered_as_its_image(here, tmp_path):
     deep = np.arange(0, 63000, 1000, dtype=">u2").reshape(9, 7)
     np.save("deep.npy", deep)
     Image.fromarray(deep.astype(np.uint16)).save("deep.png")
-    predictor = Predictor(here / "tints", device="cpu")
+    predictor = Predictor(open_run(here / "tints"), "cpu")
     wanted = [predictor(file, 2) for file in (*files[:2], tmp_path / "gray.png", tmp_path / "deep.png", *files)]
     names = ("last", "first", "gray", "deep", "batch")
     found, _ = answered(here / "tints", *(tmp_path / f"{name}.npy" for name in names))

@@ -24,6 +24,7 @@ from netspec.recipe.measuring.boxes import BoxMeter
 from netspec.training.feeding.samples import prepare
 from netspec.training.finished import Run
 from netspec.training.judging.boxes import judge
+from netspec.training.judging.opened_run import open_run
 from netspec.training.judging.predict import Predictor
 from netspec.training.keeping.data_used import changed_data
 from netspec.training.parallel.world import Share
@@ -177,7 +178,6 @@ def test_judging_leaves_the_network_and_the_random_numbers_as_they_are(whole):
     from netspec.training.feeding.batches import in_order
     from netspec.training.feeding.samples import prepare
     from netspec.training.fitting import check_fit
-    from netspec.training.judging.opened_run import open_run
 
     opened = open_run(whole / "faster_rcnn")
     device, module = opened.module("cpu")
@@ -224,7 +224,7 @@ def test_predict_tells_the_boxes_of_the_module(whole, pictures, tmp_path):
             assert 0 <= top <= bottom <= pixels.shape[1]
         with Image.open(tmp_path / "drawn" / f"{file.stem}.boxes.png") as drawn:
             assert max(drawn.size) >= 384
-    assert Predictor(whole / "retinanet")(pictures[0], least=1.0).boxes == ()
+    assert Predictor(open_run(whole / "retinanet"))(pictures[0], least=1.0).boxes == ()
     (told,) = Run(whole / "retinanet").predict(pictures[0], score=0.0)
     assert [each.score for each in told.boxes] == [each["score"] for each in json.loads(shown.output)[0]["boxes"]]
     nothing = CliRunner().invoke(cli, [*asked[:3], "--score", "1"]).output

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from netspec.cli import run
+from netspec.training.judging.opened_run import open_run
 from netspec.training.judging.predict import Predictor
 from netspec.training.showing.pictures.of_predictions import Pictures, indexed, overlay
 from netspec.training.showing.pictures.palette import colour
@@ -96,7 +97,7 @@ def test_masks_and_overlays(here, tmp_path, capsys):
 def test_a_mask_has_the_network_s_own_classes(here, tmp_path, capsys):
     file = "data/val/images/1.jpg"
     told(capsys, "pixels", file, "--pictures", tmp_path / "out")
-    predictor = Predictor(Path("pixels"), device="cpu")
+    predictor = Predictor(open_run(Path("pixels")), "cpu")
     seen = []
     predictor(Path(file), 1, lambda image, inputs, told, outputs: seen.append(outputs) or ())
     assert np.array_equal(np.array(Image.open(tmp_path / "out/1.mask.png")), seen[0][0].argmax(0).numpy())
@@ -153,6 +154,8 @@ def test_folders_that_cannot_be_had(here, tmp_path, capsys):
 
 
 def test_names_are_those_within_the_folders_given(here, tmp_path):
-    pictures = Pictures(Predictor(Path("pixels"), device="cpu"), tmp_path / "out", [Path("seen"), Path("seen/a/0.jpg")])
+    pictures = Pictures(
+        Predictor(open_run(Path("pixels")), "cpu"), tmp_path / "out", [Path("seen"), Path("seen/a/0.jpg")]
+    )
     names = [pictures._name(Path(name)) for name in ("seen/a/0.jpg", "seen/a/0.png", "x/y.tar.png", "0.png")]
     assert names == ["a/0", "a/0-2", "y.tar", "0"]

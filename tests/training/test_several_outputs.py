@@ -18,6 +18,7 @@ from netspec import api
 from netspec.cli import cli
 from netspec.companions import files
 from netspec.diagnostics import NetspecError
+from netspec.training.judging.opened_run import open_run
 from netspec.training.judging.predict import Predictor
 from netspec.training.judging.rows import RowPredictor
 from netspec.training.resuming import resume_spec
@@ -193,7 +194,7 @@ def test_rows_and_images_are_answered_by_each_output(heads, monkeypatch):
     monkeypatch.chdir(heads)
     test = drawn(5, 3)
     np.savez("ask.npz", x=test["x"])
-    found = RowPredictor(heads / "run", device="cpu")([heads / "ask.npz"])
+    found = RowPredictor(open_run(heads / "run"), "cpu")([heads / "ask.npz"])
     found.write(heads / "told.csv")
     header, *rows = csv.reader((heads / "told.csv").open())
     assert header[2:4] == ["digit.class", "digit.0"]
@@ -204,7 +205,7 @@ def test_rows_and_images_are_answered_by_each_output(heads, monkeypatch):
     assert [row[2] for row in rows] == [str(label) for label in arrays["digit.labels"]]
     assert arrays["size.outputs"].shape == (5, 2)
     Image.fromarray((test["x"][0] * 60).astype(np.uint8)).save("one.png")
-    predictor = Predictor(heads / "run", device="cpu")
+    predictor = Predictor(open_run(heads / "run"), "cpu")
     answer = predictor(heads / "one.png", top=3)
     assert [(name, len(each.guesses), len(each.values)) for name, each in answer.outputs] == [
         ("digit", 3, 0),
@@ -327,7 +328,7 @@ train:
     assert found["outputs"]["kind"]["classes"] == ["high", "low"]
     assert found["test_kind.accuracy"] > 0.8
     assert found["test_sums.r2"] > 0.8
-    told = RowPredictor(tmp_path / "run", device="cpu")([tmp_path / "table.csv"])
+    told = RowPredictor(open_run(tmp_path / "run"), "cpu")([tmp_path / "table.csv"])
     assert told.header == ["file", "row", "kind.class", "kind.high", "kind.low", "sums.sum", "sums.difference"]
 
 
@@ -421,7 +422,7 @@ def test_tampered_outputs_are_told(heads, tmp_path, monkeypatch, change, message
     change(found)
     (tmp_path / "run" / "metrics.json").write_text(json.dumps(found))
     with pytest.raises(NetspecError, match=message):
-        Predictor(tmp_path / "run", device="cpu")
+        Predictor(open_run(tmp_path / "run"), "cpu")
 
 
 def test_a_picture_of_metrics_without_classes_is_a_reason_and_no_traceback(heads, tmp_path):

@@ -23,6 +23,7 @@ from netspec.companions import write_files
 from netspec.look.method import Options
 from netspec.look.methods.masks import METHOD
 from netspec.look.opening import open_network
+from netspec.training.judging.opened_run import open_run
 from netspec.training.judging.predict import Predictor
 from netspec.training.showing.pictures.of_predictions import Pictures
 
@@ -155,7 +156,7 @@ def test_reconstructions_are_drawn_of_values(home: Path, tmp_path: Path, monkeyp
     monkeypatch.chdir(home)
     monkeypatch.setattr("netspec.training.keeping.run_log.pictures", lambda *run: ())
     netspec.train(api.loads(TEXTS["autoencoder"]), device="cpu", out=tmp_path / "run")
-    predictor = Predictor(tmp_path / "run", device="cpu")
+    predictor = Predictor(open_run(tmp_path / "run"), "cpu")
     inputs = predictor.images(Path("digit.png"), predictor.device)
     with torch.no_grad():
         values = predictor.module(inputs).sigmoid()

@@ -115,11 +115,12 @@ def predict(
             raise click.UsageError("--pictures goes with images, not with rows or --output.")
         return _rows(run, images, output_, weights, device, max_entries, levels)
     from netspec.training.judging.image_inputs import image_files
+    from netspec.training.judging.opened_run import open_run
     from netspec.training.judging.predict import LEAST_SCORE, Predictor
     from netspec.training.showing.predictions import predictions
 
     with output.load_report_shown():
-        predictor = Predictor(run, weights, device, max_entries, levels)
+        predictor = Predictor(open_run(run, weights, max_entries), device, levels)
     if score is not None and predictor.network.detection is None:
         raise click.UsageError("--score goes with a run of a detector.")
     draw, least = None, LEAST_SCORE if score is None else score
@@ -175,6 +176,7 @@ def _rows(
     levels: tuple[float, float] | None,
 ) -> Document:
     """The answers to rows, written where that is asked for."""
+    from netspec.training.judging.opened_run import open_run
     from netspec.training.judging.row_files import ROWS
     from netspec.training.judging.rows import RowPredictor
 
@@ -185,7 +187,7 @@ def _rows(
     from netspec.training.showing.answers import answers
 
     with output.load_report_shown():
-        found = RowPredictor(run, weights, device, max_entries, levels)(files)
+        found = RowPredictor(open_run(run, weights, max_entries), device, levels)(files)
     if written is not None:
         found.write(written)
     return answers(found, written)

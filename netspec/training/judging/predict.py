@@ -12,7 +12,7 @@ from torch import Tensor
 
 from netspec.functional.data.depth import Levels
 from netspec.training.judging.heads import Prediction
-from netspec.training.judging.opened_run import open_run
+from netspec.training.judging.opened_run import OpenedRun
 from netspec.training.steps.device import Device
 
 LEAST_SCORE = 0.5
@@ -23,26 +23,16 @@ class Predictor:
     """A run's network, ready to predict.
 
     Args:
-        run: The run's folder.
-        weights: Weights in place of its final ones.
+        opened: The run.
         device: The device to compute on.
-        max_entries: As `netspec.load` takes it.
         levels: The values of a pixel that become 0 and 1, in place of what the recipe says.
 
     Raises:
-        NetspecError: NS0902: that is no run's folder, or its files cannot be read. NS0604: the weights do not fit.
-            NS0804: the network takes no images, or the weights are of a run of other classes.
+        NetspecError: NS0604: the weights do not fit. NS0804: the network takes no images. NS0902: the weights cannot be
+            read, or the metrics are of another network.
     """
 
-    def __init__(
-        self,
-        run: Path,
-        weights: str | None = None,
-        device: Device = "auto",
-        max_entries: int | None = None,
-        levels: Levels | None = None,
-    ) -> None:
-        opened = open_run(run, weights, max_entries)
+    def __init__(self, opened: OpenedRun, device: Device = "auto", levels: Levels | None = None) -> None:
         self.recipe, self.network, self.heads = opened.recipe, opened.network, opened.heads
         self.images = opened.images(levels)
         self.device, self.module = opened.module(device)

@@ -26,7 +26,7 @@ from netspec.training.inputs_taken import field_misfits
 from netspec.training.judging.answers import Answers, Column
 from netspec.training.judging.heads import Head, Prediction
 from netspec.training.judging.image_arrays import ImageArrays
-from netspec.training.judging.opened_run import open_run
+from netspec.training.judging.opened_run import OpenedRun
 from netspec.training.judging.row_files import row_files
 from netspec.training.steps.device import Device
 
@@ -38,38 +38,29 @@ class RowPredictor:
     """A run's network, ready to answer rows.
 
     Args:
-        run: The run's folder.
-        weights: Weights in place of its final ones.
+        opened: The run.
         device: The device to compute on.
-        max_entries: As `netspec.load` takes it.
         levels: The values of a pixel that become 0 and 1, in place of what the recipe says, for arrays of pixels.
 
     Raises:
-        NetspecError: NS0902: that is no run's folder, or its files cannot be read. NS0604: the weights do not fit.
-            NS0804: the task tells nothing of a row, the weights are of a run of other classes, or `levels` are given to
-            a run that learned from no images.
+        NetspecError: NS0604: the weights do not fit. NS0804: the task tells nothing of a row, or `levels` are given to
+            a run that learned from no images. NS0902: the weights cannot be read.
     """
 
-    def __init__(
-        self,
-        run: Path,
-        weights: str | None = None,
-        device: Device = "auto",
-        max_entries: int | None = None,
-        levels: Levels | None = None,
-    ) -> None:
-        opened = open_run(run, weights, max_entries)
+    def __init__(self, opened: OpenedRun, device: Device = "auto", levels: Levels | None = None) -> None:
         self.recipe, self.network, self.heads = opened.recipe, opened.network, opened.heads
         odd = [head for head in self.heads if not _tells(head) or not head.fits(self.network.input_shape)]
         if len(odd) == len(self.heads) or any(not head.fits(self.network.input_shape) for head in odd):
             of = f"{odd[0].task} in `{odd[0].name}`" if odd[0].name else odd[0].task
-            mismatch(f"{run / METRICS} tells of {of}, and rows are answered with classes, masks or numbers")
+            mismatch(f"{opened.folder / METRICS} tells of {of}, and rows are answered with classes, masks or numbers")
         data = opened.data
         self.data = self.recipe.data.like(data.get("vocabulary") or {}, data.get("columns") or {})
         self.figures = tuple(data["shift"]), tuple(data["scale"])
         self.dtype = data.get("dtype")
         if self.data.row_files and levels:
-            mismatch(f"{run} learned from numbers as they are, and `levels` are of pixels", "leave `levels` out")
+            mismatch(
+                f"{opened.folder} learned from numbers as they are, and `levels` are of pixels", "leave `levels` out"
+            )
         self.images = None if self.data.row_files else ImageArrays(opened.images(levels))
         self.device, self.module = opened.module(device)
         self.fed = False
