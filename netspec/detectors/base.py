@@ -215,6 +215,23 @@ class Resizing(Normalising):
             yield "max_size", f"{self.max_size}", f"at least `min_size`, {self.min_size}"
 
 
+class Anchored(Resizing):
+    """The options of kinds one of whose heads runs on each level and tells of anchors of several sides and ratios."""
+
+    sizes: Sizes = Field(description="For each level, the sides of its anchors in pixels.")
+    aspect_ratios: Sides = Field((0.5, 1.0, 2.0), description="Height over width of the anchors.")
+
+    def anchors(self) -> tuple[int, ...]:
+        """One of each ratio for each side."""
+        return tuple(len(each) * len(self.aspect_ratios) for each in self.sizes)
+
+    def wrong(self) -> Iterator[tuple[str, str, str]]:
+        """Unlike numbers of anchors."""
+        yield from super().wrong()
+        if len(set(self.anchors())) > 1:
+            yield "sizes", f"{list(self.anchors())} anchors", "as many for each level, since one head runs on all"
+
+
 def option(value: object, name: str) -> tuple[Identifier, Argument]:
     """A keyword and its value."""
     return Identifier(name), _literal(value)

@@ -7,11 +7,10 @@ from pydantic import Field
 
 from netspec.detectors.base import (
     TRANSFORM,
+    Anchored,
     Many,
     Part,
-    Resizing,
     Share,
-    Sides,
     Sizes,
     Unequal,
     anchor_generator,
@@ -46,7 +45,7 @@ BOX = (
 )
 
 
-class FasterRCNN(Resizing):
+class FasterRCNN(Anchored):
     """Faster R-CNN (Ren et al. 2015, https://arxiv.org/abs/1506.01497) on a feature pyramid, as torchvision's.
 
     `rpn.head` runs on each level and proposes regions: for each anchor, whether an object is there, and how the anchor
@@ -61,7 +60,6 @@ class FasterRCNN(Resizing):
     sizes: Sizes = Field(
         ((32,), (64,), (128,), (256,), (512,)), description="For each level, the sides of its anchors in pixels."
     )
-    aspect_ratios: Sides = Field((0.5, 1.0, 2.0), description="Height over width of the anchors.")
     roi_levels: Annotated[int, Field(ge=1, le=16)] = Field(
         4, description="The number of levels, from the finest, from which regions are cut."
     )
@@ -86,10 +84,6 @@ class FasterRCNN(Resizing):
     box_bg_iou_thresh: Share = Field(0.5, description="Overlap below which it is background.")
     box_batch_size_per_image: Many = Field(512, description="Regions of an image that the loss samples.")
     box_positive_fraction: Share = Field(0.25, description="The share of objects among them.")
-
-    def anchors(self) -> tuple[int, ...]:
-        """One of each ratio for each side."""
-        return tuple(len(each) * len(self.aspect_ratios) for each in self.sizes)
 
     def parts(self) -> tuple[Part, ...]:
         """Backbone, proposals on each level, and two heads for a region."""
@@ -120,12 +114,10 @@ class FasterRCNN(Resizing):
         return self.rpn_post_nms_top_n_test
 
     def wrong(self) -> Iterator[tuple[str, str, str]]:
-        """More levels to cut from than there are, thresholds in the wrong order, unlike numbers of anchors."""
+        """More levels to cut from than there are, thresholds in the wrong order."""
         yield from super().wrong()
         if self.roi_levels > len(self.sizes):
             yield "roi_levels", f"{self.roi_levels}", f"at most {len(self.sizes)}, the number of levels in `sizes`"
-        if len(set(self.anchors())) > 1:
-            yield "sizes", f"{list(self.anchors())} anchors", "as many for each level, since one head runs on all"
         for family in ("rpn", "box"):
             low, high = getattr(self, f"{family}_bg_iou_thresh"), getattr(self, f"{family}_fg_iou_thresh")
             if low > high:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from netspec.detectors.base import TRANSFORM, Many, Part, Resizing, Share, Sides, Sizes, anchor_generator, given
+from netspec.detectors.base import TRANSFORM, Anchored, Many, Part, Share, Sizes, anchor_generator, given
 from netspec.expr.identifiers import Identifier
 from netspec.program.assembly import Assembly, Made, Standing
 from netspec.program.names import ModulePath, Target
@@ -17,7 +17,7 @@ SIZES = ((32, 40, 50), (64, 80, 101), (128, 161, 203), (256, 322, 406), (512, 64
 LIMITS = ("score_thresh", "nms_thresh", "detections_per_img", "fg_iou_thresh", "bg_iou_thresh", "topk_candidates")
 
 
-class RetinaNet(Resizing):
+class RetinaNet(Anchored):
     """RetinaNet (Lin et al. 2017, https://arxiv.org/abs/1708.02002), as torchvision's.
 
     `head.classification_head` and `head.regression_head` run on each level: for each anchor, a score for each class,
@@ -27,17 +27,12 @@ class RetinaNet(Resizing):
     kind: ClassVar = "retinanet"
 
     sizes: Sizes = Field(SIZES, description="For each level, the sides of its anchors in pixels.")
-    aspect_ratios: Sides = Field((0.5, 1.0, 2.0), description="Height over width of the anchors.")
     score_thresh: Share = Field(0.05, description="Score below which a detection is left out.")
     nms_thresh: Share = Field(0.5, description="Overlap from which the better detection suppresses the other.")
     detections_per_img: Many = Field(300, description="Detections of an image, the best ones.")
     fg_iou_thresh: Share = Field(0.5, description="Overlap from which an anchor is an object's, in training.")
     bg_iou_thresh: Share = Field(0.4, description="Overlap below which it is background.")
     topk_candidates: Many = Field(1000, description="Detections of a level before suppression, the best ones.")
-
-    def anchors(self) -> tuple[int, ...]:
-        """One of each ratio for each side."""
-        return tuple(len(each) * len(self.aspect_ratios) for each in self.sizes)
 
     def parts(self) -> tuple[Part, ...]:
         """Backbone, and two heads on each level."""
@@ -51,10 +46,8 @@ class RetinaNet(Resizing):
         )
 
     def wrong(self) -> Iterator[tuple[str, str, str]]:
-        """Thresholds in the wrong order, unlike numbers of anchors."""
+        """Thresholds in the wrong order."""
         yield from super().wrong()
-        if len(set(self.anchors())) > 1:
-            yield "sizes", f"{list(self.anchors())} anchors", "as many for each level, since one head runs on all"
         if self.bg_iou_thresh > self.fg_iou_thresh:
             yield "bg_iou_thresh", f"{self.bg_iou_thresh}", f"at most `fg_iou_thresh`, {self.fg_iou_thresh}"
 
