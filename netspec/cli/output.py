@@ -60,12 +60,12 @@ def show(pieces: Iterable[str | Line], stream: TextIO | None = None) -> None:
         console.print(Text.assemble(*((visible(text), style) for text, style in piece)))
 
 
-def show_diagnostics(diagnostics: Sequence[Diagnostic], stream: TextIO | None = None) -> None:
-    """Render diagnostics, by default on the standard error stream, after the text on standard output."""
+def show_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
+    """Render diagnostics on the standard error stream, after the text on standard output."""
     from netspec.diagnostics.render import render
 
     sys.stdout.flush()
-    show(render(diagnostics), stream or sys.stderr)
+    show(render(diagnostics), sys.stderr)
 
 
 PLUGINS = "netspec.plugins"

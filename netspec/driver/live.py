@@ -65,7 +65,6 @@ def compile_network(
     device: str | torch.device | None = None,
     *,
     weights: str | Path | None = None,
-    inputs: Mapping[str, Shape] | None = None,
 ) -> torch.nn.Module:
     """As `compile`, for what feeds a network tensors of the spec's shapes.
 
@@ -73,8 +72,8 @@ def compile_network(
         NetspecError: As for `compile`. NS0913: it is a detector.
     """
     loaded = given(spec, {})
-    refuse_detector(elaborate(loaded, inputs))
-    return compile(loaded, device, weights=weights, inputs=inputs)
+    refuse_detector(elaborate(loaded))
+    return compile(loaded, device, weights=weights)
 
 
 def load_weights(

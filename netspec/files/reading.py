@@ -75,32 +75,35 @@ def read_bounded(path: str | Path, limit: int = MAX_TEXT, shown: str | None = No
         os.close(handle)
 
 
-def read_stream(stream: BinaryIO | None, limit: int = MAX_TEXT, shown: str = "standard input") -> bytes:
-    """All the bytes of an open stream, such as standard input.
+_STANDARD = "standard input"
+"""Its name in messages."""
+
+
+def read_stream(stream: BinaryIO | None, limit: int = MAX_TEXT) -> bytes:
+    """All the bytes of standard input, an open stream.
 
     Args:
         stream: The stream; None where the caller closed it.
         limit: Bytes that are read at most.
-        shown: Its name in messages.
 
     Raises:
         NetspecError: NS0902: it is closed, cannot be read, or holds more than the limit.
     """
     if stream is None:
-        raise NetspecError.of(Code.FILE_UNREADABLE, f"{shown} is closed")
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{_STANDARD} is closed")
     try:
-        return _gathered(stream.read, limit, shown)
+        return _gathered(stream.read, limit, _STANDARD)
     except OSError as error:
-        raise _unreadable(error, shown) from None
+        raise _unreadable(error, _STANDARD) from None
 
 
-def standard_input(limit: int = MAX_TEXT) -> bytes:
+def standard_input() -> bytes:
     """All the bytes of standard input.
 
     Raises:
         NetspecError: NS0902: as `read_stream`.
     """
-    return read_stream(None if sys.stdin is None else sys.stdin.buffer, limit)
+    return read_stream(None if sys.stdin is None else sys.stdin.buffer)
 
 
 def text_of(data: bytes) -> str:

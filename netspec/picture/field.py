@@ -38,7 +38,7 @@ def field(graph: Graph, node: Node, theme: Theme) -> Canvas:
     for each, (column, width, height, scale) in zip(maps, columns, strict=True):
         left, upper = x + (column - width) / 2, top + (row - height) / 2
         group, corner = _map(each, theme, (left, upper, width, height), scale, each is maps[-1])
-        texts = _texts(graph, each, theme, x + column / 2, top + row + deepest + TITLE + 4)
+        texts = _texts(each, theme, x + column / 2, top + row + deepest + TITLE + 4)
         groups.append(replace(group, items=(*group.items, *texts)))
         corners.append(corner)
         x += column + GAP
@@ -99,7 +99,7 @@ def _columns(maps: Sequence[SeenMap]) -> Iterator[tuple[float, float, float, flo
         if len(each.shape) < 3:
             height = STRIP
         spare = _beyond(each, 1) * scale
-        text = max(text_width(_title(each), TITLE), text_width(_note(each), NOTE), text_width(_says(each), NOTE))
+        text = max(text_width(each.key, TITLE), text_width(_note(each), NOTE), text_width(_says(each), NOTE))
         yield max(width + 2 * spare, text), width, max(height, 3.0), scale
 
 
@@ -138,17 +138,13 @@ def _window(seen: Interval | None, size: int, start: float, scale: float) -> tup
     return start + first * scale, (last - first + 1) * scale
 
 
-def _texts(graph: Graph, each: SeenMap, theme: Theme, middle: float, y: float) -> list[Words]:
-    lines = [(_title(each), TITLE, theme.text), (_note(each), NOTE, theme.faint), (_says(each), NOTE, theme.faint)]
+def _texts(each: SeenMap, theme: Theme, middle: float, y: float) -> list[Words]:
+    lines = [(each.key, TITLE, theme.text), (_note(each), NOTE, theme.faint), (_says(each), NOTE, theme.faint)]
     found = []
     for text, size, colour in lines:
         found.append(Words(text, middle, y, size, colour, "middle"))
         y += size + 3
     return found
-
-
-def _title(each: SeenMap) -> str:
-    return each.key
 
 
 def _note(each: SeenMap) -> str:

@@ -50,7 +50,7 @@ def tiles(node: Node, theme: Theme, x: float, y: float) -> Canvas | None:
     following = Group("window next", tuple(_next(down, along, rows, columns, theme, x, top)))
     right = x + columns * TILE + APART
     high, wide = min(down[6], MOST), min(along[6], MOST)
-    outputs = Group("tiles output", tuple(_output(down, along, high, wide, theme, right, top)))
+    outputs = Group("tiles output", tuple(_output(along, high, wide, theme, right, top)))
     low = top + max(rows, high) * TILE
     whole = tuple([axis[3] + axis[5] + axis[4] for axis in (down, along)])
     padded = "input with padding" if any(axis[3] or axis[4] for axis in axes) else "input"
@@ -113,7 +113,7 @@ def _next(down: Axis, along: Axis, rows: int, columns: int, theme: Theme, x: flo
     return [Line(outline.points, theme.text, width=1.2, closed=True, dashed=True)]
 
 
-def _output(down: Axis, along: Axis, high: int, wide: int, theme: Theme, x: float, y: float) -> list[Item]:
+def _output(along: Axis, high: int, wide: int, theme: Theme, x: float, y: float) -> list[Item]:
     found: list[Item] = []
     second = (0, 1) if along[6] > 1 else (1, 0)
     for row in range(high):

@@ -11,7 +11,6 @@ from pydantic_core import PydanticCustomError
 from netspec.diagnostics import Code
 from netspec.frontend.problems import Report
 from netspec.frontend.schema import SECTION
-from netspec.frontend.source import Path_
 from netspec.functional.phases import Timetable, any_covers
 from netspec.recipe.function import Instance
 from netspec.recipe.parts import Settings
@@ -88,9 +87,7 @@ WHOLE = Phase()
 """The one phase of a run that has none: everything learns at the optimizer's rate."""
 
 
-def find_misfits(
-    phases: Sequence[Phase], unit: Unit, total: int, rate: float, report: Report, path: Path_ = (SECTION, "phases")
-) -> None:
+def find_misfits(phases: Sequence[Phase], unit: Unit, total: int, rate: float, report: Report) -> None:
     """Note phases that do not make up the run, and schedules that cannot start from the optimizer's rate.
 
     Args:
@@ -99,8 +96,8 @@ def find_misfits(
         total: The run's length.
         rate: The optimizer's.
         report: Takes the problems.
-        path: The place of the phases.
     """
+    path = (SECTION, "phases")
     other: Unit = "steps" if unit == "epochs" else "epochs"
     for index, phase in enumerate(phases):
         if phase.length(other) is not None:

@@ -22,13 +22,13 @@ class _Pending:
     level: int
 
 
-def table_rows(analysis: Analysis, view: View, names: Sequence[str] = DEFAULT) -> Iterator[Row]:
+def table_rows(analysis: Analysis, view: View) -> Iterator[Row]:
     """Lay out the network in the order of its text; modules below the view's levels are summed up in one row.
 
     Of the columns, the first is ``name``: the whole path (of a further call of a module, ``path#2``); a block has its
     own name for a type. Headings have no figures: columns sum to the totals.
     """
-    columns = [LAYER_COLUMNS[name] for name in names]
+    columns = [LAYER_COLUMNS[name] for name in DEFAULT]
     pending = [_Pending(child, "", 0) for child in reversed(analysis.graph.root.children)]
     while pending:
         this = pending.pop()

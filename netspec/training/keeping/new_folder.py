@@ -38,24 +38,25 @@ def new_folder(name: str, out: Path | None, fill: Callable[[Path], None], runs: 
         _refuse(out or home, getattr(error, "strerror", None) or str(error))
 
 
-def check_new_folder(out: Path | None, runs: Path = Path("runs")) -> None:
+def check_new_folder(out: Path | None) -> None:
     """Make sure, as far as it can be seen beforehand, that the folder of a new run can be made.
 
     Raises:
         NetspecError: NS0903: it cannot be, or `out` holds something already.
     """
+    wanted = out or Path("runs")
     try:
         if out is not None and out.exists():
             _check_empty(out)
-        there = (out or runs).absolute()
+        there = wanted.absolute()
         while not os.path.lexists(there):
             there = there.parent
         if not there.is_dir():
-            _refuse(out or runs, os.strerror(errno.ENOTDIR))
+            _refuse(wanted, os.strerror(errno.ENOTDIR))
         if not os.access(there, os.W_OK | os.X_OK):
-            _refuse(out or runs, f"{there} is not writable")
+            _refuse(wanted, f"{there} is not writable")
     except (OSError, ValueError) as error:
-        _refuse(out or runs, getattr(error, "strerror", None) or str(error))
+        _refuse(wanted, getattr(error, "strerror", None) or str(error))
 
 
 def _check_empty(out: Path) -> None:
