@@ -20,10 +20,11 @@ from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.files.writing import within
+from netspec.search.claims import HOLDER, LOST, NoneLeft, is_dead
 from netspec.search.journal import journal_at
 from netspec.search.space import Axis
-from netspec.search.unseen import Space, Unseen
-from netspec.search.values import distribution, suggested
+from netspec.search.unseen import Unseen
+from netspec.search.values import Space, distribution, suggested
 from netspec.training.keeping.lock import Holder
 
 JOURNAL = "search.log"
@@ -32,11 +33,10 @@ JOURNAL = "search.log"
 _LARGEST = 64 * 2**20
 """The bytes of a journal that are read."""
 
-_SETUP, _HOLDER, _LOST, _KILLED, _AGAIN = "setup", "holder", "lost", "killed", "again"
-_TOLD, _REFUSED = "told", "refused"
-"""Names of what is kept beside Optuna's own: what is searched; a trial's process, whether the worker that it gave the
-trial to was lost, whether either was killed, the number of the killed trial that a trial is in place of, what is told
-of its end, and whether that is a refusal."""
+_SETUP, _KILLED, _AGAIN, _VOID, _TOLD, _REFUSED = "setup", "killed", "again", "void", "told", "refused"
+"""Names of what is kept beside Optuna's own: what is searched; whether a trial's process or its worker was killed, the
+number of the killed trial that a trial is in place of, whether no point was left for it, what is told of its end, and
+whether that is a refusal."""
 
 _GOOD = 0.1
 """The share of trials that TPE takes for good ones, 25 at most, as is Optuna's default."""
@@ -117,8 +117,9 @@ class Study:
         return sum(1 for _ in takewhile(lambda each: _REFUSED in each.user_attrs, reversed(self._living())))
 
     def _living(self) -> list[FrozenTrial]:
-        """The trials that were begun, without those that were killed."""
-        return [each for each in self._trials() if not each.user_attrs.get(_KILLED) and not _is_dead(each)]
+        """The trials that were begun, without those that were killed, or have no point."""
+        begun = (each for each in self._trials() if not {_KILLED, _VOID} & each.user_attrs.keys())
+        return [each for each in begun if not is_dead(each)]
 
     def used_up(self) -> int | None:
         """The number of all points of the axes, where each is a trial's; None where there are others."""
@@ -135,8 +136,13 @@ class Study:
         begun = self._begun({}, {}) if number is None else number
         # Anew each time, so that a search that was killed draws what it would have drawn.
         self._study.sampler = self._sampler(begun)
-        trial = Trial(self._study, begun)
-        point = {name: suggested(trial, name, each) for name, each in self.distributions.items()}
+        try:
+            trial = Trial(self._study, begun)
+            point = {name: suggested(trial, name, each) for name, each in self.distributions.items()}
+        except NoneLeft:  # other processes have taken the last ones meanwhile
+            self._storage.set_trial_user_attr(begun, _VOID, True)
+            self._storage.set_trial_state_values(begun, TrialState.FAIL)
+            return None
         return trial, {name: self._value(name, value) for name, value in point.items()}
 
     def _begun(self, fixed: Mapping[str, Any], attributes: Mapping[str, Any]) -> int:
@@ -146,17 +152,17 @@ class Study:
         """
         mine = create_trial(
             state=TrialState.RUNNING,
-            user_attrs={_HOLDER: asdict(Holder.here()), **attributes},
+            user_attrs={HOLDER: asdict(Holder.here()), **attributes},
             system_attrs={"fixed_params": dict(fixed)},
         )
         return self._storage.create_new_trial(self._id, mine)
 
     def _heir(self) -> int | None:
         """A trial in place of one whose process is dead; None where there is none, or another process sees to it."""
-        for dead in filter(_is_dead, self._trials((TrialState.RUNNING,))):
+        for dead in filter(is_dead, self._trials((TrialState.RUNNING,))):
             heirs = [each for each in self._trials() if each.user_attrs.get(_AGAIN) == dead.number]
             heirs = [each for each in heirs if not each.user_attrs.get(_KILLED)]
-            if not all(map(_is_dead, heirs)):
+            if not all(map(is_dead, heirs)):
                 continue
             # Begun before the other is ended, so that it is in the journal wherever this process is killed.
             drawn = dead.params if dead.params.keys() == self._axes.keys() else {}
@@ -178,11 +184,11 @@ class Study:
     def losses(self, trial: Trial) -> int:
         """How many workers were lost at the trials that a trial is in place of."""
         trials = self._trials()
-        return sum(_LOST in each.user_attrs for each in _line(trials[trial.number], trials))
+        return sum(LOST in each.user_attrs for each in _line(trials[trial.number], trials))
 
     def lost(self, trial: Trial) -> None:
         """Note that the worker at a trial was lost, so that the trial is tried anew."""
-        trial.set_user_attr(_LOST, True)
+        trial.set_user_attr(LOST, True)
 
     def finish(self, trial: Trial, state: str, values: Sequence[float] | None, told: Mapping[str, Any]) -> None:
         """Note the end of a trial: its state, its figures if it has any, and what else is told of it."""
@@ -244,7 +250,9 @@ class _Grid(BaseSampler):
 
     def sample_independent(self, study: Any, trial: FrozenTrial, param_name: str, param_distribution: Any) -> Any:
         position = _position(trial, study.get_trials(deepcopy=False))
-        value = self._points[position % len(self._points)][param_name]
+        if position >= len(self._points):
+            raise NoneLeft
+        value = self._points[position][param_name]
         values = self._axes[param_name].values
         return values.index(value) if values else value
 
@@ -270,18 +278,6 @@ def _line(trial: FrozenTrial, trials: Sequence[FrozenTrial]) -> Iterator[FrozenT
     while (again := trial.user_attrs.get(_AGAIN)) is not None:
         trial = trials[again]
         yield trial
-
-
-def _is_dead(trial: FrozenTrial) -> bool:
-    """Whether the process that was at it is dead, or has lost its worker."""
-    if trial.state != TrialState.RUNNING:
-        return False
-    if _LOST in trial.user_attrs:
-        return True
-    try:
-        return Holder(**trial.user_attrs[_HOLDER]).is_dead()
-    except (KeyError, TypeError):
-        return False
 
 
 def _refuse_other(where: str, kept: Any, setup: Mapping[str, Any]) -> None:

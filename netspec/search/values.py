@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from math import prod
 from typing import Any
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
-from optuna.trial import Trial
+from optuna.trial import FrozenTrial, Trial
 
 from netspec.search.space import Axis
 
@@ -61,3 +63,39 @@ def value_at(values: BaseDistribution, place: int) -> Any:
         case FloatDistribution(low=low, high=high, step=float() as step):
             return min(low + place * step, high)
     return place
+
+
+Place = tuple[Any, ...]
+"""The positions of a point's values on their axes."""
+
+
+class Space:
+    """The points of a search's axes, as Optuna has them."""
+
+    def __init__(self, axes: Mapping[str, BaseDistribution]) -> None:
+        self.axes = axes
+        sizes = [size(each) for each in axes.values()]
+        self.sizes = [each for each in sizes if each is not None] if None not in sizes else None
+
+    @property
+    def number(self) -> int | None:
+        """How many points there are; None where an axis has real numbers."""
+        return None if self.sizes is None else prod(self.sizes)
+
+    def place(self, point: Mapping[str, Any]) -> Place:
+        """The place of a point."""
+        return tuple(position(values, point[name]) for name, values in self.axes.items())
+
+    def known(self, trials: list[FrozenTrial]) -> set[Place]:
+        """The places of trials that have all their values."""
+        return {self.place(each.params) for each in trials if each.params.keys() == self.axes.keys()}
+
+    def after(self, start: int) -> Iterator[dict[str, Any]]:
+        """All points of countable axes, from the one at a number on, and round."""
+        whole = self.number or 0
+        for number in range(start, start + whole):
+            rest, point = number % whole, dict[str, Any]()
+            for (name, values), each in zip(self.axes.items(), self.sizes or (), strict=True):
+                rest, place = divmod(rest, each)
+                point[name] = value_at(values, place)
+            yield point
