@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netspec.recipe.measuring.range_test import RangeTest, smoothed
+from netspec.recipe.measuring.range_test import RangeTest
 from netspec.training.showing.pictures.style import NEUTRAL, TRAINING, VALIDATION, figure, headline, png, quiet
 
 
@@ -12,7 +12,7 @@ def rate_curve(found: RangeTest) -> bytes:
     Raises:
         NetspecError: NS0904: matplotlib is not installed.
     """
-    values = smoothed(found.losses)
+    values = found.smoothed
     with figure(7.2, 3.4) as drawn:
         from matplotlib.ticker import FuncFormatter
 
@@ -25,10 +25,11 @@ def rate_curve(found: RangeTest) -> bytes:
         low, high = min(values), max(values)
         room = 0.15 * (high - low) or 1.0
         axes.set_ylim(min(low, *found.losses[: found.lowest + 1]) - room, high + room)
-        subtitle = "no rate is suggested: the loss did not fall"
-        if found.suggested is not None:
-            axes.axvline(found.suggested, color=VALIDATION, linewidth=1.2, linestyle="--")
-            subtitle = f"suggested: {found.suggested:.1e}"
+        subtitle = "no rate is suggested: the loss did not fall beyond its noise"
+        suggested = found.suggested
+        if suggested is not None:
+            axes.axvline(suggested, color=VALIDATION, linewidth=1.2, linestyle="--")
+            subtitle = f"suggested: {suggested:.1e}"
         axes.set_xlabel("learning rate", fontsize=9)
         axes.set_ylabel("loss", fontsize=9)
         headline(drawn, f"{found.name}: loss while the learning rate rises", subtitle)
