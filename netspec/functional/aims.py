@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from netspec.functional.balance import balanced_weights, class_counts
+from netspec.functional.balance import class_counts
+from netspec.functional.class_weights import balanced_weights, named_weights
 from netspec.functional.fields import Field
 from netspec.functional.figures import Figures, Metric
 from netspec.functional.packing import targets_by_output
@@ -33,7 +34,9 @@ class Aim:
         blank: The label of pixels without a class.
         others: The outputs that the loss compares with this one.
         told: Whether the loss is a function of targets, too.
-        balances: Whether its criterion is yet to be given weights of the classes.
+        balances: Whether its criterion is yet to be given weights of the classes, by
+            their images.
+        named: The weights of classes by their names, which it is yet to be given.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Aim:
     others: tuple[str, ...] = ()
     told: bool = True
     balances: bool = False
+    named: Mapping[str, float] = field(default_factory=dict)
 
     def loss(
         self, outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]
@@ -80,28 +84,37 @@ class Aim:
         return (-outputs if self.penalties else outputs), targets
 
 
-def balanced_aims(
-    aims: Sequence[Aim], targets: Tensor, packed: Sequence[Field], classes: int
+def weighed_aims(
+    aims: Sequence[Aim],
+    targets: Tensor,
+    packed: Sequence[Field],
+    classes: Sequence[str],
 ) -> list[Aim]:
-    """The aims, with weights of the classes where a loss balances them.
+    """The aims, with weights of the classes where a loss balances or names them.
 
     Args:
         aims: Those of all outputs.
         targets: Those that are learned from.
         packed: What they are packed of; empty where all outputs have the same target.
-        classes: The number of classes of that one.
+        classes: The classes of that one.
+
+    Raises:
+        UnfitData: A weight is of no class.
     """
     known = targets_by_output(targets, packed) if packed else {}
-    numbers = {each.name: len(each.classes) for each in packed}
+    names = {each.name: each.classes for each in packed}
 
-    def criterion(aim: Aim) -> Callable[..., Tensor]:
-        own, number = known.get(aim.name, targets), numbers.get(aim.name, classes)
-        weight = balanced_weights(class_counts(own, number, aim.ignored))
-        return partial(aim.criterion, weight=weight)
+    def weighed(aim: Aim) -> Aim:
+        own, those = known.get(aim.name, targets), names.get(aim.name, classes)
+        if aim.balances:
+            weight = balanced_weights(class_counts(own, len(those), aim.ignored))
+        elif aim.named:
+            weight = named_weights(aim.named, those)
+        else:
+            return aim
+        return replace(aim, criterion=partial(aim.criterion, weight=weight))
 
-    return [
-        replace(aim, criterion=criterion(aim)) if aim.balances else aim for aim in aims
-    ]
+    return list(map(weighed, aims))
 
 
 def losses_of(

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
 from netspec.functional.order import order_generator
-
-
-def balanced_weights(counts: Sequence[int]) -> tuple[float, ...]:
-    """The weight of each class: images over classes times the class's own images.
-
-    All images together weigh what they would without weights. As scikit-learn's
-    `class_weight="balanced"` (King and Zeng 2001, "Logistic regression in rare events
-    data"); a class without images, which counts for none there, has the weight 0.
-    """
-    present = sum(count > 0 for count in counts)
-    return tuple(sum(counts) / (present * n) if n else 0.0 for n in counts)
 
 
 def class_counts(labels: Tensor, classes: int, ignored: int | None) -> list[int]:

@@ -70,6 +70,7 @@ class Data:
             one input as it is.
         outputs: The like of targets; empty where they are those of one output.
         vocabulary: Categories and classes by the column that has them.
+        classes: The names of the classes, where the source tells them.
     """
 
     train: Images
@@ -79,3 +80,4 @@ class Data:
     fields: tuple[Field, ...] = ()
     outputs: tuple[Field, ...] = ()
     vocabulary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.frontend.problems import Places, Report
+from netspec.frontend.problems import Problem as Refusal
 from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
 from netspec.graph import Graph
@@ -15,6 +17,7 @@ from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.fitting_detector import detector_misfits, is_of_boxes
 from netspec.recipe.losses import PairLoss
 from netspec.recipe.objective import MAIN, Objective, objective_of
+from netspec.recipe.objectives import at_output
 from netspec.recipe.output_losses import Losses
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import Problem, TaskFacts, axes
@@ -51,6 +54,7 @@ def check_data(recipe: Recipe, graph: Graph, places: Places, remedy: str | None 
         unfit, options = [*unfit, *aim.misfits()], aim.refused()
     for name, each in _aims_of_outputs(recipe, graph, shape).items():
         placed += [((SECTION, "loss", name), problem) for problem in each.misfits()]
+        options += [replace(one, location=at_output(one.location, name)) for one in each.refused() if one.key]
     refuse(unfit, options, places, placed)
     _check_augment(recipe, data.known_image, places)
     if aim is not None:
@@ -63,8 +67,12 @@ def _aim(recipe: Recipe, graph: Graph, shape: tuple[int, ...], remedy: str | Non
     if recipe.only_loss is None or classes is None:
         return None
     output = tuple((graph.outputs.get(MAIN) or next(iter(graph.outputs.values()))).shape)
-    found = TaskFacts(shape, output, classes, data=recipe.data.key, input_range=recipe.data.input_range, remedy=remedy)
-    return objective_of(recipe, found)
+    return objective_of(recipe, replace(_facts(recipe.data, shape, output, classes), remedy=remedy))
+
+
+def _facts(data: DataSet, shape: tuple[int, ...], output: tuple[int, ...], classes: int) -> TaskFacts:
+    """What is known of an output and the classes that it is to tell."""
+    return TaskFacts(shape, output, classes, data=data.key, names=data.known_names, input_range=data.input_range)
 
 
 def _aims_of_outputs(recipe: Recipe, graph: Graph, shape: tuple[int, ...]) -> Mapping[str, Objective]:
@@ -76,8 +84,7 @@ def _aims_of_outputs(recipe: Recipe, graph: Graph, shape: tuple[int, ...]) -> Ma
     for name, (loss, task) in recipe.for_outputs().items():
         if not isinstance(loss, PairLoss):
             output = tuple(graph.outputs[name].shape)
-            facts = TaskFacts(shape, output, data.known_classes, data=data.key, input_range=data.input_range)
-            found[name] = objective_of(recipe, facts, loss, task)
+            found[name] = objective_of(recipe, _facts(data, shape, output, data.known_classes), loss, task)
     return found
 
 
@@ -155,7 +162,7 @@ def image_misfits(
 
 def refuse(
     problems: Iterable[Problem],
-    options: Iterable[tuple[Path_, str]],
+    options: Iterable[Refusal],
     places: Places,
     placed: Iterable[tuple[Path_, Problem]] = (),
 ) -> None:
@@ -163,7 +170,7 @@ def refuse(
 
     Args:
         problems: The problems of network and data.
-        options: Options of the recipe that do not fit, by their places.
+        options: Options of the recipe that do not fit.
         places: The places of the spec's values.
         placed: Problems that have places of their own.
     """
@@ -173,8 +180,9 @@ def refuse(
 
     found = [told((SECTION, "data"), *problem) for problem in problems]
     found += [told(path, f"`{path[-1]}`: {text}", help) for path, (text, help) in placed]
-    found += [Diagnostic(Code.DATA_MISMATCH, text, places.span(path)) for path, text in options]
-    if found:
+    report = Report(places)
+    report.extend(options)
+    if found := [*found, *report.told()]:
         raise NetspecError(found)
 
 

@@ -121,9 +121,9 @@ def _check_output(
         report.add(Code.BAD_RECIPE, message, place, help="end it with a number for each class, or take another loss")
         return
     if of_classes and len(output) == 1:
-        for path, reason in refused(loss, (), output[0]):
-            found = f"{output[0]} outputs"
-            report.add(Code.BAD_RECIPE, f"{reason} in `{name}`", (*place, *path[2:]), found=found)
+        for each in refused(loss, (), output[0]):
+            message, found = f"{each.message} in `{name}`", f"{output[0]} outputs"
+            report.add(Code.BAD_RECIPE, message, (*place, *each.location[2:]), found=found)
     if len(named) > 1 and name not in named:
         aim = objective_of(recipe, TaskFacts(inputs, output, 0, None), loss, task)
         if aim.misfits():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from netspec.diagnostics import Code, NetspecError, Span
+from netspec.diagnostics import Code, NetspecError, Span, unknown
+from netspec.diagnostics.styled import printable
 from netspec.frontend.problems import Places, Report
+from netspec.frontend.problems import Problem as Refusal
 from netspec.frontend.schema import SECTION
-from netspec.frontend.source import Path_
 from netspec.objects.immutable import immutable
 from netspec.recipe.function import Function
 from netspec.recipe.losses import Criterion, IgnoringLoss, Loss
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from netspec.recipe.measuring.meters import Meter
     from netspec.recipe.recipe import Recipe
 
+
+_NAMED = 10
+"""The most classes that are named."""
 
 MAIN = "output"
 """The output that a network is judged by, where it has several."""
@@ -105,9 +110,11 @@ class Objective:
             found += [(f"`{option}` {reason}", "leave it out") for option in self.balanced]
         return found
 
-    def refused(self) -> list[tuple[Path_, str]]:
-        """Options that the number of classes makes wrong: their places in the recipe, and the reasons."""
-        return refused(self.loss, self.metrics, self.facts.classes) if self.facts.classes else []
+    def refused(self) -> list[Refusal]:
+        """Options that the classes make wrong, by their number or by their names."""
+        if not self.facts.classes:
+            return []
+        return refused(self.loss, self.metrics, self.facts.classes, self.facts.names)
 
     def check(self, places: Places) -> None:
         """Make sure that every metric judges the task.
@@ -124,13 +131,37 @@ class Objective:
         report.check()
 
 
-def refused(loss: Loss, metrics: Sequence[Metric], classes: int) -> list[tuple[Path_, str]]:
-    """Options of a loss and of metrics that so many classes make wrong: their places in the recipe, and the reasons."""
-    found: list[tuple[Path_, str]] = []
-    if wrong := loss.refuse(classes):
-        found.append(((SECTION, "loss", wrong[0]), wrong[1]))
+def refused(loss: Loss, metrics: Sequence[Metric], classes: int, names: Sequence[str] = ()) -> list[Refusal]:
+    """Options of a loss and of metrics that classes make wrong.
+
+    Args:
+        loss: The loss.
+        metrics: The metrics.
+        classes: The number of classes.
+        names: Their names; empty where they are not known yet.
+    """
+    found: list[Refusal] = []
+    if names and (strange := [name for name in loss.weight_by_name if name not in names]):
+        found += [_strange(name, names) for name in strange]
+    elif wrong := loss.refuse(classes):
+        help = f"the classes are {_listed(names)}, in this order" if names else None
+        found.append(Refusal(Code.DATA_MISMATCH, (SECTION, "loss", wrong[0]), message=wrong[1], help=help))
     reasons = ((index, metric.refuse(classes)) for index, metric in enumerate(metrics))
-    return found + [((SECTION, "metrics", index), reason) for index, reason in reasons if reason]
+    places = ((((SECTION, "metrics", index)), reason) for index, reason in reasons if reason)
+    return found + [Refusal(Code.DATA_MISMATCH, place, message=reason) for place, reason in places]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return printable(", ".join(names[:_NAMED])) + (f", ... ({len(names):,})" if len(names) > _NAMED else "")
+
+
+def _strange(name: str, names: Sequence[str]) -> Refusal:
+    """The refusal of a weight for what is no class."""
+    fact = replace(unknown(name, names), certain=False)
+    help = None if fact.meant else "`netspec data` tells the names of the classes"
+    message = f"`weight` names the class `{printable(name)}`, which the data have not"
+    place = (SECTION, "loss", "weight", name)
+    return Refusal(Code.DATA_MISMATCH, place, fact, message, key=True, expected=f"some of {_listed(names)}", help=help)
 
 
 def check_against_outputs(recipe: Recipe, graph: Graph, places: Places) -> None:
@@ -151,8 +182,12 @@ def check_against_outputs(recipe: Recipe, graph: Graph, places: Places) -> None:
     if output is None or len(output.shape) != 1 or not loss or not loss.takes_classes() or loss.takes_values():
         return
     report = Report(places)
-    for place, reason in refused(loss, recipe.metrics, output.shape[0]):
-        report.add(Code.BAD_RECIPE, reason, place, found=f"a network with {output.shape[0]} outputs")
+    for each in refused(loss, recipe.metrics, output.shape[0], recipe.data.known_names):
+        if each.fact is not None:  # a name that the recipe's own data have not
+            report.extend([each])
+            continue
+        found = f"a network with {output.shape[0]} outputs"
+        report.add(Code.BAD_RECIPE, each.message, each.location, found=found)
     report.check()
 
 
@@ -194,6 +229,7 @@ def objective_of(recipe: Recipe, facts: TaskFacts, loss: Loss | None = None, tas
         loss = loss.ignoring(facts.ignored)
     given = {"sampler: balanced": sampled, "weight: balanced": loss.balances}
     balanced = tuple(option for option, is_given in given.items() if is_given)
+    loss = loss.with_names(facts.names)
     if facts.counts is not None:
         loss = loss.weighed(facts.counts)
     return Objective(task or task_for(loss, facts), loss, facts, recipe.metrics, balanced)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code
 from netspec.frontend.problems import Places, Report
+from netspec.frontend.problems import Problem as Refusal
 from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
 from netspec.functional.fields import Field
@@ -109,12 +110,12 @@ class Objectives:
         """The reasons why network and data do not fit the tasks, with their places in the recipe."""
         return [((SECTION, "loss", name), found) for name, each in self.of.items() for found in each.misfits()]
 
-    def refused(self) -> list[tuple[Path_, str]]:
-        """Options that the number of classes makes wrong: their places in the recipe, and the reasons."""
+    def refused(self) -> list[Refusal]:
+        """Options that the classes make wrong, by their number or by their names."""
+        found = ((name, refusal) for name, each in self.of.items() for refusal in each.refused())
         return [
-            (place if place[1] == "metrics" else (SECTION, "loss", name, *place[2:]), reason)
-            for name, each in self.of.items()
-            for place, reason in each.refused()
+            each if each.location[1] == "metrics" else replace(each, location=at_output(each.location, name))
+            for name, each in found
         ]
 
     def check(self, recipe: Recipe, places: Places) -> None:
@@ -130,6 +131,11 @@ class Objectives:
                 message, place = f"{metric.key} judges no output: none is of its tasks", (SECTION, "metrics", index)
                 report.add(Code.BAD_RECIPE, message, place, expected=f"one of {names}")
         report.check()
+
+
+def at_output(place: Path_, output: str) -> Path_:
+    """The place in the loss of an output of what has a place in the only loss."""
+    return *place[:2], output, *place[2:]
 
 
 def objectives_of(

@@ -48,7 +48,7 @@ def check_fit(
     if isinstance(recipe.loss, Losses):
         return _fit_of_outputs(network, samples, recipe, recipe.loss, places, counts or {})
     facts = task_facts(network, recipe.data, len(samples.classes), samples.target_shape, samples.scene.ignored)
-    facts = replace(facts, binary=samples.binary)
+    facts = replace(facts, binary=samples.binary, names=samples.classes)
     if samples.tokens is not None:
         ignored = samples.scene.ignored if recipe.data.hides else None
         facts = replace(facts, tokens=samples.tokens, ignored=ignored)
@@ -120,10 +120,11 @@ def _output_facts(
         ignored = blank if classes and samples.target_shape else None
         shape, binary = samples.target_shape, samples.binary
         facts = TaskFacts(network.input_shape, output, classes, shape, ignored, data.key, binary)
-        return replace(facts, counts=_counts(samples, counts))
+        return replace(facts, counts=_counts(samples, counts), names=samples.classes)
     if name not in samples.told:
         return TaskFacts(network.input_shape, output, 0, None, data=data.key)
     found = samples.told[name]
     facts = TaskFacts(network.input_shape, output, found.classes, found.shape, None, data.key, found.binary)
     counted = found.counts and tuple(counts or found.counts)
-    return replace(facts, first_label=found.first_label, counts=counted)
+    names = next(each.classes for each in samples.outputs if each.name == name)
+    return replace(facts, first_label=found.first_label, counts=counted, names=names)

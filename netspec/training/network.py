@@ -111,4 +111,4 @@ def task_facts(
     labelled = data.labelled if targets is None else ""
     shapes = (network.input_shape, network.output_shape)
     facts = TaskFacts(*shapes, classes, targets, blank, data.key, remedy=network.remedy, labelled=labelled)
-    return replace(facts, input_range=data.input_range)
+    return replace(facts, input_range=data.input_range, names=data.known_names if classes else ())

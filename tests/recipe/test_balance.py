@@ -13,7 +13,8 @@ from torch.utils.data import WeightedRandomSampler
 
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
-from netspec.functional.balance import balanced_order, balanced_weights, class_counts
+from netspec.functional.balance import balanced_order, class_counts
+from netspec.functional.class_weights import balanced_weights
 from netspec.functional.order import order_generator
 from netspec.recipe.losses.likelihood import CrossEntropy
 from netspec.training.keeping.metrics_file import class_counts_of

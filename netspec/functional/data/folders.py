@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -48,7 +49,7 @@ def load_folders(
         labels = torch.tensor([label for _, label in rows]) if classes else None
         parts.append(Encoded([place / name for name, _ in rows], labels))
     look.refuse_broken()
-    return split(decoded_data(parts, decoding))
+    return split(replace(decoded_data(parts, decoding), classes=tuple(classes)))
 
 
 def load_masks(

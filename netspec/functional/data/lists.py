@@ -132,7 +132,8 @@ def load_list(
         sources = [place.parent / name for name in rows.paths]
         masks = [place.parent / name for name in rows.masks] or None
         found.append(Encoded(sources, labels, masks) if sources else None)
-    return split(replace(decoded_data(found, decoding), outputs=outputs))
+    data = decoded_data(found, decoding)
+    return split(replace(data, outputs=outputs, classes=told.classes))
 
 
 def targets_told(

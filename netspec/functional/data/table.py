@@ -79,6 +79,7 @@ def read_table(place: Path, form: TableForm, test: float | None) -> Data:
         reading.fields,
         reading.told if len(reading.told) > 1 else (),
         dict(reading.vocabulary),
+        reading.told[0].classes if len(reading.told) == 1 else (),
     )
 
 

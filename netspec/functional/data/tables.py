@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def load_tables(
         told = targets_of_labels(labels, names, meant)
         meant = "values" if told is not None and told.is_floating_point() else "classes"
         parts.append(Encoded(images, told))
-    return split(decoded_data(parts, decoding))
+    return split(replace(decoded_data(parts, decoding), classes=tuple(names)))
 
 
 def read_rows(

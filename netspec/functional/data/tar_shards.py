@@ -6,7 +6,7 @@ import os
 import tarfile
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -105,7 +105,7 @@ def load_shards(
     for part, labels in zip(parts, told.targets, strict=True):
         sources = [part.member(row) for row in range(len(part.names))]
         found.append(Encoded(sources, labels) if sources else None)
-    return split(decoded_data(found, decoding))
+    return split(replace(decoded_data(found, decoding), classes=told.classes))
 
 
 def shards_of(place: Path) -> list[list[Path]]:

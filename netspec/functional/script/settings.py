@@ -71,6 +71,7 @@ SHARES: tuple[str, ...] = ("accuracy",)
 PENALTIES: bool = False
 VIEWS: str | None = None
 WEIGHED: bool = False
+WEIGHTS: dict[str, float] = {}
 BLANK: int = 255
 IGNORED: int | None = None
 DICT_IN_TRAINING: bool = False

@@ -11,10 +11,11 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from netspec.functional.aims import Aim, balanced_aims
+from netspec.functional.aims import Aim, weighed_aims
 from netspec.functional.augment.augmenting import Augmenting
 from netspec.functional.augment.scene import Scene
-from netspec.functional.balance import balanced_weights, class_counts
+from netspec.functional.balance import class_counts
+from netspec.functional.class_weights import balanced_weights, named_weights
 from netspec.functional.data.boxed import BRIGHTEST, Boxed, BoxedData
 from netspec.functional.data.places import located
 from netspec.functional.examples import Data, Images
@@ -49,6 +50,7 @@ from netspec.functional.script.settings import (
     VALIDATES,
     VALIDATION,
     WEIGHED,
+    WEIGHTS,
     aims,
     changes,
     load_data,
@@ -147,12 +149,19 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
     if SEVERAL:
         splits.outputs = data.outputs
     if WEIGHED and SEVERAL and train.targets is not None:
-        splits.aims = balanced_aims(aims, train.targets, data.outputs, CLASSES)
-    if WEIGHED and not SEVERAL and train.targets is not None:
+        splits.aims = weighed_aims(aims, train.targets, data.outputs, class_names(data))
+    if WEIGHED and not SEVERAL and WEIGHTS:
+        splits.weights = named_weights(WEIGHTS, class_names(data))
+    if WEIGHED and not SEVERAL and not WEIGHTS and train.targets is not None:
         splits.weights = balanced_weights(class_counts(train.targets, CLASSES, IGNORED))
     if VALIDATES:
         splits.validation = None if validation is None else ready(validation)
     return splits
+
+
+def class_names(data: Data) -> tuple[str, ...]:
+    """The names of the classes, which are their numbers where they have no others."""
+    return data.classes or tuple(map(str, range(CLASSES)))
 
 
 def objects_of(data: BoxedData) -> Splits:

@@ -97,6 +97,12 @@ class Arrays(Placed):
         return self
 
     @property
+    def known_names(self) -> tuple[str, ...]:
+        if isinstance(self.classes, int):
+            return tuple(map(str, range(self.classes)))
+        return self.classes if isinstance(self.classes, tuple) else ()
+
+    @property
     def named_outputs(self) -> tuple[str, ...]:
         return self.outputs
 

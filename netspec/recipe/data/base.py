@@ -167,6 +167,11 @@ class DataSet(Part):
         return self.class_count
 
     @property
+    def known_names(self) -> tuple[str, ...]:
+        """The names of the classes, as far as they are known before the data are read."""
+        return self.names or tuple(map(str, range(self.known_classes or 0)))
+
+    @property
     def input_range(self) -> tuple[float, float] | None:
         """The least and the largest number that the pixels of images of a known shape become.
 
@@ -223,7 +228,7 @@ class DataSet(Part):
 
     def raw(self, data: Data) -> RawData:
         """What a reader gave, with the names of the classes."""
-        names = self.names or tuple(map(str, range(self.class_count or 0)))
+        names = data.classes or self.names or tuple(map(str, range(self.class_count or 0)))
         more = (data.fields, data.outputs, data.vocabulary)
         return RawData(data.train, data.test, names, data.brightest, data.validation, (), *more)
 

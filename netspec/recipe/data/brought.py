@@ -24,6 +24,10 @@ def check_brought(key: str, data: Any, classes: int | None) -> None:
         parts = {"train": data.train, "test": data.test, "validation": data.validation}
         found = {name: _fault(part, classes) for name, part in parts.items() if part is not None or name == "train"}
         wrong = next((f"its part `{name}` {fault}" for name, fault in found.items() if fault), None)
+    if not wrong and not (isinstance(data.classes, tuple) and all(isinstance(name, str) for name in data.classes)):
+        wrong = "its `classes` are no tuple of texts"
+    elif not wrong and data.classes and len(data.classes) != (classes or len(data.classes)):
+        wrong = f"it names {len(data.classes)} classes of {classes}"
     if wrong:
         expected = "a netspec.functional.examples.Data, whose parts are Images: uint8 or float32, and as many targets"
         message = f"the data set `{key}` of a plugin does not fit: {wrong}"

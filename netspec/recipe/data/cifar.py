@@ -32,6 +32,7 @@ class Cifar10(Encoded):
         archive: The folder that torchvision unpacks.
         parts: Its files to train on, and to test by.
         label: The name of their labels, there and as a column.
+        own_names: The classes' names, where they are few.
         layouts: The places of Parquet files below a folder of data.
     """
 
@@ -49,6 +50,9 @@ class Cifar10(Encoded):
     )
     meta: ClassVar[tuple[str, str]] = ("batches.meta", "label_names")
     label: ClassVar[tuple[str, str]] = ("labels", "label")
+    own_names: ClassVar[tuple[str, ...]] = (
+        "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+    )  # fmt: skip
     layouts: ClassVar[tuple[str, ...]] = ("cifar10", "cifar-10", "CIFAR10")
 
     folder: str | None = None
@@ -83,6 +87,10 @@ class Cifar10(Encoded):
         if len(found.classes) != self.class_count:
             damaged(place, f"it has {len(found.classes)} classes, {self.title} has {self.class_count}")
         return found
+
+    @property
+    def known_names(self) -> tuple[str, ...]:
+        return self.own_names
 
     @property
     def script_folder(self) -> str:
@@ -145,6 +153,7 @@ class Cifar100(Cifar10):
     parts: ClassVar[tuple[tuple[str, ...], tuple[str, ...]]] = (("train",), ("test",))
     meta: ClassVar[tuple[str, str]] = ("meta", "fine_label_names")
     label: ClassVar[tuple[str, str]] = ("fine_labels", "fine_label")
+    own_names: ClassVar[tuple[str, ...]] = ()
     layouts: ClassVar[tuple[str, ...]] = ("cifar100", "cifar-100", "CIFAR100")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from netspec.recipe.function import Function
@@ -133,6 +133,15 @@ class Loss(Part):
     def balances(self) -> bool:
         """Whether its classes are yet to be given weights by their images."""
         return False
+
+    @property
+    def weight_by_name(self) -> Mapping[str, float]:
+        """The weights of classes that go by their names; empty where none do."""
+        return {}
+
+    def with_names(self, classes: Sequence[str]) -> Self:
+        """The loss with weights in the order of the classes, where it has them by name and all names are of classes."""
+        return self
 
     def weighed(self, counts: Sequence[int]) -> Self:
         """The loss with the weights that these numbers of each class's images ask for, where it takes such."""

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from netspec.diagnostics.numbered import numbered
+from netspec.functional.class_weights import balanced_weights, named_weights
 from netspec.recipe.function import Function
 from netspec.recipe.losses.base import SOFTMAX, IgnoringLoss
 
 
-def _weights(value: object) -> tuple[float, ...] | str | None:
-    """Reads a list of weights of classes, or the word for those that their images ask for."""
+def _weights(value: object) -> tuple[float, ...] | dict[str, float] | str | None:
+    """Reads a list of weights of classes, weights by class, or the word for those that their images ask for."""
     if value is None or value == "balanced":
         return value
-    numbers = tuple(value) if isinstance(value, list | tuple) else ()
+    by_name = value if isinstance(value, Mapping) else {}
+    numbers = tuple(value) if isinstance(value, list | tuple) else tuple(by_name.values())
     if not numbers or any(type(number) not in (int, float) or not 0 <= number < float("inf") for number in numbers):
-        raise PydanticCustomError("weights", "a list of numbers of at least 0, one for each class, or balanced")
+        meant = "a list of numbers of at least 0, one for each class, or some by the classes' names, or balanced"
+        raise PydanticCustomError("weights", meant)
+    if by_name:
+        return {str(name): float(number) for name, number in by_name.items()}
     if not any(numbers):
         raise PydanticCustomError("weights", "a weight above 0 for some class")
     return tuple(map(float, numbers))
@@ -30,8 +35,9 @@ class CrossEntropy(IgnoringLoss):
 
     Attributes:
         label_smoothing: The share of the target that is spread over all classes alike (arXiv:1512.00567).
-        weight: Of each class, in the order of the classes: a batch's mean is the weighted one. With `balanced` it is
-            the training images over the classes times the class's own: rare classes weigh more, all together as much.
+        weight: Of each class, in the order of the classes: a batch's mean is the weighted one. Or of some by their
+            names, `{five: 5}`; the others weigh 1. With `balanced` it is the training images over the classes times
+            the class's own: rare classes weigh more, all together as much.
     """
 
     key: ClassVar[str] = "cross_entropy"
@@ -48,13 +54,15 @@ class CrossEntropy(IgnoringLoss):
     unit: ClassVar[str] = "nats"
 
     label_smoothing: float = Field(0.0, ge=0, lt=1)
-    weight: Annotated[tuple[float, ...] | Literal["balanced"] | None, BeforeValidator(_weights)] = None
+    weight: Annotated[tuple[float, ...] | dict[str, float] | Literal["balanced"] | None, BeforeValidator(_weights)] = (
+        None
+    )
 
     def of_classes(self) -> Function:
         if self.weight is None and self.ignore_index is None:  # torch's own takes labels and probabilities alike
             return Function("torch.nn.functional.cross_entropy", {"label_smoothing": self.label_smoothing})
         made = super().of_classes()
-        if self.balances:  # the weights are given with each call
+        if self.balances or self.weight_by_name:  # the weights are given with each call
             return Function(made.target, {name: value for name, value in made.arguments.items() if name != "weight"})
         return made
 
@@ -62,20 +70,26 @@ class CrossEntropy(IgnoringLoss):
     def balances(self) -> bool:
         return self.weight == "balanced"
 
+    @property
+    def weight_by_name(self) -> Mapping[str, float]:
+        return self.weight if isinstance(self.weight, dict) else {}
+
+    def with_names(self, classes: Sequence[str]) -> Self:
+        if not self.weight_by_name.keys() <= set(classes) or not self.weight_by_name:
+            return self
+        return self.model_copy(update={"weight": named_weights(self.weight_by_name, classes)})
+
     def weighed(self, counts: Sequence[int]) -> Self:
         if not self.balances:
             return self
-        from netspec.functional.balance import balanced_weights
-
         kept = [0 if label == self.ignore_index else count for label, count in enumerate(counts)]
         return self.model_copy(update={"weight": balanced_weights(kept)})
 
     def refuse(self, classes: int) -> tuple[str, str] | None:
-        if self.weight is not None and not self.balances and len(self.weight) != classes:
-            return (
-                "weight",
-                f"`weight` of {self.key} has {numbered(len(self.weight), 'number')} for {numbered(classes, 'class')}",
-            )
+        given = 0 if self.weight is None or self.balances else len(self.weight)
+        if (given > classes) if self.weight_by_name else (given not in (0, classes)):
+            reason = f"`weight` of {self.key} has {numbered(given, 'number')} for {numbered(classes, 'class')}"
+            return "weight", reason
         return None
 
 

@@ -48,6 +48,7 @@ class TaskFacts:
         first_label: The smallest class that the training images have; 0 where targets are no classes of images.
         remedy: The change that makes a network with an answer for each row give one for each image; None for others.
         tokens: The vocabulary of a text, whose tokens are told; None for others.
+        names: Those of the classes, in the order of their labels; empty where they are not known yet.
         input_range: Of the numbers that the network takes; None where it is not known.
         target_range: Of the data's targets, where they are values; None where it is not known.
         labelled: What would give the data targets, where they have none; empty where nothing is known to.
@@ -65,6 +66,7 @@ class TaskFacts:
     remedy: str | None = None
     tokens: Vocabulary | None = None
     labelled: str = ""
+    names: tuple[str, ...] = ()
     input_range: Range | None = None
     target_range: Range | None = None
 
