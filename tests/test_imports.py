@@ -46,7 +46,7 @@ HOMES = {
     "sklearn": ("functional/data/", "look/methods/tsne.py"),
     "IPython": ("training/showing/in_notebook.py",),
     "jinja2": ("backends/templates.py",),
-    "optuna": ("search/study.py", "search/journal.py", "search/unseen.py", "search/claims.py", "search/values.py"),
+    "optuna": tuple(f"search/{name}.py" for name in ("study", "storage", "journal", "unseen", "claims", "values")),
     "ray": ("search/on_ray.py",),
     "networkx": ("graph/", "analysis/"),
     "yaml": ("frontend/source.py", "functional/data/"),

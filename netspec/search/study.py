@@ -14,24 +14,16 @@ from typing import Any
 import optuna
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, TPESampler
-from optuna.storages import BaseStorage, get_storage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.files.writing import within
 from netspec.search.claims import HOLDER, LOST, NoneLeft, is_dead
-from netspec.search.journal import journal_at
 from netspec.search.space import Axis
+from netspec.search.storage import JOURNAL, opened
 from netspec.search.unseen import Unseen
 from netspec.search.values import Space, distribution, suggested
 from netspec.training.keeping.lock import Holder
-
-JOURNAL = "search.log"
-"""The file of the journal in the search's folder."""
-
-_LARGEST = 64 * 2**20
-"""The bytes of a journal that are read."""
 
 _SETUP, _KILLED, _AGAIN, _VOID, _TOLD, _REFUSED = "setup", "killed", "again", "void", "told", "refused"
 """Names of what is kept beside Optuna's own: what is searched; whether a trial's process or its worker was killed, the
@@ -83,7 +75,7 @@ class Study:
         self._axes, self._grid, self._seed = {axis.name: axis for axis in axes}, grid, seed
         where = storage or str(folder / JOURNAL)
         try:
-            self._storage = get_storage(_storage(folder, storage))
+            self._storage = opened(folder, storage)
             self._study = optuna.create_study(
                 study_name=name,
                 storage=self._storage,
@@ -255,15 +247,6 @@ class _Grid(BaseSampler):
         value = self._points[position][param_name]
         values = self._axes[param_name].values
         return values.index(value) if values else value
-
-
-def _storage(folder: Path, url: str | None) -> BaseStorage | str:
-    if url is not None:
-        return url
-    file = within(folder, JOURNAL)
-    if file.exists() and file.stat().st_size > _LARGEST:
-        raise NetspecError.of(Code.NOT_RESUMABLE, f"{file} is larger than the journal of a search can be")
-    return journal_at(file)
 
 
 def _position(trial: FrozenTrial, trials: Sequence[FrozenTrial]) -> int:
