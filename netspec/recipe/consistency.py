@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code
+from netspec.diagnostics.nearmiss import near_miss
 from netspec.frontend.problems import Report
 from netspec.frontend.schema import SECTION
 from netspec.recipe.data.objects import Objects
@@ -101,12 +102,21 @@ def _check_monitor(recipe: Recipe, key: str, monitor: str, report: Report) -> No
     tasks = outputs.get(output, set())
     if (own == "loss" and output) or (metric is not None and tasks & set(metric.tasks)):
         return
-    before = f"{output}." if output else ""
-    expected = f"one of {', '.join(f'`{before}{each}`' for each in ('loss', *metrics_of(tasks)))}"
+    own_figures = [each for each in measured_by(recipe) if each.rpartition(".")[0] == output]
+    expected = f"one of {', '.join(f'`{each}`' for each in _nearest_first(monitor, own_figures, recipe.metrics))}"
     if output not in outputs:
         expected = f"`loss`, or a figure of an output, such as `{next(iter(outputs))}.loss`"
     message = f"there is no figure `{monitor}` to compare epochs by"
     report.add(Code.BAD_RECIPE, message, (SECTION, key, "monitor"), expected=expected)
+
+
+def _nearest_first(monitor: str, figures: list[str], asked: tuple[Metric, ...]) -> list[str]:
+    """Figures, those first that a misspelt one or the name of their metric may have meant, what is asked for first."""
+    output, dot, own = monitor.rpartition(".")
+    kind, near = Metric.members.get(own), near_miss(monitor, figures)
+    named = [f"{output}{dot}{each.figure}" for each in asked if each.key == own]
+    of_metric = [each for each in figures if kind and issubclass(kind, Metric) and kind.names(each.rpartition(".")[2])]
+    return list(dict.fromkeys([*named, *of_metric, *([near] if near else []), *figures]))
 
 
 def _tasks(recipe: Recipe) -> dict[str, set[str]]:

@@ -15,6 +15,7 @@ from netspec.graph import Detection
 from netspec.plugins import Plugin
 from netspec.recipe.data import DataSet
 from netspec.recipe.detecting import Detecting
+from netspec.recipe.metrics import Metric
 from netspec.recipe.objective import Objective
 from netspec.recipe.objectives import Objectives
 from netspec.recipe.recipe import Recipe
@@ -87,7 +88,8 @@ def check_monitors(recipe: Recipe, objective: Aim, held_out: bool, places: Place
         if monitor in counted:
             continue
         names = ", ".join(f"`{each}`" for each in counted)
-        help = f"add it: `metrics: [{monitor.rpartition('.')[2]}]`"
+        kind, figure = Metric.of_figure(monitor), monitor.rpartition(".")[2]
+        help = f"add it: `metrics: [{kind.asked(figure) if kind else figure}]`"
         if monitor in own:
             help = "hold some images out for it: `validation: 0.1` at `data`, say"
         message = f"`{monitor}`, by which epochs are to be compared, is not counted"

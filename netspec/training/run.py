@@ -191,6 +191,7 @@ def _facts(network: Network, module: nn.Module, recipe: Recipe, process: Member,
         **output_facts(loop.objective, samples),
         "data": {
             "name": recipe.data.key,
+            "place": recipe.data.located,
             "train": len(samples.train),
             "validation": len(samples.validation) if samples.validation else 0,
             "test": len(samples.test) if samples.test else 0,

@@ -96,6 +96,13 @@ def test_an_early_end_by_a_figure_of_which_more_is_better(tmp_path):
     ("more", "spec", "told"),
     [
         ("  checkpoint: {monitor: acuracy}\n", SPEC, "there is no figure `acuracy` to compare epochs by"),
+        ("  checkpoint: {monitor: acuracy}\n", SPEC, "= expected: one of `accuracy`, `loss`, `top5_error`, `f1`"),
+        (
+            "  checkpoint: {monitor: top_k}\n",
+            SPEC.replace("f1", "top_k: 2"),
+            "one of `top2_error`, `top5_error`",
+        ),
+        ("  checkpoint: {monitor: top3_error}\n", SPEC, "add it: `metrics: [{top_k: 3}]`"),
         ("  checkpoint: {monitor: r2}\n", SPEC, "there is no figure `r2`"),
         (
             "  early_stopping: {patience: 1, monitor: matthews}\n",

@@ -7,6 +7,8 @@ from statistics import fmean, stdev
 
 import pytest
 
+from netspec.recipe.data import DataSet
+from netspec.training.keeping.runs import differences, read_runs
 from tests.training.test_runs import add, cells, folder, metrics, shown
 
 __all__ = ["folder"]
@@ -53,7 +55,7 @@ def test_a_run_alone_has_no_deviation(folder, capsys):
     assert groups(capsys)[0]["figures"]["test_accuracy"] == {"mean": 0.9, "deviation": None, "number": 1}
     assert "90.00% ± unknown (1)" in shown(capsys, "--over-seeds").out
     (table,) = csv.DictReader(shown(capsys, "--over-seeds", "--format", "csv").out.splitlines())
-    assert table["test_accuracy_deviation"] == "unknown"
+    assert table["test_accuracy_deviation"] == ""  # which other programs read as a missing number
 
 
 @pytest.mark.parametrize(
@@ -72,6 +74,29 @@ def test_a_run_alone_has_no_deviation(folder, capsys):
 def test_what_differs_by_more_than_a_new_seed_stands_apart(three, capsys, other):
     seeded(three, "net-9", **{"seed": 9, **other})
     assert [len(group["runs"]) for group in groups(capsys)] == [3, 1]
+
+
+def test_one_place_of_data_is_one_however_it_was_written(three, tmp_path, capsys):
+    place = {"name": "folder", "place": str(tmp_path)}
+    for seed, written in enumerate((".", str(tmp_path), f"{tmp_path}/../{tmp_path.name}")):
+        seeded(three, f"own-{seed}", seed, recipe={"data": {"folder": written, "batch_size": 8}}, data=place)
+    elsewhere = {**place, "place": str(tmp_path / "other")}
+    seeded(three, "own-4", 4, recipe={"data": {"folder": ".", "batch_size": 8}}, data=elsewhere)
+    assert [len(group["runs"]) for group in groups(capsys)] == [3, 3, 1]
+    apart = differences(read_runs(three))["data.folder"]
+    assert set(apart) == {None, str(tmp_path), str(tmp_path / "other")}
+
+
+@pytest.mark.parametrize("written", ["images", "./images", "sub/../images", "~/images"])
+def test_a_place_is_one_path(tmp_path, monkeypatch, written):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("images", "sub"):
+        (tmp_path / name).mkdir()
+    kinds = DataSet.members
+    assert kinds["folder"](path=written).located == str(tmp_path / "images")
+    assert kinds["text"](path=f"{written}/*.txt").located == str(tmp_path / "images" / "*.txt")
+    assert kinds["digits"]().located is None
 
 
 def test_a_figure_that_one_run_lacks_is_unknown(three, capsys):

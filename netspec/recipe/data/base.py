@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from netspec.functional.examples import Data
 from netspec.recipe.data.brought import check_brought
+from netspec.recipe.data.finding import expanded, locate
 from netspec.recipe.data.problems import mismatch
 from netspec.recipe.data.raw import RawData
 from netspec.recipe.function import Function
@@ -139,6 +140,21 @@ class DataSet(Part):
         """Whether the main argument is text: the file or the folder that the data lie in."""
         annotation = cls.model_fields[cls.main].annotation if cls.main in cls.model_fields else None
         return not {str, Path}.isdisjoint((annotation, *get_args(annotation)))
+
+    @property
+    def located(self) -> str | None:
+        """The place that the main argument names, one path however that is written; None where it names none.
+
+        A pattern of names is told by the path of its folder.
+        """
+        given = getattr(self, self.main, None) if self.main and self.takes_place() else None
+        if given is None:
+            return None
+        found, _ = locate(str(given))
+        written = expanded(given)
+        if found is None and (len(written.parts) < 2 or not written.parent.is_dir()):
+            return None
+        return str((found or written).resolve())
 
     def fitted(self, inputs: Mapping[str, Sequence[int]]) -> Self:
         """The data set for a network whose inputs have these shapes, by name, without the batch."""

@@ -23,13 +23,13 @@ def locate(given: str, *, folder: bool = False) -> tuple[Path | None, str]:
         given: A path.
         folder: Whether it must be a folder.
     """
-    path = _expanded(given)
+    path = expanded(given)
     places = [path] if path.is_absolute() else [path, *(root / path for root in roots(None))]
     there = os.path.isdir if folder else os.path.exists  # unlike a Path's own, they answer whatever the name is
     return next((place for place in places if there(place)), None), ", ".join(map(str, places))
 
 
-def _expanded(given: str | Path) -> Path:
+def expanded(given: str | Path) -> Path:
     """A path with its ``~`` replaced, where that is a user's."""
     return Path(os.path.expanduser(given))  # noqa: PTH111 - which raises for nobody's
 
@@ -37,9 +37,9 @@ def _expanded(given: str | Path) -> Path:
 def roots(folder: str | None) -> list[Path]:
     """The folders to look in: the one that is named, or else ``$NETSPEC_DATA`` and then the cache."""
     if folder:
-        return [_expanded(folder)]
+        return [expanded(folder)]
     given = os.environ.get("NETSPEC_DATA")
-    return [*([_expanded(given)] if given else []), _expanded(CACHE)]
+    return [*([expanded(given)] if given else []), expanded(CACHE)]
 
 
 def find(
@@ -66,7 +66,7 @@ def find(
     places = list(layouts)
     found = first(folder, places, complete)
     if found is None and not folder:
-        cache = _expanded(CACHE)
+        cache = expanded(CACHE)
         reason = download(cache) if download else "it is not downloaded: its makers ask for a consent"
         found = next((place for place in _below(cache, places) if complete(place)), None)
     else:

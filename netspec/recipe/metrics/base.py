@@ -75,6 +75,11 @@ class Metric(Part):
         return next((kind for kind in kinds if kind.names(figure)), None)
 
     @classmethod
+    def asked(cls, figure: str) -> str:
+        """The metric as a recipe asks for this figure of it."""
+        return cls.key
+
+    @classmethod
     def titled(cls, figure: str) -> str:
         """The title of a figure of this metric."""
         return cls.title

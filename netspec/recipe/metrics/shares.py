@@ -61,6 +61,10 @@ class TopK(Metric):
         return re.fullmatch(r"top\d+_error", figure) is not None
 
     @classmethod
+    def asked(cls, figure: str) -> str:
+        return f"{{top_k: {figure.removeprefix('top').removesuffix('_error')}}}"
+
+    @classmethod
     def titled(cls, figure: str) -> str:
         return f"top-{figure.removeprefix('top').removesuffix('_error')} error"
 

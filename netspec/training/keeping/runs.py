@@ -71,6 +71,14 @@ class RunRecord:
         return self.metrics.get("recipe") or {}
 
     @property
+    def compared(self) -> Mapping[str, Any]:
+        """The recipe as runs are compared by it: the place of the data is one path, however each wrote it."""
+        place, data = (self.metrics.get("data") or {}).get("place"), self.recipe.get("data")
+        if place is None or not isinstance(data, Mapping) or not data:
+            return self.recipe
+        return {**self.recipe, "data": {**data, next(iter(data)): place}}
+
+    @property
     def best_epoch(self) -> int | None:
         """The number of the epoch with the best weights."""
         return (self.metrics.get("best") or {}).get("epoch")
@@ -128,7 +136,7 @@ def differences(runs: Sequence[RunRecord]) -> dict[str, list[Any]]:
 
     An option that only one of two parts has is listed only where it matters: with another optimizer its name is enough.
     """
-    flat = [dict(_flat(run.recipe)) for run in runs]
+    flat = [dict(_flat(run.compared)) for run in runs]
     known = [each for each in flat if each]
     keys = list(dict.fromkeys(key for each in known for key in each))
     return {

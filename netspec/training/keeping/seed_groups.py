@@ -130,7 +130,7 @@ def _key(run: RunRecord) -> str | None:
         "state": run.state,
         "planned": run.planned,
         "network": {key: value for key, value in spec.items() if key != SECTION},
-        "recipe": {key: value for key, value in run.recipe.items() if key != _SEED},
+        "recipe": {key: value for key, value in run.compared.items() if key != _SEED},
         "data": {key: data.get(key) for key in _DATA},
         "start": run.metrics.get("started_from"),
         "figures": sorted(name for name in run.metrics if name.startswith("test_")),

@@ -126,7 +126,7 @@ def _data(found: Spread | None) -> dict[str, Any] | None:
 
 
 def _sheet(groups: Sequence[SeedGroup]) -> Sheet:
-    """A row for each group; each figure has a column for its mean and one for its deviation, unknown of one run."""
+    """A row for each group; each figure has a column for its mean and one for its deviation, empty of one run."""
     names = list(dict.fromkeys(name for group in groups for name in _figures(group)))
     rows: list[list[Any]] = []
     for group in groups:
@@ -137,7 +137,7 @@ def _sheet(groups: Sequence[SeedGroup]) -> Sheet:
         row += ["" if planned is None else planned, number, "" if seconds is None else seconds]
         for name in names:
             found = group.final(name)
-            row += ["", ""] if found is None else [found.mean, found.deviation]
+            row += ["", ""] if found is None else [found.mean, "" if found.deviation is None else found.deviation]
         rows.append(row)
     columns = [column for name in names for column in (name, f"{name}_deviation")]
     return Sheet((*_SHEET, *columns), rows)
