@@ -64,27 +64,31 @@ def parted(
         option: The option that says the amount, for the error.
 
     Raises:
-        UnfitData: The amount comes to no example, or to all.
+        UnfitData: The amount comes to no example, or leaves less than two.
     """
     if not amount:
         return part, None
     count = len(part)
     held = held_rows(part.labels, count, amount, seed)
+    left = count - int(held.sum())
     if not held.any():
         sizes = [len(rows) for rows in by_class(part.labels, torch.arange(count))]
         most = max(sizes)
-        of = f"{'the largest class, ' if len(sizes) > 1 else ''}{most:,} images"
+        examples = f"{most:,} example{'s' * (most > 1)}"
+        of = f"{'the largest class, ' if len(sizes) > 1 else ''}{examples}"
         share, least = f"{amount * most:.3g}", f"{(50 // most + 1) / 100:g}"
         raise UnfitData(
-            f"`{option}: {amount}` holds no image out: of {of}, that is {share}, "
+            f"`{option}: {amount}` holds no example out: of {of}, that is {share}, "
             "which rounds to 0",
-            f"write a share of at least {least}, or a number of images: "
+            f"write a share of at least {least}, or a number of examples: "
             f"`{option}: {len(sizes)}`",
             option,
         )
-    if held.all():
-        what = f"`{option}: {amount}` holds out all of {count:,} examples"
-        raise UnfitData(what, "none would be left to train on", option)
+    if left < 2:
+        whole = f"all but one of {count:,}" if left else f"all of {count:,} examples"
+        rest = f", at most `{option}: {count - 2}`" if count > 2 else ""
+        help = f"two at least are to be left to train on{rest}"
+        raise UnfitData(f"`{option}: {amount}` holds out {whole}", help, option)
     return part.take((~held).nonzero()[:, 0]), part.take(held.nonzero()[:, 0])
 
 
@@ -95,8 +99,7 @@ def with_test(data: Data, amount: float | None, seed: int = 1) -> Data:
     none where that is less than an image.
 
     Raises:
-        UnfitData: The data have such images and an amount is wanted; or it comes to no
-            image, or to all.
+        UnfitData: The data have such images and an amount is wanted; or as `parted`.
     """
     if data.test is not None and amount:
         what = "the data have test images of their own"

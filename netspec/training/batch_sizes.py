@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.diagnostics.numbered import numbered
 from netspec.frontend.problems import Places
 from netspec.frontend.schema import SECTION
 from netspec.recipe.recipe import Recipe
@@ -28,7 +29,8 @@ def check_batches(network: Network, samples: Samples, recipe: Recipe, processes:
     """
     batch, images = recipe.data.batch_size, len(samples.train)
     if batch > images:
-        message = f"a batch of {batch:,} is larger than the {images:,} {recipe.data.counted} to train on"
+        counted = numbered(images, recipe.data.counted.removesuffix("s"))
+        message = f"a batch of {batch:,} is larger than the {counted} to train on"
         found = f"beside them {len(samples.validation):,} for validation" if samples.validation else None
         place, help = places.span(_BATCH_SIZE), f"write `batch_size: {images}` at `data`, or less"
         raise NetspecError.of(Code.DATA_MISMATCH, message, span=place, found=found, help=help)

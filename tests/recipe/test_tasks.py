@@ -116,7 +116,8 @@ def test_metrics_that_are_none():
 
 def test_options_that_the_number_of_classes_makes_wrong():
     given = recipe(loss={"cross_entropy": None, "weight": [1.0, 2.0]}, metrics=[{"top_k": 10}])
-    assert objective_of(given, TaskFacts(IMAGE, (10,), 10)).refused() == [
+    found = objective_of(given, TaskFacts(IMAGE, (10,), 10)).refused()
+    assert [(each.location, each.message) for each in found] == [
         (("train", "loss", "weight"), "`weight` of cross_entropy has 2 numbers for 10 classes"),
         (("train", "metrics", 0), "of 10 classes, 10 guesses are never wrong"),
     ]

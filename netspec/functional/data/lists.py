@@ -14,6 +14,7 @@ from torch import Tensor
 from netspec.functional.data.arrays import Meant, meaning
 from netspec.functional.data.columns import LABELS
 from netspec.functional.data.decoding import Decoding, Encoded, decoded_data
+from netspec.functional.data.encodings import LOOKED_AT, foreign_encoding, in_utf_8
 from netspec.functional.data.image_files import unfit
 from netspec.functional.data.listing import Look
 from netspec.functional.data.parts import PARTS, part_of
@@ -173,6 +174,11 @@ def parts_of_list(place: Path, columns: Columns) -> list[Rows]:
     if reason := unfit(place.stat()):
         raise UnfitData(f"{place}: {reason}", "name a file of CSV")
     parts = [Rows() for _ in PARTS]
+    with place.open("rb") as begun:
+        encoding = foreign_encoding(begun.read(LOOKED_AT))
+    if encoding:
+        what = f"{place}: it is in {encoding}, and lists are read in UTF-8"
+        raise UnfitData(what, in_utf_8(encoding))
     try:
         with place.open(encoding="utf-8-sig", newline="") as file:
             read_listed(place, file, columns, parts)
@@ -194,7 +200,10 @@ def read_listed(
 ) -> None:
     """Add the rows of an open list to those of their parts."""
     reader = csv.reader(file, delimiter=columns.delimiter, strict=True)
-    head = next(reader, [])
+    head = next(filter(None, reader), [])
+    if not head:
+        help = "a list begins with the names of its columns"
+        raise UnfitData(f"{place}: it is empty", help)
     found = columns.found(place, head)
     for count, row in enumerate(reader):
         where = f"{place}, line {reader.line_num:,}"

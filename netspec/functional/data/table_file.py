@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from netspec.functional.data.encodings import foreign_encoding, in_utf_8
 from netspec.functional.data.image_files import kind_of
 from netspec.functional.data.parts import files_by_part
 from netspec.functional.examples import UnfitData
@@ -70,6 +71,9 @@ def header_of(file: Path, delimiter: str) -> list[str]:
     """The first row of a CSV file."""
     with opened(file) as stream:
         begin = stream.read(BLOCK)
+    if encoding := foreign_encoding(begin):
+        what = f"it is in {encoding}, and tables are read in UTF-8"
+        refuse(file, what, in_utf_8(encoding))
     try:
         text = begin.decode("utf-8-sig", "strict" if len(begin) < BLOCK else "ignore")
     except UnicodeDecodeError as error:
@@ -77,13 +81,15 @@ def header_of(file: Path, delimiter: str) -> list[str]:
         refuse(file, f"byte {error.start:,} of it is no UTF-8", help)
     lines = io.StringIO(text, newline="")
     try:
-        header = next(csv.reader(lines, delimiter=delimiter, strict=True), [])
+        rows = csv.reader(lines, delimiter=delimiter, strict=True)
+        header = next(filter(None, rows), [])
     except csv.Error as error:
         refuse(file, f"its first row cannot be read as CSV ({error})")
     if lines.tell() >= BLOCK - 1:
         refuse(file, f"its first row is longer than {BLOCK:,} bytes")
     if not header:
-        refuse(file, "it is empty; a table begins with the names of its columns")
+        help = "a table begins with the names of its columns, and has a row below"
+        refuse(file, "it is empty", help)
     empty = next((at for at, name in enumerate(header) if not name.strip()), None)
     if empty is not None:
         refuse(file, f"column {empty + 1} has no name in its first row")
@@ -115,7 +121,7 @@ def read_columns(file: Path, names: Sequence[str], delimiter: str | None) -> Any
     else:
         table = csv_columns(file, names, delimiter_of(file, delimiter))
     if not len(table):
-        refuse(file, "it has no rows")
+        refuse(file, "it has no rows", "an example is a row below the names of columns")
     return table.select(list(names))
 
 

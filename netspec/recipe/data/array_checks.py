@@ -24,6 +24,8 @@ def check_form(array: Any, name: str, several: bool) -> None:
     """Refuse an array whose elements or axes are those of no images, vectors or, of `several` inputs, numbers."""
     if array.dtype.kind not in "buif":
         damaged(name, f"its elements are {array.dtype}; images are numbers")
+    if array.ndim and not len(array):
+        damaged(name, f"it is {list(array.shape)}: it has no examples", "its first axis counts them, from 1 on")
     if array.ndim not in ((1, 2, 3, 4, 5) if several else (2, 3, 4)) or not array.size:
         damaged(
             name, f"it is {list(array.shape)}; images are [N, H, W], [N, H, W, C] or [N, C, H, W], others [N, features]"

@@ -66,7 +66,6 @@ class Folder(Unsplit):
             _note_beside(folder, splits, look)
         places = splits.below(folder)
         classes = self.classes_of(places[0])
-        _note_twins(places[0], classes, look)
         with refusals():
             train, validation, test = (None if place is None else self.part(place, classes, look) for place in places)
         notes = look.finish(part for part in (train, validation, test) if part is not None)
@@ -106,13 +105,3 @@ def _note_beside(folder: Path, splits: PartFolders, look: Look) -> None:
     beside += loose_images(folder)
     help = f"move them into the folder of a class in {splits.train}, if they are meant"
     look.left_out(f"{_images(beside)} in {folder} beside {splits.train} are left out", beside, help)
-
-
-def _note_twins(folder: Path, classes: tuple[str, ...], look: Look) -> None:
-    """Note classes that differ by the case of their letters alone."""
-    by_name: dict[str, list[str]] = {}
-    for name in classes:
-        by_name.setdefault(name.casefold(), []).append(name)
-    twins = [" and ".join(each) for each in by_name.values() if len(each) > 1]
-    what = f"names of classes in {folder} differ by the case of their letters alone"
-    look.left_out(what, twins, "move the images together, if they are one class")

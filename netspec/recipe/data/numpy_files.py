@@ -44,6 +44,9 @@ def checked_arrays(place: Path, names: Sequence[str], needed: Sequence[str]) -> 
         with _readable(place):
             _check_kind(place)
             there = _check_members(place, names)
+    if not there:
+        example = f"`numpy.savez(PATH, {', '.join(f'{name}=...' for name in needed)})` saves some"
+        damaged(place, "it is empty: it holds no array", example)
     for name in needed:
         if name not in there:
             damaged(place, f"it has no array {name}, but {', '.join(there[:10]) or 'none'}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics.styled import printable
 from netspec.files.reading import OPENED
+from netspec.functional.data.encodings import LOOKED_AT, foreign_encoding, in_utf_8
 from netspec.functional.data.walk import Walk
 from netspec.recipe.data.problems import all_damaged, damaged
 
@@ -46,6 +47,8 @@ def texts_in(
     """
     if not os.path.isdir(place):  # noqa: PTH112 - a Path's own raises where a name is too long
         found, reason = _content(str(place))
+        if reason == _BINARY and (encoding := _encoding(place)):
+            damaged(place, f"it is in {encoding}, and texts are read in UTF-8", in_utf_8(encoding))
         if found is None or not len(found):
             damaged(place, reason or "it is empty")
         return [found], []
@@ -70,6 +73,12 @@ def texts_in(
 
 
 _BINARY = "it is no text: it holds a byte 0"
+
+
+def _encoding(place: Path) -> str | None:
+    """The encoding of a text with bytes of 0, where its beginning tells one."""
+    with place.open("rb") as file:
+        return foreign_encoding(file.read(LOOKED_AT))
 
 
 def _some(walk: Walk, place: Path, pattern: str, without: set[str]) -> Iterator[str]:

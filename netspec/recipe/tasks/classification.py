@@ -58,6 +58,8 @@ class Classification(_OfClasses):
         if facts.outputs == (facts.classes,):
             return []
         help = f"end the network with {facts.classes} outputs"
+        if facts.classes == 1:
+            help = f"give {facts.data} examples of a second class: one alone is told apart from nothing"
         if facts.first_label and facts.outputs == (facts.classes - facts.first_label,):
             text = f"the labels of {facts.data} start at {facts.first_label}, and outputs are counted from 0"
             last = facts.classes - facts.first_label - 1

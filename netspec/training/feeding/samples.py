@@ -16,6 +16,7 @@ from netspec.functional.packing import check_whole, fitted
 from netspec.recipe.augment import Augmentation, Scene
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data import DataSet
+from netspec.recipe.data.class_names import twins_in
 from netspec.recipe.data.held_out import hold_out
 from netspec.recipe.data.problems import refusals
 from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData
@@ -85,6 +86,7 @@ def prepared(
     With `ahead`, a small set is resized and normalised once, here, where there are no augmentations; by the shift and
     scale of what was `trained`, or else by figures of the data's own.
     """
+    raw = replace(raw, notes=(*raw.notes, *twins_in(raw)))
     if isinstance(raw.train, Windows):
         return windows_prepared(raw, data, device)
     if isinstance(raw.train, Boxed):

@@ -232,7 +232,7 @@ def test_where_none_can_be_decoded_some_are_named(tmp_path):
 def test_a_share_that_holds_nothing_out_is_told(tmp_path, validation, each):
     folder(tmp_path, each=each)
     told = only(refused(tmp_path, validation=validation), Code.DATA_MISMATCH)
-    assert f"`validation: {validation}` holds no image out: of the largest class, {each} images, that is" in told
+    assert f"`validation: {validation}` holds no example out: of the largest class, {each} example" in told
     share = float(told.split("at least ")[1].split(",")[0])
     assert "`validation: 3`" in told
     if each > 1:
@@ -242,7 +242,7 @@ def test_a_share_that_holds_nothing_out_is_told(tmp_path, validation, each):
 
 def test_a_test_share_that_holds_nothing_out_is_told(tmp_path):
     folder(tmp_path, parts=("",), each=2)
-    assert "`test: 0.1` holds no image out" in only(refused(tmp_path, test=0.1), Code.DATA_MISMATCH)
+    assert "`test: 0.1` holds no example out" in only(refused(tmp_path, test=0.1), Code.DATA_MISMATCH)
     samples = read(tmp_path)
     assert samples.test is None
     assert samples.notes == (
@@ -271,7 +271,7 @@ def test_classes_that_differ_by_case_alone_are_told(tmp_path):
     folder(tmp_path)
     write(tmp_path / "train/Red/0.png", encoded(picture()))
     (note,) = read(tmp_path).notes
-    assert f"names of classes in {tmp_path / 'train'} differ by the case of their letters alone: Red and red" in note
+    assert "names of classes differ by the case of letters or by spaces alone: 'Red' and 'red'" in note
 
 
 def test_floats_that_count_are_classes(tmp_path):

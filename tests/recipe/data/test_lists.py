@@ -179,7 +179,7 @@ def test_all_files_that_are_not_there_are_named(tmp_path):
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("", "has no column `path`"),
+        ("", "it is empty"),
         ("path;label\na.png;x\n", "it has `path;label`"),
         ("path,path,label\na,b,c\n", "has 2 columns `path`"),
         ("path,label\n", "names no file to train on"),
