@@ -38,14 +38,17 @@ def main() -> None:
     """Train by the recipe, alone or as one of the processes of torchrun."""
     options = parse_options()
     process = join(options.device)
+    error: BaseException | None = None
     try:
         if options.batch_size % process.world:
             raise SystemExit(f"--batch-size must be divisible by {process.world}")
         train(start(options, process))
+    except BaseException as raised:
+        error = raised
     finally:
         if dist.is_initialized():
             dist.destroy_process_group()
-    leave(process)
+    leave(process, error)
 
 
 def train(run: Run) -> None:

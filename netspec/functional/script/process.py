@@ -55,14 +55,25 @@ def join(device: str) -> Process:
     return Process(own, rank, world)
 
 
-def leave(process: Process) -> None:
-    """End a process that is done and met others on CPUs, without Python's own end.
+def leave(process: Process, error: BaseException | None) -> None:
+    """End a process that is done, or has failed.
 
-    A thread of gloo may still hold tensors of the last exchange. Where it lets them go
+    One that met others on CPUs tells its error, and does without Python's own end: a
+    thread of gloo may still hold tensors of the last exchange. Where it lets them go
     after Python has ended, it is ended too, and takes the process with it: "terminate
     called without an active exception".
     """
-    if process.world > 1 and process.device.type == "cpu":
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
+    if process.world == 1 or process.device.type != "cpu":
+        if error is not None:
+            raise error
+        return
+    code: object = None if error is None else 1
+    if isinstance(error, SystemExit):
+        code = error.code
+        if isinstance(code, str):
+            print(code, file=sys.stderr)
+    elif error is not None:
+        sys.excepthook(type(error), error, error.__traceback__)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 from dataclasses import dataclass
+from types import TracebackType
 from typing import TypeVar
 
 import torch
@@ -83,6 +85,7 @@ def join(device: torch.device, world: World = ALONE) -> Member:
     local, node = (int(os.environ.get(name, "0")) for name in ("LOCAL_RANK", "NODE_RANK"))
     rank = int(os.environ.get("RANK", str(node * world.devices + local)))
     own = torch.device("cuda", local) if device.type == "cuda" else device
+    met = distributed.is_initialized()
     try:
         meet(own, rank, world.size)
     except (RuntimeError, ValueError) as error:  # torch.distributed's own errors among them
@@ -90,7 +93,29 @@ def join(device: torch.device, world: World = ALONE) -> Member:
         raise NetspecError.of(Code.TRAINING_FAILED, f"the processes did not meet: {reason}") from error
     if own.type == "cuda":
         atexit.register(_part)
+    elif not met:
+        _leave_at_errors()
     return Member(own, rank, world.size, world.sharing)
+
+
+def _leave_at_errors() -> None:
+    """Have an error that nobody handles end this process as soon as it is told, without Python's own end.
+
+    A thread of gloo may still hold tensors of the last exchange; where it lets them go after Python has ended, it takes
+    the process with it: "terminate called without an active exception".
+    """
+    tell = sys.excepthook
+
+    def told(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+        tell(kind, error, traceback)
+        if hasattr(sys, "ps1"):  # a session, which goes on
+            return
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(130 if issubclass(kind, KeyboardInterrupt) else 1)
+
+    sys.excepthook = told
 
 
 def _part() -> None:
