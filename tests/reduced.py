@@ -20,12 +20,21 @@ FEWER = {"depth": 2, "classes": 10, "length": 16, "vocabulary": 1000}
 """Params by their names, and what they are set to."""
 
 PARAMS: dict[str, dict[str, Any]] = {
+    "bert_base": {"width": 96, "hidden": 192},
+    "llama": {"width": 64, "hidden": 128},
+    "resnet9": {"width": 16},
     "densenet121": {"stem": 16, "growth": 8},
     "inception_v3": {"aux": False},  # the head in training needs the whole of 299 pixels
     "regnet_y_400mf": {"widths": [16, 24, 32, 40]},  # groups of 8 channels
     "swin_t": {"width": 12},
-    "clip_small": {"width": 64, "image_width": 64, "features": 16},
+    "clip_small": {"depth": 1, "width": 64, "image_width": 64, "features": 16},
     "ddpm_unet": {"width": 32},
+    "efficientnet_b0": {"depth": 1, "width": 0.25},  # factors of rounds and of widths
+    "efficientnet_b5": {"depth": 1, "width": 0.25},
+    "lraspp_mobilenet_v3_large": {"width": 0.25},
+    "mobilenet_v2": {"width": 0.25},
+    "shufflenet_v2_x1_0": {"stages": [[24, 2], [48, 2], [96, 2]], "last": 64},
+    "transformer_base": {"depth": 1, "width": 64, "hidden": 128},
     "lstm_classifier": {"vocabulary": 20, "dim": 8, "hidden": 8},
     "siamese": {"features": 16},
     "wavenet": {"width": 8, "skip": 16, "dilations": [1, 2, 4], "stacks": 2},
@@ -40,7 +49,7 @@ def reduced(name: str) -> api.Spec:
     params = data.get("params", {})
     for key, value in params.items():
         if key == "depths" and isinstance(value, list):
-            params[key] = [min(each, 2) if isinstance(each, int) else each for each in value]
+            params[key] = _shallow(value)
         elif key == "widths":
             params[key] = [each // 8 for each in value]
         elif key in FEWER:
@@ -61,6 +70,12 @@ def reduced(name: str) -> api.Spec:
                 continue
             return smaller
     return api.loads(json.dumps(data))
+
+
+def _shallow(depths: list[Any]) -> list[Any]:
+    """One round of each stage, and of the first that has more, two: its blocks are those that keep size and width."""
+    more = next((stage for stage, each in enumerate(depths) if isinstance(each, int) and each > 1), None)
+    return [1 + (stage == more) if isinstance(each, int) else each for stage, each in enumerate(depths)]
 
 
 def _slim(data: Any) -> Any:

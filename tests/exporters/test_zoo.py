@@ -21,7 +21,8 @@ UNSAYABLE: dict[str, tuple[Code, str]] = {
 
 LONG = {
     *("ddpm_unet", "deeplabv3_resnet50", "densenet121", "efficientnet_b0", "efficientnet_b5", "googlenet"),
-    *("googlenet_bn", "gpt2", "inception_v3", "mnasnet1_0", "mobilenet_v3_small", "regnet_y_400mf", "swin_t"),
+    *("googlenet_bn", "gpt2", "inception_v3", "mnasnet1_0", "mobilenet_v2", "mobilenet_v3_small", "regnet_y_400mf"),
+    *("resnet50", "swin_t", "vgg16_bn"),
 }
 """Networks of many layers, of kinds that others have too: they are exported where more examples are asked for."""
 
