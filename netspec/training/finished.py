@@ -90,7 +90,7 @@ class Run:
         from netspec.training.judging.image_inputs import image_files
         from netspec.training.judging.opened_run import open_run
         from netspec.training.judging.predict import Predictor
-        from netspec.training.judging.row_files import is_of_rows, row_files
+        from netspec.training.judging.row_files import is_of_rows
         from netspec.training.judging.rows import RowPredictor
 
         if levels is not None and not (all(map(isfinite, levels)) and levels[0] != levels[1]):
@@ -100,21 +100,26 @@ class Run:
         if len(kinds) > 1:
             raise ValueError("images and files of rows are answered apart")
         opened = open_run(self.path, None if weights is None else str(weights))
-        files: Iterator[Path | Diagnostic]
-        answered: Callable[[Path], Iterable[Prediction]]
+        wanted: Iterator[Callable[[], Iterable[Prediction]] | Diagnostic]
         if kinds == {True}:
             rows = RowPredictor(opened, device, levels)
-            files, answered = row_files(paths, rows.data.row_files), partial(rows.predictions, top=top)
+            told = partial(rows.predictions, top=top, least=score)
+            wanted = (
+                each if isinstance(each, Diagnostic) else partial(told, each) for each in rows.inputs.asked(paths)
+            )
         else:
             one = Predictor(opened, device, levels)
-            files, answered = image_files(paths), lambda image: [one(image, top, least=score)]
+            wanted = (
+                each if isinstance(each, Diagnostic) else partial(lambda image: [one(image, top, least=score)], each)
+                for each in image_files(paths)
+            )
         answers: list[Prediction] = []
         unread: list[Diagnostic] = []
-        for file in files:
+        for each in wanted:
             try:
-                if isinstance(file, Diagnostic):
-                    raise NetspecError([file])
-                answers.extend(list(answered(file)))
+                if isinstance(each, Diagnostic):
+                    raise NetspecError([each])
+                answers.extend(list(each()))
             except NetspecError as error:
                 unread.extend(error.diagnostics)
         if unread:

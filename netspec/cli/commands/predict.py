@@ -55,15 +55,19 @@ def _levels(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
     "--levels",
     callback=_levels,
     metavar="LOW,HIGH",
-    help="Values of a pixel that become black and white, as 0,1 for floats; those of the recipe or of the file's bits "
-    "unless given.",
+    help="Values of a pixel that become black and white, as 0,1 for floats; unless given those of the recipe's "
+    "`levels`, or of a file's 8 or 16 bits: floats have none of their own.",
 )
 @destinations.folder(
     "--pictures",
-    help="Folder for masks and overlays of a segmentation, reconstructions of an autoencoder, or boxes.",
+    help="Folder for masks and overlays of a segmentation, reconstructions of an autoencoder, or boxes; of arrays too.",
 )
 @destinations.file(
-    "-o", "--output", "output_", suffixes=(".csv", ".npz"), help="Write all answers to rows as .csv or .npz."
+    "-o",
+    "--output",
+    "output_",
+    suffixes=(".csv", ".npz"),
+    help="Write all answers, to images or rows, as .csv or .npz.",
 )
 @options.weights("Other weights than the run's last: RUN/best.safetensors, say.")
 @options.device
@@ -92,8 +96,8 @@ def predict(
     An IMAGE is a file or a folder of images. Each is resized and normalised as the run's own images were. What cannot
     be read is named after the others' answers, and makes the exit code 1. Where the run learned from a table, IMAGE is
     a .csv, .tsv or .parquet file of rows; where from arrays or images, it may be an .npy or .npz file of arrays, or a
-    folder of such. Where it learned the next tokens of texts, it goes on
-    with --prompt. A detector's run shows the objects that it finds.
+    folder of such; where from shards, Parquet or a list, it may be such a file of images. Where it learned the next
+    tokens of texts, it goes on with --prompt. A detector's run shows the objects that it finds.
     """
     from netspec.recipe.libraries import LIBRARIES, require
 
@@ -111,9 +115,9 @@ def predict(
     from netspec.training.judging.row_files import is_of_rows
 
     if output_ is not None or any(map(is_of_rows, images)):
-        if pictures is not None:
-            raise click.UsageError("--pictures goes with images, not with rows or --output.")
-        return _rows(run, images, output_, weights, device, max_entries, levels)
+        if click.get_current_context().get_parameter_source("top") is not click.core.ParameterSource.DEFAULT:
+            raise click.UsageError("--top goes with images that are shown: rows and --output have all classes.")
+        return _rows(run, images, output_, pictures, weights, device, max_entries, levels, score)
     from netspec.training.judging.image_inputs import image_files
     from netspec.training.judging.opened_run import open_run
     from netspec.training.judging.predict import LEAST_SCORE, Predictor
@@ -170,24 +174,36 @@ def _rows(
     run: Path,
     files: tuple[Path, ...],
     written: Path | None,
+    pictures: Path | None,
     weights: str | None,
     device: Device,
     max_entries: int | None,
     levels: tuple[float, float] | None,
+    score: float | None,
 ) -> Document:
-    """The answers to rows, written where that is asked for."""
+    """The answers to rows, or to images, all that there is of each; written and drawn where that is asked for."""
     from netspec.training.judging.opened_run import open_run
-    from netspec.training.judging.row_files import ROWS
+    from netspec.training.judging.predict import LEAST_SCORE
+    from netspec.training.judging.row_files import ROWS, is_of_rows
     from netspec.training.judging.rows import RowPredictor
 
-    others = [str(file) for file in files if not file.is_dir() and file.suffix.lower() not in ROWS]
-    if others:
-        raise click.UsageError(f"{others[0]} is no file of rows ({', '.join(ROWS)}); those and images are not mixed.")
+    images = [str(file) for file in files if not is_of_rows(file)]
+    if 0 < len(images) < len(files):
+        raise click.UsageError(f"{images[0]} is no file of rows ({', '.join(ROWS)}); those and images are not mixed.")
     output.keep_inputs(written, *map(str, files))
     from netspec.training.showing.answers import answers
 
     with output.load_report_shown():
-        found = RowPredictor(open_run(run, weights, max_entries), device, levels)(files)
+        predictor = RowPredictor(open_run(run, weights, max_entries), device, levels)
+    if score is not None and predictor.network.detection is None:
+        raise click.UsageError("--score goes with a run of a detector.")
+    draw = None
+    if pictures is not None:
+        from netspec.training.showing.pictures.of_predictions import Pictures
+
+        draw = Pictures(predictor, pictures, files)
+    whole = written is not None and written.suffix.lower() == ".npz"
+    found = predictor(files, whole=whole, draw=draw, least=LEAST_SCORE if score is None else score)
     if written is not None:
         found.write(written)
     return answers(found, written)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -12,7 +12,7 @@ from netspec.images.door import MOST_PIXELS, PILLOWS_MOST
 from netspec.recipe.data.base import DataSet, Held, two_numbers
 from netspec.recipe.data.held_out import with_few, with_test
 from netspec.recipe.data.placed import Placed
-from netspec.recipe.data.raw import RawData
+from netspec.recipe.data.raw import RawData, Source
 from netspec.recipe.function import Function, Instance, functional
 from netspec.recipe.parts import Size
 
@@ -31,6 +31,9 @@ class Encoded(DataSet):
         levels: The values of a pixel that become 0 and 1, all others linearly between them; those outside are 0 or 1.
             None takes the range of a file's 8 or 16 bits, and refuses pixels of 32.
     """
+
+    image_files: ClassVar[tuple[str, ...]] = ()
+    """Endings of files that hold several images, about which a network that learned from such data can be asked."""
 
     shorter: int | None = Field(None, gt=0, le=1 << 13)
     crop: Size | None = None
@@ -53,6 +56,14 @@ class Encoded(DataSet):
                 "`crop` and `resize` exclude each other: both say what size images have; crop by `shorter`"
             )
         return self
+
+    def images_in(self, place: Path) -> Source:
+        """The images that a file of `image_files` holds, whatever is told of them there.
+
+        Raises:
+            NetspecError: NS0802, NS0803, NS0804: it is not there, is broken, or is no such file.
+        """
+        raise NotImplementedError
 
     @property
     def streams(self) -> bool:

@@ -54,6 +54,7 @@ class Listed(Unsplit):
     also: ClassVar[tuple[str, ...]] = ("file_list", "image_list")
     absent: ClassVar[str] = "there is no list"
     expected: ClassVar[str] = "a CSV with the columns path and label"
+    image_files: ClassVar[tuple[str, ...]] = (".csv",)
     outputs_key: ClassVar[str] = "label_column"
     labelled: ClassVar[str] = "a `label_column`"
 
@@ -120,6 +121,19 @@ class Listed(Unsplit):
         if isinstance(self.targets, dict) and len(self.named_outputs) == 1:
             return self.targets[self.named_outputs[0]]
         return self.targets
+
+    def images_in(self, place: Path) -> Paths:
+        from netspec.functional.data.lists import Columns, check_files, parts_of_list
+
+        look = Look(place.parent, most=self.max_pixels, levels=self.levels)
+        with refusals():
+            columns = Columns(
+                **{name: each for name, each in self._columns().items() if name in ("path", "delimiter")}, label=()
+            )
+            parts = parts_of_list(place, columns)
+            check_files(place, parts, look)
+            look.refuse_broken()
+        return Paths(str(place.parent), tuple(path for rows in parts for path in rows.paths))
 
     def read(self, place: Path) -> RawData:
         """The files of a list, looked at by their ends."""

@@ -41,6 +41,7 @@ class Parquet(Unsplit):
     key: ClassVar[str] = "parquet"
     absent: ClassVar[str] = "there is no Parquet at"
     expected: ClassVar[str] = "a .parquet file, or a folder of some"
+    image_files: ClassVar[tuple[str, ...]] = (".parquet", ".arrow")
 
     image_column: str | None = None
     label_column: str | None = None
@@ -69,6 +70,18 @@ class Parquet(Unsplit):
             missing(f"{place} holds no .parquet file")
         with refusals():
             return files_by_part(place, files)
+
+    def images_in(self, place: Path) -> ParquetRows:
+        from netspec.recipe.libraries import require
+
+        require("pyarrow")
+        schema = schema_of(place)
+        image = self.image_column or image_column(schema, place)
+        if image not in schema.names:
+            damaged(place, f"it has no column `{image}`, but {', '.join(f'`{name}`' for name in schema.names)}")
+        if not holds_bytes(schema.field(image).type):
+            damaged(place, f"the column `{image}` is of {schema.field(image).type}, and holds no encoded images")
+        return ParquetRows((place,), image)
 
     def read(self, place: Path) -> RawData:
         """The parts that a file or a folder holds."""

@@ -33,6 +33,7 @@ class WebDataset(Unsplit):
     also: ClassVar[tuple[str, ...]] = ("tar_shards", "wds")
     absent: ClassVar[str] = "there are no shards at"
     expected: ClassVar[str] = "a folder of .tar files, or one"
+    image_files: ClassVar[tuple[str, ...]] = (".tar",)
 
     targets: Targets | None = None
     shuffle_buffer: int | None = Field(None, ge=1, le=1 << 24)
@@ -48,6 +49,13 @@ class WebDataset(Unsplit):
     def reader(self) -> Function:
         options = {"targets": self.targets, "decoding": self.decoding(), "split": self.split()}
         return functional("data.tar_shards.load_shards", **options)
+
+    def images_in(self, place: Path) -> ShardMembers:
+        from netspec.functional.data.tar_shards import indexed_shards
+
+        with refusals():
+            found = indexed_shards([place])
+        return ShardMembers(found, tuple(range(len(found.names))))
 
     def read(self, place: Path) -> RawData:
         """The images of the shards, by their headers."""

@@ -6,7 +6,8 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,21 @@ class Column:
     figures: Tensor | None = None
 
     @property
+    def count(self) -> int:
+        """The number of rows."""
+        return len(self.numbers if self.figures is None else self.figures)
+
+    @property
+    def named(self) -> int:
+        """The number of its columns that stand first, and are shown in any case."""
+        return int(self.labels is not None)
+
+    def without_outputs(self) -> Column:
+        """The same with what a line tells alone."""
+        numbers = self.numbers if self.columns and self.figures is None else self.numbers.new_empty(self.count)
+        return replace(self, outputs=self.outputs.new_empty(0), numbers=numbers, masks=None)
+
+    @property
     def header(self) -> list[str]:
         """The names of its columns: of several outputs behind the output's name and a point."""
         before = f"{self.name}." if self.name else ""
@@ -51,11 +67,11 @@ class Column:
             return [self.name]
         return [*([f"{before}class"] if self.labels is not None else []), *(f"{before}{each}" for each in self.columns)]
 
-    def line(self, index: int) -> list[Any]:
-        """The answer to a row."""
+    def lines(self, index: int) -> list[list[Any]]:
+        """The answer to a row: one line."""
         named = [] if self.labels is None else [self.columns[int(self.labels[index])]]
         told = self.numbers if self.figures is None else self.figures
-        return [*named, *(told[index].tolist() if self.columns else ())]
+        return [[*named, *(told[index].tolist() if self.columns else ())]]
 
     def arrays(self) -> dict[str, Any]:
         """The answers as arrays by name."""
@@ -71,6 +87,73 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Boxes:
+    """The objects that a detector finds.
+
+    Attributes:
+        classes: The names of the classes, but the background.
+        found: Of each image its objects, the one of the highest score first: `boxes` [K, 4], left, top, right and
+            bottom in the image's pixels, `labels` [K] from 1, and `scores` [K].
+    """
+
+    classes: Sequence[str]
+    found: Sequence[Mapping[str, Tensor]]
+
+    @classmethod
+    def of(cls, found: Sequence[Mapping[str, Tensor]], classes: Sequence[str], least: float) -> Boxes:
+        """Those with this score at least."""
+        kept = []
+        for each in found:
+            order = each["scores"].argsort(descending=True)
+            order = order[each["scores"][order] >= least]
+            kept.append({name: each[name][order].cpu() for name in ("boxes", "labels", "scores")})
+        return cls(classes, kept)
+
+    @property
+    def count(self) -> int:
+        """The number of images."""
+        return len(self.found)
+
+    @property
+    def named(self) -> int:
+        """All of its columns are shown."""
+        return len(self.header)
+
+    @property
+    def header(self) -> list[str]:
+        """The names of its columns."""
+        return ["class", "score", "left", "top", "right", "bottom"]
+
+    def lines(self, index: int) -> list[list[Any]]:
+        """A line for each object of an image."""
+        each = self.found[index]
+        parts = (each[name].tolist() for name in ("labels", "scores", "boxes"))
+        return [[self.classes[label - 1], score, *box] for label, score, box in zip(*parts, strict=True)]
+
+    def arrays(self) -> dict[str, Any]:
+        """All objects one after the other, by `image` the row that each is of, from 0."""
+        joined_ = {name: torch.cat([each[name] for each in self.found]).numpy() for name in ("boxes", "scores")}
+        labels = torch.cat([each["labels"] for each in self.found]).numpy() - 1
+        counts = torch.tensor([len(each["scores"]) for each in self.found])
+        image = torch.arange(len(counts)).repeat_interleave(counts).numpy()
+        return {**joined_, "labels": labels, "classes": np.array(self.classes), "image": image}
+
+
+def joined(pieces: Sequence[Column | Boxes]) -> Column | Boxes:
+    """The answers of an output to some rows after the other."""
+    first, *_ = pieces
+    if isinstance(first, Boxes):
+        return replace(first, found=[found for each in pieces if isinstance(each, Boxes) for found in each.found])
+    columns = [each for each in pieces if isinstance(each, Column)]
+
+    def all_of(name: str) -> Any:
+        parts = [getattr(each, name) for each in columns]
+        return None if parts[0] is None else torch.cat(parts)
+
+    return replace(first, **{name: all_of(name) for name in ("outputs", "numbers", "labels", "masks", "figures")})
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """The answers of a network to the rows of some files.
 
@@ -81,7 +164,7 @@ class Answers:
     """
 
     rows: Sequence[tuple[str, int]]
-    told: Sequence[Column]
+    told: Sequence[Column | Boxes]
     unread: Sequence[Diagnostic] = ()
 
     @property
@@ -90,9 +173,10 @@ class Answers:
         return ["file", "row", *(name for each in self.told for name in each.header)]
 
     def lines(self) -> Iterator[list[Any]]:
-        """The answers, a line for each row."""
+        """The answers, a line for each row; of a detector for each object."""
         for index, place in enumerate(self.rows):
-            yield [*place, *(value for each in self.told for value in each.line(index))]
+            for parts in product(*(each.lines(index) for each in self.told)):
+                yield [*place, *(value for each in parts for value in each)]
 
     def write(self, file: Path) -> None:
         """Write them as CSV or .npz, as the file's name says.

@@ -90,6 +90,19 @@ class ImageInputs:
         """
         return self._inputs(read_image(image, self.channels, self.data, self.levels), image, device)
 
+    def of_content(self, content: bytes, name: str, device: torch.device) -> Tensor:
+        """The same for the bytes of an image's file.
+
+        Raises:
+            NetspecError: NS0902: they are no image that can be read.
+        """
+        most, levels = _bounds(self.data, self.levels)
+        try:
+            read = _framed(image_of(content, self.channels, most, levels), self.channels, self.data, levels)
+        except Unreadable as error:
+            raise NetspecError.of(Code.FILE_UNREADABLE, f"{name}: {error}") from None
+        return self._inputs(read, name, device)
+
     def of_pixels(self, values: np.ndarray[Any, Any], name: str, device: torch.device) -> Tensor:
         """The same for an image that is decoded, [H, W] or [H, W, C], of 8 or 16 bits or with `levels`.
 

@@ -13,29 +13,33 @@ from netspec.recipe.data.problems import mismatch
 ARRAYS = (".npy", ".npz")
 """The endings of files of arrays."""
 
-ROWS = (".csv", ".tsv", ".parquet", *ARRAYS)
+HOLDERS = (".parquet", ".arrow", ".tar")
+"""The endings of files that hold several images, in folders too."""
+
+ROWS = (".csv", ".tsv", *HOLDERS, *ARRAYS)
 """The endings of all files of rows."""
 
 
 def is_of_rows(path: Path) -> bool:
-    """Whether a file is one of rows, or a folder holds arrays."""
-    return holds_arrays(path) if path.is_dir() else path.suffix.lower() in ROWS
+    """Whether a file is one of rows, or a folder holds arrays, or files of several images."""
+    return holds_rows(path) if path.is_dir() else path.suffix.lower() in ROWS
 
 
-def holds_arrays(folder: Path) -> bool:
-    """Whether a folder, or one below it, holds files of arrays."""
-    return any(name.lower().endswith(ARRAYS) for name in images_below(folder, folder).others)
+def holds_rows(folder: Path) -> bool:
+    """Whether a folder, or one below it, holds files of arrays, or of several images."""
+    return any(name.lower().endswith((*ARRAYS, *HOLDERS)) for name in images_below(folder, folder).others)
 
 
-def row_files(given: Sequence[Path], endings: Sequence[str] = ()) -> Iterator[Path | Diagnostic]:
+def row_files(given: Sequence[Path], endings: Sequence[str] = (), images: bool = False) -> Iterator[Path | Diagnostic]:
     """The files; for a folder, those of rows in it and below, by name, or the problem with it.
 
     Args:
         given: Files and folders.
         endings: The endings of the files that are taken of a folder; those of arrays if empty.
+        images: Whether the images of a folder are taken where it holds no such file.
 
     Raises:
-        NetspecError: NS0804: a folder holds images beside arrays.
+        NetspecError: NS0804: a folder holds images beside files of rows.
     """
     endings = tuple(endings) or ARRAYS
     for path in given:
@@ -45,13 +49,16 @@ def row_files(given: Sequence[Path], endings: Sequence[str] = ()) -> Iterator[Pa
         found = images_below(path, path)
         names = [name for name in found.others if name.lower().endswith(endings)]
         if names and found.names:
-            images, rows = numbered(len(found.names), "image"), numbered(len(names), "file")
+            pictures, rows = numbered(len(found.names), "image"), numbered(len(names), "file")
             mismatch(
-                f"{path} holds {images} ({found.names[0]}) beside {rows} of rows ({names[0]}): each kind apart",
+                f"{path} holds {pictures} ({found.names[0]}) beside {rows} of rows ({names[0]}): each kind apart",
                 f"name the files: {path / '*'}{Path(names[0]).suffix}",
             )
+        if images and not names:
+            names = list(found.names)
         yield from (path / name for name in names)
         for name, reason in found.broken:
             yield Diagnostic(Code.FILE_UNREADABLE, f"{name}: {reason}")
         if not names and not found.broken:
-            yield Diagnostic(Code.FILE_UNREADABLE, f"{path} holds no files of rows ({', '.join(endings)})")
+            nothing = "no images, and no files of rows" if images else "no files of rows"
+            yield Diagnostic(Code.FILE_UNREADABLE, f"{path} holds {nothing} ({', '.join(endings)})")

@@ -1,8 +1,8 @@
-"""A trained network that answers rows: of tables, of arrays, and of images that are arrays."""
+"""A trained network that answers rows of tables and arrays, and images, with all that it tells of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,28 +10,24 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.files.run_folder import METRICS
-from netspec.frontend.problems import NOWHERE
 from netspec.functional.data.depth import Levels
-from netspec.functional.fields import Field
-from netspec.functional.packing import check_whole, feed, fitted
-from netspec.recipe.data.problems import damaged, mismatch, refusals
-from netspec.recipe.fitting_data import image_misfits, refuse
+from netspec.recipe.data.problems import mismatch
 from netspec.recipe.tasks.classification import Classification, Segmentation
+from netspec.recipe.tasks.detection import Detection
 from netspec.recipe.tasks.multi_label import MultiLabel
 from netspec.recipe.tasks.values import Autoencoding, Regression
-from netspec.training.feeding.inputs import Inputs, Packed
-from netspec.training.inputs_taken import field_misfits
-from netspec.training.judging.answers import Answers, Column
+from netspec.training.judging.answers import Answers, Boxes, Column, joined
 from netspec.training.judging.heads import Head, Prediction
-from netspec.training.judging.image_arrays import ImageArrays
+from netspec.training.judging.image_inputs import ImageInputs
 from netspec.training.judging.opened_run import OpenedRun
-from netspec.training.judging.row_files import row_files
+from netspec.training.judging.predict import LEAST_SCORE
+from netspec.training.judging.row_inputs import Asked, RowInputs
 from netspec.training.steps.device import Device
 
-_BATCH = 512
-"""The rows that are answered at once."""
+Draw = Callable[[Path, Tensor, Prediction, Any], tuple[Path, ...]]
+"""Draws a row: its file, the network's inputs [1, ...], the prediction and the outputs that it is made of."""
 
 
 class RowPredictor:
@@ -40,7 +36,10 @@ class RowPredictor:
     Args:
         opened: The run.
         device: The device to compute on.
-        levels: The values of a pixel that become 0 and 1, in place of what the recipe says, for arrays of pixels.
+        levels: The values of a pixel that become 0 and 1, in place of what the recipe says, for pixels.
+
+    Attributes:
+        images: The way of an image to the network's input and back; None where it takes no images.
 
     Raises:
         NetspecError: NS0604: the weights do not fit. NS0804: the task tells nothing of a row, or `levels` are given to
@@ -49,128 +48,120 @@ class RowPredictor:
 
     def __init__(self, opened: OpenedRun, device: Device = "auto", levels: Levels | None = None) -> None:
         self.recipe, self.network, self.heads = opened.recipe, opened.network, opened.heads
-        odd = [head for head in self.heads if not _tells(head) or not head.fits(self.network.input_shape)]
-        if len(odd) == len(self.heads) or any(not head.fits(self.network.input_shape) for head in odd):
+        taken = self.network.input_shape
+        odd = [head for head in self.heads if not _tells(head) or not head.fits(taken)]
+        if len(odd) == len(self.heads) or any(not head.fits(taken) for head in odd):
             of = f"{odd[0].task} in `{odd[0].name}`" if odd[0].name else odd[0].task
             mismatch(f"{opened.folder / METRICS} tells of {of}, and rows are answered with classes, masks or numbers")
         data = opened.data
-        self.data = self.recipe.data.like(data.get("vocabulary") or {}, data.get("columns") or {})
-        self.figures = tuple(data["shift"]), tuple(data["scale"])
-        self.dtype = data.get("dtype")
-        if self.data.row_files and levels:
+        own = self.recipe.data.like(data.get("vocabulary") or {}, data.get("columns") or {})
+        figures, rows = (tuple(data["shift"]), tuple(data["scale"])), own.row_files
+        if rows and levels:
             mismatch(
                 f"{opened.folder} learned from numbers as they are, and `levels` are of pixels", "leave `levels` out"
             )
-        self.images = None if self.data.row_files else ImageArrays(opened.images(levels))
+        of_pixels = len(taken) == 3 and taken[0] in (1, 3) and len(self.network.slots) == 1 and not own.packs
+        self.images: ImageInputs | None = opened.images(levels) if of_pixels or not rows else None
         self.device, self.module = opened.module(device)
-        self.fed = False
+        images = None if rows else self.images
+        self.inputs = RowInputs(own, self.network, self.module, self.device, figures, data.get("dtype"), images)
 
-    def __call__(self, given: Sequence[Path]) -> Answers:
+    def __call__(
+        self, given: Sequence[Path], *, whole: bool = True, draw: Draw | None = None, least: float = LEAST_SCORE
+    ) -> Answers:
         """The network's answers to all rows of some files, and of those in folders; what cannot be read is told.
+
+        Args:
+            given: Files of rows, images, and folders of either.
+            whole: Whether the outputs themselves are kept, and not only the numbers of a table: they may be large.
+            draw: Draws each row.
+            least: The score that a detector's box has at least.
 
         Raises:
             NetspecError: NS0804: a folder holds arrays and images, or nothing that such a network takes.
         """
         unread: list[Diagnostic] = []
         places: list[tuple[str, int]] = []
-        outputs: list[list[tuple[Tensor, Tensor]]] = []
-        for file in row_files(given, self.data.row_files):
-            if isinstance(file, Diagnostic):
-                unread.append(file)
+        told: list[list[Column | Boxes]] = []
+        for asked in self.inputs.asked(given):
+            if isinstance(asked, Diagnostic):
+                unread.append(asked)
                 continue
+            name, read = asked
+            own: list[list[Column | Boxes]] = []
             try:
-                found = [self._told_apart(inputs, given) for inputs, given in self._answers(file)]
+                for inputs, outputs in self._answers(read()):
+                    own.append([self._told(head, inputs, each, whole, least) for head, each in outputs])
+                    for index in range(len(inputs) if draw else 0):
+                        assert draw is not None
+                        row, found = self._row(index, inputs, outputs[0])
+                        draw(Path(name), row, outputs[0][0].told(Path(name), row, found, 1, least), found)
             except NetspecError as error:
                 unread.extend(error.diagnostics)
                 continue
-            places += [(str(file), row + 1) for row in range(sum(len(each[0][0]) for each in found))]
-            outputs += found
-        if not outputs:
+            places += [(name, row + 1) for row in range(sum(each[0].count for each in own))]
+            told += own
+        if not told:
             raise NetspecError(unread)
-        told = [
-            self._told(head, *(torch.cat(each) for each in zip(*pieces, strict=True)))
-            for head, pieces in zip(self.heads, zip(*outputs, strict=True), strict=True)
-        ]
-        return Answers(places, told, unread)
+        return Answers(places, [joined(pieces) for pieces in zip(*told, strict=True)], unread)
 
-    def predictions(self, file: Path, top: int) -> Iterator[Prediction]:
+    def predictions(self, asked: Asked, top: int, least: float = LEAST_SCORE) -> Iterator[Prediction]:
         """The same for the rows of one file, one at a time, with the `top` likeliest classes.
 
         Raises:
             NetspecError: NS0902: there is no such file. NS0803, NS0804: it cannot be read, or does not fit the run.
         """
+        name, read = asked
         row = 0
-        for inputs, given in self._answers(file):
-            outputs = [head.of(given) for head in self.heads]
+        for inputs, outputs in self._answers(read()):
             for index in range(len(inputs)):
-                row, own = row + 1, slice(index, index + 1)
-                told = [
-                    (head.name, head.told(file, inputs[own], each[own], top))
-                    for head, each in zip(self.heads, outputs, strict=True)
-                ]
-                yield replace(Prediction(file, outputs=tuple(told)) if told[0][0] else told[0][1], row=row)
+                row += 1
+                told = []
+                for head, each in outputs:
+                    taken, found = self._row(index, inputs, (head, each))
+                    told.append((head.name, head.told(Path(name), taken, found, top, least)))
+                made = Prediction(Path(name), outputs=tuple(told)) if told[0][0] else told[0][1]
+                yield replace(made, row=row)
 
-    def _answers(self, file: Path) -> Iterator[tuple[Tensor, Any]]:
-        """Of each batch of a file what the module takes, and what it gives."""
-        if not file.exists():
-            raise NetspecError.of(Code.FILE_NOT_FOUND, f"there is no file {file}")
-        for inputs in self._inputs(file):
+    def labels(self, outputs: Tensor) -> Tensor:
+        """The likeliest class of each pixel of a segmentation, [H, W] int64, without what was padded."""
+        found: Tensor = self._masks(self.heads[0], outputs)[0]
+        return found
+
+    def _answers(self, batches: Iterator[Tensor]) -> Iterator[tuple[Tensor, list[tuple[Head, Any]]]]:
+        """Of each batch what the module takes, and what each head gives."""
+        for inputs in batches:
             with torch.inference_mode():
-                given = self.module(inputs)
-            yield inputs, given
+                given = self.module(inputs if self.network.detection is None else list(inputs))
+                made = [(head, head.of(given)) for head in self.heads]
+            yield inputs, made
 
-    def _told_apart(self, inputs: Tensor, given: Any) -> list[tuple[Tensor, Tensor]]:
-        """Of each head, what the network gives, and how far it is from what it takes."""
-        with torch.inference_mode():
-            made = [head.of(given) for head in self.heads]
-            return [(each.cpu(), _errors(head, inputs, each)) for head, each in zip(self.heads, made, strict=True)]
+    def _row(self, index: int, inputs: Tensor, output: tuple[Head, Any]) -> tuple[Tensor, Any]:
+        """A row of a batch, as a batch of its own."""
+        _, made = output
+        return inputs[index : index + 1], made[index : index + 1]
 
-    def _inputs(self, file: Path) -> Iterator[Tensor]:
-        """What the module takes for the rows of a file, in batches, on the device."""
-        if self.images is not None:
-            yield from self.images(file, self.device)
-            return
-        if not file.name.lower().endswith(self.data.row_files):
-            damaged(file, f"it is not named as a file of rows is ({', '.join(self.data.row_files)})")
-        for examples, fields in self.data.rows(file, {slot.name: slot.shape for slot in self.network.slots}):
-            for each in self._prepared(examples, fields, file).split(_BATCH):
-                yield each.to(self.device)
+    def _masks(self, head: Head, outputs: Tensor) -> Tensor:
+        masks: Tensor = head.loss.predict(outputs)
+        return masks if self.images is None else self.images.unpadded(masks)
 
-    def _prepared(self, examples: Tensor, fields: tuple[Field, ...], file: Path) -> Tensor:
-        """Rows as the module takes them."""
-        if fields := fitted(fields, tuple(examples.shape[1:]), self.network.slots):
-            refuse(field_misfits(self.network.slots, fields, str(file)), (), NOWHERE)
-            examples = examples.flatten(1)
-            with refusals():
-                check_whole(examples, fields, self.network.slots)
-            if not self.fed:
-                feed(self.module, fields, self.network.slots)
-            self.fed = True
-            inputs: Inputs = Packed(None, (0, 0), *self.figures, fields)
-            channels = sum(each.channels for each in fields)
-        else:
-            taken, given = self.network.input_shape, tuple(examples.shape[1:])
-            refuse(image_misfits(taken, self.recipe.data, given, str(file)), (), NOWHERE)
-            check_like(examples, self.dtype, str(file))
-            inputs = Inputs(self.recipe.data.resize, self.recipe.data.pad, *self.figures)
-            channels = examples.shape[1]
-        if {len(each) for each in self.figures} - {1, channels}:
-            mismatch(
-                f"{file} has {channels:,} numbers for an example, the run's figures are of {len(self.figures[0]):,}"
-            )
-        return inputs(examples)
-
-    def _told(self, head: Head, outputs: Tensor, errors: Tensor) -> Column:
+    def _told(self, head: Head, inputs: Tensor, made: Any, whole: bool, least: float) -> Column | Boxes:
         """The answers of an output; of one that gives more than a row of numbers, as an image, no columns."""
-        loss, count = head.loss, head.shape[0] if head.shape else 0
+        if head.task == Detection.key:
+            return Boxes.of(made, head.classes, least)
+        with torch.inference_mode():
+            column = self._column(head, inputs, made)
+        return column if whole else column.without_outputs()
+
+    def _column(self, head: Head, inputs: Tensor, made: Tensor) -> Column:
+        loss, count, outputs = head.loss, head.shape[0] if head.shape else 0, made.cpu()
         if head.task == Segmentation.key:
-            masks = loss.predict(outputs)
-            if self.images is not None:
-                masks = self.images.images.unpadded(masks)
+            masks = self._masks(head, outputs)
             areas = torch.stack([(masks == index).flatten(1).double().mean(1) for index in range(count)], 1)
             return Column(head.name, outputs, head.classes, areas.float(), masks=masks)
-        if head.task == Autoencoding.key and errors.shape[1]:
-            return Column(head.name, outputs, ("mse",), head.values(outputs), figures=errors)
+        if head.task == Autoencoding.key and made.shape == inputs.shape:
+            errors = (head.values(made) - inputs).square().flatten(1).mean(1, keepdim=True)
+            return Column(head.name, outputs, ("mse",), head.values(outputs), figures=errors.cpu())
         if not _is_row(head):
             return Column(head.name, outputs, (), head.values(outputs))
         if head.task == Classification.key:
@@ -184,29 +175,6 @@ class RowPredictor:
         return Column(head.name, outputs, names, head.values(outputs))
 
 
-def check_like(examples: Tensor, learned: str | None, name: str) -> None:
-    """Make sure that examples have the type of those that a run learned from: bytes and floats differ in their range.
-
-    Args:
-        examples: The examples.
-        learned: The type, as the run keeps it; None where it does not.
-        name: What they are called.
-
-    Raises:
-        NetspecError: NS0804: they have another.
-    """
-    own = str(examples.dtype).removeprefix("torch.")
-    if learned is not None and own != learned:
-        mismatch(f"{name} gives {own}, and the run learned from {learned}", f"save it as {learned}, in the same range")
-
-
-def _errors(head: Head, inputs: Tensor, outputs: Tensor) -> Tensor:
-    """The mean squared error of each row of an autoencoder, [N, 1]; [N, 0] of other tasks."""
-    if head.task != Autoencoding.key or outputs.shape != inputs.shape:
-        return inputs.new_empty(len(outputs), 0).cpu()
-    return (head.values(outputs) - inputs).square().flatten(1).mean(1, keepdim=True).cpu()
-
-
 def _is_row(head: Head) -> bool:
     """Whether the answers of an output are classes, labels or numbers, a row for each example."""
     return len(head.shape) == 1 and head.task in (Classification.key, MultiLabel.key, Regression.key)
@@ -214,4 +182,4 @@ def _is_row(head: Head) -> bool:
 
 def _tells(head: Head) -> bool:
     """Whether an output tells something of a row."""
-    return _is_row(head) or head.task in (Segmentation.key, Autoencoding.key)
+    return _is_row(head) or head.task in (Segmentation.key, Autoencoding.key, Detection.key)

@@ -26,7 +26,7 @@ def answers(found: Answers, written: Path | None) -> Document:
         found: The answers.
         written: The file that they were written to, or None.
     """
-    told = 2 + sum(each.labels is not None for each in found.told)
+    told = 2 + sum(each.named for each in found.told)
     header = found.header[: told + _COLUMNS]
 
     def parts() -> Iterator[Part]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +17,15 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
 from netspec.files.destination import make_folder
 from netspec.files.writing import write_within
+from netspec.recipe.tasks import axes
 from netspec.recipe.tasks.classification import Segmentation
 from netspec.recipe.tasks.detection import Detection
 from netspec.recipe.tasks.values import Autoencoding
 from netspec.training.judging.heads import Prediction
 from netspec.training.judging.image_inputs import whole_image
 from netspec.training.judging.predict import Predictor
+from netspec.training.judging.row_files import ROWS
+from netspec.training.judging.rows import RowPredictor
 from netspec.training.showing.pictures.boxes import boxes_over
 from netspec.training.showing.pictures.palette import colour, palette
 from netspec.training.showing.pictures.shown_size import resized, shown_size
@@ -35,6 +39,9 @@ _MARGIN, _FONT, _LINE, _LEGEND, _CAPTION = 12, 15, 24, 240, 22
 _LISTED = 12
 """Classes that a legend lists."""
 
+_UNFIT = re.compile(r"[^\w.-]+")
+"""What names of images in a file may have, and names of files may not."""
+
 _OPACITY, _BORDER = 0.5, 2
 """The share of a class's colour within its pixels; the width of its border, which has all of it."""
 
@@ -46,15 +53,15 @@ class Pictures:
     or ``a/cat.boxes.png``. Where two are called alike, the later one is numbered.
 
     Args:
-        predictor: The run's.
+        predictor: The run's, of images or of rows.
         folder: The folder.
         given: The files and folders of images, as the user named them.
 
     Raises:
-        NetspecError: NS0804: the run's task has no pictures. NS0903: the folder cannot be made.
+        NetspecError: NS0804: the run's task has no pictures, or it takes no images. NS0903: the folder cannot be made.
     """
 
-    def __init__(self, predictor: Predictor, folder: Path, given: Sequence[Path]) -> None:
+    def __init__(self, predictor: Predictor | RowPredictor, folder: Path, given: Sequence[Path]) -> None:
         self.predictor, self.folder = predictor, folder
         self._given = [path for path in given if path.is_dir()]
         self._taken: set[str] = set()
@@ -64,13 +71,19 @@ class Pictures:
             known = "a segmentation has masks, an autoencoder reconstructions, a detector boxes"
             what = f"a run of {of} has no pictures: {known}"
             raise NetspecError.of(Code.DATA_MISMATCH, what, help="leave `--pictures` out")
+        if predictor.images is None:
+            what = (
+                f"a run that takes {axes(predictor.network.input_shape)} has no pictures: an image has 1 channel or 3"
+            )
+            raise NetspecError.of(Code.DATA_MISMATCH, what, help="leave `--pictures` out")
+        self._images = predictor.images
         make_folder(folder)
 
     def __call__(self, image: Path, inputs: Tensor, told: Prediction, outputs: Any) -> tuple[Path, ...]:
         """The files that were written for an image.
 
         Args:
-            image: Its file.
+            image: Its file, or that of an array, or its name in a file of several.
             inputs: The network's, [1, C, H, W].
             told: What is told of it.
             outputs: The network's: classes [1, K, H, W], or an image as the inputs are.
@@ -79,7 +92,7 @@ class Pictures:
         if self.predictor.heads[0].task == Autoencoding.key:
             made = self.predictor.heads[0].values(outputs)
             return (self._write(f"{name}.reconstruction.png", self._beside(inputs[0], made[0])),)
-        shown = whole_image(image, self.predictor.recipe.data, self.predictor.images.levels)
+        shown = self._shown(image, inputs[0])
         if told.boxes is not None:
             return (self._write(f"{name}.boxes.png", boxes_over(shown, told.boxes, self.predictor.heads[0].classes)),)
         labels = self.predictor.labels(outputs)
@@ -89,9 +102,20 @@ class Pictures:
             self._write(f"{name}.overlay.png", overlay(shown, mask.long(), self.predictor.heads[0].classes)),
         )
 
+    def _shown(self, image: Path, inputs: Tensor) -> Image:
+        """An image in its own size; one that is no file of its own, as the network sees it."""
+        if _is_file(image):
+            return whole_image(image, self.predictor.recipe.data, self._images.levels)
+        from PIL import Image
+
+        pixels = self._images.pixels(self._images.unpadded(inputs))
+        return Image.fromarray(pixels.expand(3, -1, -1).permute(1, 2, 0).contiguous().numpy())
+
     def _name(self, image: Path) -> str:
         """The name of an image's pictures, without an ending; no other image has it."""
         within = next((image.relative_to(each) for each in self._given if image.is_relative_to(each)), Path(image.name))
+        if not image.exists():  # a name that a stranger gave it within a file
+            within = Path(*(_UNFIT.sub("_", part).strip(".") or "_" for part in within.parts))
         stem = within.with_suffix("").as_posix()
         name, number = stem, 1
         while name in self._taken:
@@ -110,7 +134,7 @@ class Pictures:
         """What an autoencoder was given, and beside it what it gave."""
         from PIL import Image, ImageDraw, ImageFont
 
-        images = self.predictor.images
+        images = self._images
         shown = (images.pixels(images.unpadded(pixels)) for pixels in (inputs, outputs))
         both = [pixels.expand(3, -1, -1).permute(1, 2, 0).numpy() for pixels in shown]
         size = shown_size(both[0].shape[1], both[0].shape[0])
@@ -121,6 +145,11 @@ class Pictures:
             pen.text((left, _MARGIN - 4), caption, fill="black", font=font)
             sheet.paste(resized(Image.fromarray(pixels), size), (left, _MARGIN + _CAPTION - 4))
         return sheet
+
+
+def _is_file(image: Path) -> bool:
+    """Whether an image is a file of its own."""
+    return image.suffix.lower() not in ROWS and image.is_file()
 
 
 def indexed(mask: Tensor) -> Image:
