@@ -48,7 +48,7 @@ def data(tmp_path: Path, netspec: Run) -> Path:
 @pytest.mark.parametrize(
     ("text", "given", "place", "said"),
     [
-        (ARRAYS.replace("MORE", "validation: 0.01"), (), "net.yaml:7:48", "holds no image out"),
+        (ARRAYS.replace("MORE", "validation: 0.01"), (), "net.yaml:7:48", "holds no example out"),
         (ARRAYS.replace("MORE", "mean: [1, 1], std: [1, 1]"), (), "net.yaml:7:42", "the images have 1 channel\n"),
         (PLAIN, ("--set", "train.data.validation=0.01"), "--set train.data.validation:1:1", "0.01"),
         (PLAIN, ("--batch-size", "99"), "--batch-size:1:1", "a batch of 99 is larger"),
