@@ -22,7 +22,7 @@ from netspec.training.feeding.samples import prepare
 from netspec.training.judging.classes import trained_on
 from netspec.training.judging.mfu import PASSES, Work, arithmetic_of
 from netspec.training.keeping.checkpoint import read_checkpoint
-from netspec.training.keeping.data_used import changed_data, fingerprint_facts
+from netspec.training.keeping.data_used import changed_data, check_as_many, fingerprint_facts
 from netspec.training.keeping.lock import RunLock
 from netspec.training.keeping.metrics_file import Epoch
 from netspec.training.keeping.output_facts import output_facts
@@ -89,7 +89,8 @@ def train(
     Raises:
         NetspecError: NS0802, NS0803 for the data; NS0804 where they do not fit; NS0805 where training fails, after the
             metrics so far are written; NS0903 where the folder cannot be written; NS0806, NS0902 where there is no
-            checkpoint to go on from; NS0806 where the data have other classes than those that it was trained on.
+            checkpoint to go on from; NS0806 where the data have other classes, or more or fewer examples, than it was
+            trained on.
     """
     earlier = resume or (Path(parent.run) if parent else None)
     saved = read_checkpoint(earlier) if earlier else None
@@ -99,6 +100,8 @@ def train(
     )
     trained = trained_on(earlier, Code.NOT_RESUMABLE)
     samples, objective = fitting_samples(network, recipe, places, process, trained=trained, prepared=prepared)
+    if earlier:
+        check_as_many(earlier, len(samples.train), len(samples.validation or ()), recipe.data.counted)
     check_monitors(recipe, objective, samples.validation is not None, places)
     module = begun(network, recipe, samples)
     module = with_shared_norms(module, process) if recipe.sync_batch_norm else module
@@ -197,6 +200,7 @@ def _facts(network: Network, module: nn.Module, recipe: Recipe, process: Member,
             "test": len(samples.test) if samples.test else 0,
             "images": list(samples.shape),
             "classes": list(samples.classes),
+            **({"labels": list(samples.labels)} if samples.labels else {}),
             "shift": samples.inputs.shift,
             "scale": samples.inputs.scale,
             "brightest": samples.scene.brightest,

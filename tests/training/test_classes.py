@@ -102,6 +102,18 @@ def test_data_without_some_classes_are_judged_by_name(here, capsys):
     assert any("no images of the class blue" in note for note in found["notes"])
 
 
+def test_a_run_goes_on_with_as_many_examples_alone(here, tmp_path, capsys):
+    arguments = ["train", "--resume", str(here), "--data", "fewer"]
+    _, err = told(capsys, *arguments, "--epochs", "6", "--out", str(tmp_path / "longer"), code=1)
+    assert "NS0806" in err
+    assert f"the data have 12 images to train on, {here} has 18: they are not its own" in err
+    assert not (tmp_path / "longer").exists()
+    before = contents(interrupted(here))
+    _, err = told(capsys, *arguments, code=1)
+    assert "they are not its own" in err
+    assert contents(here) == before
+
+
 def test_numbers_stand_for_names_where_there_are_as_many(here, capsys):
     out, _ = told(capsys, "eval", str(here), "--data", "numbers", "--format", "json")
     found = json.loads(out)

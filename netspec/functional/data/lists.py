@@ -143,18 +143,24 @@ def targets_told(
     columns: Columns,
     separator: str | None,
     targets: Meant,
+    known: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[Told, tuple[Field, ...]]:
-    """The targets of each part; of several outputs packed, with what they are of."""
+    """The targets of each part; of several outputs packed, with what they are of.
+
+    `known` has the names that were learned before, by output.
+    """
+    names = None if known is None else known.get("", ())
     if not columns.outputs:
         cells = [rows.labels for rows in parts]
-        return told_labels(place, cells, separator, meaning(targets, "")), ()
+        return told_labels(place, cells, separator, meaning(targets, ""), names), ()
     pieces: list[list[Tensor]] = [[] for _ in parts]
     fields: list[Field] = []
     first = 0
     for name, own in columns.outputs.items():
         taken = slice(first, first + len(own))
         cells = [[labels[taken] for labels in rows.labels] for rows in parts]
-        told = told_labels(place, cells, None, meaning(targets, name))
+        names = None if known is None else known.get(name, ())
+        told = told_labels(place, cells, None, meaning(targets, name), names)
         for piece, each in zip(pieces, told.targets, strict=True):
             piece += [] if each is None else [each]
         shape = () if told.classes else (len(own),)

@@ -35,12 +35,24 @@ class Told:
 
 
 def told_labels(
-    place: Path, parts: Sequence[Cells], separator: str | None, meant: str | None
+    place: Path,
+    parts: Sequence[Cells],
+    separator: str | None,
+    meant: str | None,
+    known: Sequence[str] | None = None,
 ) -> Told:
     """The targets that cells tell; those of the first part say of which kind they are.
 
     Whole numbers and texts are names of classes; other numbers are values, unless they
     count 0.0, 1.0, ... without a gap. Several cells are numbers each.
+
+    Args:
+        place: The file, for the diagnostics.
+        parts: The cells of each part.
+        separator: The text between labels of which an image may have several.
+        meant: Whether cells tell `classes` or `values`; None where they tell it.
+        known: Names that were learned before: then those of all parts are told, for
+            others to compare. None where the first part is what is learned from.
 
     Raises:
         UnfitData: A cell tells no label of its kind, or a class that is not learned.
@@ -48,7 +60,7 @@ def told_labels(
     if not parts[0] or not parts[0][0]:
         return Told(tuple(None for _ in parts))
     if separator is not None:
-        return several(place, parts, separator)
+        return several(place, parts, separator, known is not None)
     if len(parts[0][0]) > 1:
         return Told(tuple(values_in(place, part) for part in parts))
     kept = [[cell for (cell,) in part] for part in parts]
@@ -59,9 +71,11 @@ def told_labels(
         whole = all(map(is_whole, kept[0]))
         if meant == "values" or not (whole or counts(floats)):
             return Told(tuple(values_in(place, part) for part in parts))
-    if None not in numbers:  # 3 and 3.0 are one class
-        kept = [[as_a_name(cell) for cell in part] for part in kept]
-    classes = sorted(set(kept[0]), key=in_order)
+    if None not in numbers or known:  # 3 and 3.0 are one class, but beside names
+        as_is = set(known or ())
+        kept = [[c if c in as_is else as_a_name(c) for c in part] for part in kept]
+    learned = kept[:1] if known is None else kept
+    classes = sorted(set().union(*learned), key=in_order)
     index = {name: number for number, name in enumerate(classes)}
     strange = sorted({cell for part in kept for cell in part} - index.keys())
     if strange:
@@ -96,13 +110,19 @@ def is_whole(cell: str) -> bool:
     return cell.lstrip("+-").isdigit()
 
 
-def several(place: Path, parts: Sequence[Cells], separator: str) -> Told:
-    """Targets of labels of which an image may have several: 1 where it has one."""
+def several(
+    place: Path, parts: Sequence[Cells], separator: str, of_all: bool = False
+) -> Told:
+    """Targets of labels of which an image may have several: 1 where it has one.
+
+    Labels are those of the first part, or `of_all`.
+    """
     split = [
         [{each.strip() for each in cell.split(separator)} - {""} for (cell,) in part]
         for part in parts
     ]
-    names = sorted(set().union(*split[0]), key=in_order)
+    learned = (each for part in (split if of_all else split[:1]) for each in part)
+    names = sorted(set().union(*learned), key=in_order)
     if not names:
         raise UnfitData(f"{place}: no image has a label", "name their column")
     index = {name: number for number, name in enumerate(names)}

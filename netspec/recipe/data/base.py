@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, LiteralString, Self, get_args
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
 from netspec.functional.examples import Data
 from netspec.recipe.data.brought import check_brought
 from netspec.recipe.data.finding import expanded, locate
+from netspec.recipe.data.learned import Learned
 from netspec.recipe.data.problems import mismatch
 from netspec.recipe.data.raw import RawData
 from netspec.recipe.function import Function
@@ -121,6 +122,7 @@ class DataSet(Part):
     validation: Held = 0.0
     mean: Channels | None = None
     std: Channels | None = None
+    _learned: Learned | None = PrivateAttr(None)
 
     @model_validator(mode="after")
     def _check_figures(self) -> Self:
@@ -268,9 +270,11 @@ class DataSet(Part):
         """Whether examples are packed of the network's inputs, each in its own form: no images."""
         return False
 
-    def like(self, vocabulary: Mapping[str, Sequence[str]], columns: Mapping[str, Sequence[str]]) -> Self:
-        """The data set with the categories and classes by column, and the columns by input, of what a run learned."""
-        return self
+    def like(self, learned: Learned) -> Self:
+        """The same for data that are held against what a run learned: labels 1.0 and 2.0 are what they were there."""
+        found = self.model_copy(update=learned.options(self))
+        found._learned = learned
+        return found
 
     def rows(
         self, place: Path, taken: Mapping[str, tuple[int, ...]]

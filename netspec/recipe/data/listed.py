@@ -145,7 +145,8 @@ class Listed(Unsplit):
             parts = parts_of_list(place, columns)
             check_files(place, parts, look)
             look.refuse_broken()
-            told, outputs = targets_told(place, parts, columns, self.separator, self._meant())
+            known = self._learned.classes if self._learned else None
+            told, outputs = targets_told(place, parts, columns, self.separator, self._meant(), known)
         root = str(place.parent)
         files = [
             Files(Paths(root, tuple(rows.paths)), targets, Paths(root, tuple(rows.masks)), self.channels)
@@ -157,12 +158,13 @@ class Listed(Unsplit):
         if again:
             look.notes.append(f"{again:,} rows of {place} name files that others name too")
         if told.labels:
-            named = ", ".join(f"{index} is {printable(name)}" for index, name in enumerate(told.labels[:_NAMED]))
+            named = ", ".join(map(printable, told.labels[:_NAMED]))
             look.notes.append(f"labels: {named}{', ...' if len(told.labels) > _NAMED else ''}")
         train, validation, test = (each if len(each) else None for each in files)
         notes = look.finish(each for each in files if len(each))
         assert train
-        return RawData(train, test, self._names() or told.classes, 255, validation, notes, outputs=outputs)
+        classes = self._names() or told.classes
+        return RawData(train, test, classes, 255, validation, notes, outputs=outputs, labels=told.labels)
 
     def _names(self) -> tuple[str, ...]:
         """The classes of masks."""

@@ -98,6 +98,8 @@ class RawData:
         outputs: The outputs that targets are packed of; empty where they are those of one.
         vocabulary: Categories and classes by the column that has them, by which other tables are read alike.
         tokens: What the numbers of a text stand for; None of other data.
+        labels: The names of the labels of which an example may have several, where its target has 1 for each that it
+            has and 0 for others; once it is prepared, of values too that a target has a number for each.
     """
 
     train: Part
@@ -110,3 +112,4 @@ class RawData:
     outputs: tuple[Field, ...] = ()
     vocabulary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tokens: Vocabulary | None = None
+    labels: tuple[str, ...] = ()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeVar
 
-from pydantic import BeforeValidator, PrivateAttr, model_validator
+from pydantic import BeforeValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from netspec.diagnostics import Code, NetspecError
@@ -98,8 +98,6 @@ class Table(Placed):
     targets: Targets | dict[str, Targets] | None = None
     test: Held | None = None
     delimiter: str | None = None
-    _known: Mapping[str, Names] | None = PrivateAttr(None)
-    _columns: Mapping[str, Names] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _check_columns(self) -> Self:
@@ -145,12 +143,6 @@ class Table(Placed):
     def packs(self) -> bool:
         return True
 
-    def like(self, vocabulary: Mapping[str, Sequence[str]], columns: Mapping[str, Sequence[str]]) -> Self:
-        found = self.model_copy()
-        found._known = {name: tuple(each) for name, each in vocabulary.items()}
-        found._columns = {name: tuple(each) for name, each in columns.items()}
-        return found
-
     def rows(self, place: Path, taken: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[Tensor, tuple[Field, ...]]]:
         from netspec.functional.data.table import Reading
 
@@ -179,13 +171,13 @@ class Table(Placed):
     def form(self) -> Instance:
         """What the columns are for: a `netspec.functional.data.table.TableForm`."""
         options: dict[str, Any] = {
-            "inputs": dict(self._columns) or _mapping(self.inputs, "input"),
+            "inputs": dict(self._learned.columns if self._learned else {}) or _mapping(self.inputs, "input"),
             "outputs": self.outputs,
         }
         usual = {"without": (), "categories": (), "encode": "one_hot", "targets": None, "delimiter": None}
         options |= {name: getattr(self, name) for name, value in usual.items() if getattr(self, name) != value}
-        if self._known is not None:
-            options["known"] = dict(self._known)
+        if self._learned and self._learned.vocabulary is not None:
+            options["known"] = dict(self._learned.vocabulary)
         return Instance("netspec.functional.data.table.TableForm", options)
 
     def _read(self, test: float | int | None) -> RawData:

@@ -42,6 +42,7 @@ class Samples:
         vocabulary: Categories and classes by the column of a table.
         told: What the training targets of each of several outputs tell of its task.
         tokens: The vocabulary of texts; None of other data.
+        labels: The names of the labels or values that a target has a number for each; empty where they have none.
         objects: The images of each part that have boxes, in whose batches they are lists; then `classes` are all but
             the background. Empty of other data.
     """
@@ -65,6 +66,7 @@ class Samples:
     vocabulary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     told: Mapping[str, Told] = field(default_factory=dict)
     tokens: Vocabulary | None = None
+    labels: tuple[str, ...] = ()
     objects: tuple[Boxed, ...] = ()
 
     def feed(self, network: nn.Module, slots: Sequence[Slot]) -> None:

@@ -63,12 +63,13 @@ def prepare(
     """
     if judged:
         data = data.model_copy(update={"validation": 0.0})
-    if trained is not None and trained.vocabulary is not None:
-        data = data.like(trained.vocabulary, trained.columns)
+    if trained is not None:
+        data = data.like(trained.learned)
     raw = with_all_for_test(data.own_parts(), data.counted) if judged else read(data) if read else data.load()
     if trained is None:
         return prepared(raw, data, device, augment, ahead=ahead, slots=slots)
-    return prepared(trained.adopt(raw), data, device, augment, ahead=ahead, trained=trained, slots=slots)
+    raw = trained.adopt(raw, data.columns_of, data.counted)
+    return prepared(raw, data, device, augment, ahead=ahead, trained=trained, slots=slots)
 
 
 def prepared(
@@ -91,8 +92,7 @@ def prepared(
         return windows_prepared(raw, data, device)
     if isinstance(raw.train, Boxed):
         return boxed_prepared(raw, data, device)
-    told = (replace(each, classes=tuple(map(printable, each.classes))) for each in raw.outputs)
-    raw = replace(raw, classes=tuple(map(printable, raw.classes)), outputs=tuple(told))
+    raw = _printable(raw, data)
     decoder = Decoder.of(data, raw)
     streams = decoder is not None and decoder.streams
     if decoder is not None and not streams:
@@ -155,7 +155,30 @@ def prepared(
         fields=fields,
         outputs=raw.outputs,
         vocabulary=raw.vocabulary,
+        labels=raw.labels,
         told=_told(raw, parted),
+    )
+
+
+def _printable(raw: RawData, data: DataSet) -> RawData:
+    """Data whose classes have printable names, and so labels or values, which the columns that they are of name."""
+
+    def names(known: Sequence[str], shape: tuple[int, ...], output: str) -> tuple[str, ...]:
+        found = tuple(map(printable, known or data.columns_of(output)))
+        return found if shape == (len(found),) else ()
+
+    targets = raw.train.targets
+    of_numbers = targets is not None and targets.is_floating_point() and not raw.outputs
+    return replace(
+        raw,
+        classes=tuple(map(printable, raw.classes)),
+        labels=names(raw.labels, tuple(targets.shape[1:]), "") if targets is not None and of_numbers else (),
+        outputs=tuple(
+            replace(each, classes=tuple(map(printable, each.classes)))
+            if each.classes
+            else replace(each, columns=names(each.columns, each.shape, each.name))
+            for each in raw.outputs
+        ),
     )
 
 

@@ -1,60 +1,71 @@
-"""What a run was trained on, which other data are held against: classes, pixels. Imports no torch in this file."""
+"""What a run was trained on, which other data are held against: names, pixels. Imports no torch in this file."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
 from netspec.files.run_folder import METRICS, is_run
 from netspec.functional.data.boxed import Boxed
-from netspec.recipe.data.boxed import relabelled
+from netspec.recipe.data.labels import Targets
+from netspec.recipe.data.learned import Learned
 from netspec.recipe.data.problems import mismatch
 from netspec.recipe.data.windows import Windows
 from netspec.recipe.tasks.classification import Classification, Segmentation
 from netspec.recipe.tasks.detection import Detection
+from netspec.recipe.tasks.multi_label import MultiLabel
+from netspec.recipe.tasks.values import Regression
+from netspec.training.judging.matching import (
+    Matching,
+    changed,
+    listed,
+    numbered,
+    numbers_of_targets,
+    placed_targets,
+    plural,
+    present,
+    relabelled_part,
+    with_columns,
+)
 from netspec.training.keeping.metrics_file import read_metrics
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from netspec.functional.packing import ShiftScale
     from netspec.recipe.data.raw import Part, RawData
 
-_NAMED = 5
-"""Classes that a message names."""
+_WORDS = {MultiLabel.key: "label", Regression.key: "value"}
+"""What the names of a task's numbers are called."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a run was trained on: its classes, which give other data's labels their meaning, and its pixels.
+    """What a run was trained on: the names of its classes and labels, which give other data their meaning; its pixels.
 
     Attributes:
-        names: The names in its metrics; output `i` of the network tells of `names[i]`. Empty where it tells no classes.
+        names: The classes in its metrics; output `i` of the network tells of `names[i]`. Empty where it tells none.
         run: Its folder.
-        code: The error's code where data have other classes.
+        code: The error's code where data have other names.
         pixels: What was taken off each channel of its images, and what they were divided by after that; None where its
             metrics do not tell.
-        vocabulary: Categories and classes by column, of a table; None of other data.
-        columns: The columns of a table by the input that they are for.
-        outputs: The names of the classes of each output that has a task of its own.
+        learned: The classes, labels and values by output, and the columns of a table: data are read by them.
         dtype: The type of its examples, "uint8" or "float32"; None where its metrics do not tell.
         brightest: The largest value that a pixel of it could have; None where its metrics do not tell.
+        tasks: The key of the task of each output, that of the only one without a name.
     """
 
     names: tuple[str, ...]
     run: Path
     code: Code
     pixels: tuple[tuple[float, ...], tuple[float, ...]] | None = None
-    vocabulary: Mapping[str, Sequence[str]] | None = None
-    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    learned: Learned = field(default_factory=Learned)
     dtype: str | None = None
     brightest: float | None = None
+    tasks: Mapping[str, str] = field(default_factory=dict)
 
     def figures(self, dtype: str, brightest: float, decoded: bool) -> ShiftScale | None:
         """Shift and scale of each channel for other data, whose pixels may have another range.
@@ -76,80 +87,124 @@ class Trained:
             mismatch(what, f"save them as {self.dtype}, in the same range")
         return self.pixels
 
-    def adopt(self, raw: RawData) -> RawData:
-        """Data with the classes of the run: their labels mapped by name; by number where they have no names.
+    def adopt(
+        self, raw: RawData, columns: Callable[[str], tuple[str, ...]] = lambda output: (), counted: str = "images"
+    ) -> RawData:
+        """Data with the names of the run: classes, labels and values in its order; by number where they have no names.
+
+        Args:
+            raw: The data.
+            columns: The names of the columns that an output's labels or values are of, by the output's name; of data
+                that have such.
+            counted: The word for their examples.
 
         Raises:
-            NetspecError: Of `code`: the data have classes that the run was not trained on.
+            NetspecError: Of `code`: the data have classes, labels or values that the run was not trained on.
         """
-        if raw.outputs and self.outputs:
-            return self._with_outputs(raw)
+        if raw.outputs:
+            return self._with_outputs(raw, columns, counted)
+        if numbers_of_targets(raw.train):
+            return self._with_labels(raw, columns(""), counted)
         own = tuple(map(printable, raw.classes))
-        if not own or not self.names or own == self.names:
+        if not own or not self.names:
             return raw
-        places = {name: index for index, name in enumerate(self.names)}
-        distinct = len(places) == len(self.names) and len(set(own)) == len(own)
+        matching = Matching(self.names, self.run, self.code)
         told = isinstance(raw.train, Boxed) or raw.train.labels is not None
-        if distinct and places.keys() >= set(own) and told:
-            return self._mapped(raw, [places[name] for name in own])
-        if len(own) == len(self.names) and _numbered(own):
-            note = f"the classes of the data have no names and go by their numbers: {own[0]} is {self.names[0]}, ..."
-            return replace(raw, classes=self.names, notes=(*raw.notes, note))
-        raise self._strange(own)
+        if own == self.names:
+            return replace(raw, notes=(*raw.notes, *_lacking(matching, raw, range(len(own)), counted))) if told else raw
+        if not told and not (len(own) == len(self.names) and numbered(own)):
+            raise matching.strange(own)  # masks stay as they are
+        places = matching.places(own)
+        if places is None:
+            return replace(raw, classes=self.names, notes=(*raw.notes, matching.by_number(own)))
+        found = changed(raw, lambda part: relabelled_part(part, places))
+        notes = _lacking(matching, found, places, counted)
+        return replace(found, classes=self.names, notes=(*raw.notes, *notes))
 
-    def _with_outputs(self, raw: RawData) -> RawData:
-        """Data of several outputs with the classes that each had in the run."""
+    def _with_labels(self, raw: RawData, columns: tuple[str, ...], counted: str) -> RawData:
+        """Data whose targets have a number for each of the run's labels or values."""
+        matching, own = self._of_columns(""), tuple(map(printable, raw.labels or columns))
+        names, count = matching.names, numbers_of_targets(raw.train)
+        if not names and raw.labels:
+            note = f"{self.run} has no names for its labels: they go by their places, the first is {own[0]}"
+            return replace(raw, notes=(*raw.notes, note))
+        if not names or (count != len(own) and count != len(names)):
+            return raw
+        if count != len(own):  # arrays have no names
+            of = f"the {plural(matching.one)} of the data"
+            note = f"{of} have no names and go by their places: the first is {names[0]}"
+            return replace(raw, labels=names, notes=(*raw.notes, note))
+        if own == names:
+            places: list[int] | None = list(range(len(own)))
+        elif len(own) == len(names) == 1 and not raw.labels:  # a column by any name
+            places = [0]
+        else:
+            places = matching.places(own, subset=bool(raw.labels))
+        if places is None:
+            return replace(raw, labels=names, notes=(*raw.notes, matching.by_number(own)))
+        found = changed(raw, lambda part: with_columns(part, places, len(names)))
+        notes = _lacking(matching, found, places, counted) if raw.labels else []
+        return replace(found, labels=names, notes=(*raw.notes, *notes))
+
+    def _with_outputs(self, raw: RawData, columns: Callable[[str], tuple[str, ...]], counted: str) -> RawData:
+        """Data of several outputs with the classes and the labels that each had in the run."""
         from netspec.functional.packing import packed, targets_by_output
 
-        places: dict[str, list[int]] = {}
+        matchings, places, notes = {}, dict[str, list[int]](), list[str]()
         for told in raw.outputs:
-            own, known = tuple(map(printable, told.classes)), self.outputs.get(told.name, ())
-            if own and own != known:
-                if not set(own) <= set(known):
-                    raise replace(self, names=known)._strange(own, f" for `{told.name}`")
-                places[told.name] = [known.index(name) for name in own]
+            own, known = tuple(map(printable, told.classes)), self.learned.classes.get(told.name, ())
+            if not own and told.shape:
+                own, known = tuple(map(printable, columns(told.name))), self.learned.labels.get(told.name, ())
+            if known and (told.classes or told.shape == (len(own),)):
+                of = f" for `{told.name}`"
+                matching = Matching(known, self.run, self.code, of=of)
+                matching = matching if told.classes else self._of_columns(told.name, of)
+                found = list(range(len(own))) if own == known else matching.places(own, subset=bool(told.classes))
+                notes += [] if found else [matching.by_number(own)]
+                matchings[told.name], places[told.name] = matching, found or list(range(len(own)))
 
         def adopted(part: Part) -> Part:
             if isinstance(part, Windows | Boxed) or part.targets is None:
                 return part
             parts = targets_by_output(part.targets, raw.outputs)
-            return replace(part, targets=packed([_placed(target, places.get(name)) for name, target in parts.items()]))
+            return replace(
+                part, targets=packed([placed_targets(each, places.get(name)) for name, each in parts.items()])
+            )
 
-        return replace(
-            raw,
-            train=adopted(raw.train),
-            validation=raw.validation and adopted(raw.validation),
-            test=raw.test and adopted(raw.test),
-            outputs=tuple(
-                replace(told, classes=self.outputs[told.name]) if told.name in places else told for told in raw.outputs
-            ),
+        outputs = tuple(
+            told
+            if told.name not in places
+            else replace(told, classes=matchings[told.name].names)
+            if told.classes
+            else replace(told, columns=matchings[told.name].names)
+            for told in raw.outputs
         )
+        made = replace(changed(raw, adopted), outputs=outputs)
+        return replace(made, notes=(*raw.notes, *notes, *_lacking_by_output(matchings, made, counted)))
 
-    def _mapped(self, raw: RawData, labels: Sequence[int]) -> RawData:
-        """The data with `labels[i]` in place of the label `i`."""
-        lacking = [name for label, name in enumerate(self.names) if label not in set(labels)]
-        notes = [f"the data have no images of {_listed(lacking)}, which {self.run} was trained on"] if lacking else []
-        return replace(
-            raw,
-            train=_relabelled(raw.train, labels),
-            validation=raw.validation and _relabelled(raw.validation, labels),
-            test=raw.test and _relabelled(raw.test, labels),
-            classes=self.names,
-            notes=(*raw.notes, *notes),
-        )
+    def _of_columns(self, output: str, of: str = "") -> Matching:
+        """The names of an output's labels or values, which those of other data are held against."""
+        one = _WORDS.get(self.tasks.get(output, ""), "value")
+        return Matching(self.learned.labels.get(output, ()), self.run, self.code, one, of)
 
-    def _strange(self, own: Sequence[str], of: str = "") -> NetspecError:
-        strange = [name for name in own if name not in self.names]
-        if strange:
-            what = f"the data have {_listed(strange)}{of}, which {self.run} was not trained on"
-        else:
-            what = f"the classes of the data are in another order than those that {self.run} was trained on"
-        like = next((name for name in self.names for one in strange[:1] if name.casefold() == one.casefold()), None)
-        known = f"there it is called {like}" if like else "a class needs the name that it had in training"
-        if _numbered(self.names):  # where a name stands among others says nothing of its number
-            known = "the run has numbers for classes: give each its number for a name"
-        help = f"{known}; without --data, the run's own data are taken"
-        return NetspecError.of(self.code, what, found=_listed(own), expected=_listed(self.names), help=help)
+
+def _lacking(matching: Matching, raw: RawData, places: Sequence[int], counted: str) -> list[str]:
+    """The remark on names of the run that no example has; where only reading the images tells, that the data lack."""
+    found = present((raw.train, raw.validation, raw.test), len(matching.names))
+    told = set(places)
+    return matching.lacking(found or [place in told for place in range(len(matching.names))], counted)
+
+
+def _lacking_by_output(matchings: Mapping[str, Matching], raw: RawData, counted: str) -> Iterator[str]:
+    """The like of classes of several outputs."""
+    from netspec.functional.packing import targets_by_output
+
+    parts = [part for part in (raw.train, raw.validation, raw.test) if part is not None]
+    told = [targets_by_output(part.targets, raw.outputs) for part in parts if part.targets is not None]
+    for each in raw.outputs:
+        if each.classes and each.name in matchings:
+            seen = {int(label) for part in told for label in part[each.name].unique()}
+            yield from matchings[each.name].lacking([label in seen for label in range(len(each.classes))], counted)
 
 
 def trained_on(run: Path | None, code: Code) -> Trained | None:
@@ -166,22 +221,30 @@ def trained_on(run: Path | None, code: Code) -> Trained | None:
         return None
     metrics = read_metrics(run)
     data = metrics.get("data") or {}
-    told = metrics.get("task") in (Classification.key, Segmentation.key, Detection.key)
+    task = metrics.get("task") or ""
     shift, scale = data.get("shift"), data.get("scale")
     pixels = (tuple(shift), tuple(scale)) if shift and scale else None
-    names = tuple(data.get("classes") or ()) if told else ()
-    outputs = {name: tuple(each["classes"]) for name, each in (metrics.get("outputs") or {}).items()}
-    return Trained(
-        names,
-        run,
-        code,
-        pixels,
-        data.get("vocabulary"),
-        data.get("columns") or {},
-        outputs,
-        data.get("dtype"),
-        data.get("brightest"),
+    names = tuple(data.get("classes") or ()) if task in (Classification.key, Segmentation.key, Detection.key) else ()
+    told: dict[str, Mapping[str, Any]] = {"": {**data, "task": task}, **(metrics.get("outputs") or {})}
+    vocabulary = data.get("vocabulary")
+    learned = Learned(
+        targets=dict(_meanings(told)),
+        classes={name: tuple(each.get("classes") or ()) for name, each in told.items()},
+        labels={name: tuple(each["labels"]) for name, each in told.items() if each.get("labels")},
+        vocabulary=None if vocabulary is None else {name: tuple(each) for name, each in vocabulary.items()},
+        columns={name: tuple(each) for name, each in (data.get("columns") or {}).items()},
     )
+    tasks = {name: each["task"] for name, each in told.items()}
+    return Trained(names, run, code, pixels, learned, data.get("dtype"), data.get("brightest"), tasks)
+
+
+def _meanings(told: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Targets]]:
+    """Whether the targets of each output told classes or values, where the metrics tell."""
+    for name, each in told.items():
+        if each.get("classes"):
+            yield name, "classes"
+        elif each["task"] in _WORDS:
+            yield name, "values"
 
 
 def run_of(weights: str | Path) -> Path | None:
@@ -204,56 +267,33 @@ def check_same_classes(run: Path, weights: str | Path) -> None:
     if other is None or other.resolve() == run.resolve():
         return
     own, theirs = trained_on(run, Code.DATA_MISMATCH), trained_on(other, Code.DATA_MISMATCH)
-    if own is not None and theirs is not None and own.outputs != theirs.outputs:
-        _refuse_outputs(run, own, other, theirs)
+    if own is not None and theirs is not None:
+        _refuse_others(run, own, other, theirs)
     if own is None or theirs is None or not own.names or not theirs.names or own.names == theirs.names:
         return
-    if len(own.names) == len(theirs.names) and (_numbered(own.names) or _numbered(theirs.names)):
+    if len(own.names) == len(theirs.names) and (numbered(own.names) or numbered(theirs.names)):
         return
     raise NetspecError.of(
         Code.DATA_MISMATCH,
         f"the weights of {other} tell other classes than {run}",
-        found=_listed(theirs.names),
-        expected=_listed(own.names),
+        found=listed(theirs.names),
+        expected=listed(own.names),
         help=f"`netspec predict {other}` tells them by their own names",
     )
 
 
-def _refuse_outputs(run: Path, own: Trained, other: Path, theirs: Trained) -> None:
-    """Raise NS0804 where the outputs of two runs tell other classes."""
-    for name, known in own.outputs.items():
-        if theirs.outputs.get(name, ()) != known:
+def _refuse_others(run: Path, own: Trained, other: Path, theirs: Trained) -> None:
+    """Raise NS0804 where the outputs of two runs tell other classes or labels."""
+    classes = {name: names for name, names in own.learned.classes.items() if name}
+    pairs = [(name, known, theirs.learned.classes.get(name, ()), "class") for name, known in classes.items()]
+    for name, known in own.learned.labels.items():
+        one = _WORDS.get(own.tasks.get(name, ""), "value")
+        pairs += [(name, known, theirs.learned.labels.get(name, known), one)]
+    for name, known, found, one in pairs:
+        if found != known:
             raise NetspecError.of(
                 Code.DATA_MISMATCH,
-                f"the weights of {other} tell other classes in `{name}` than {run}",
-                found=_listed(theirs.outputs.get(name, ())),
-                expected=_listed(known),
+                f"the weights of {other} tell other {plural(one)}{f' in `{name}`' if name else ''} than {run}",
+                found=listed(found, one),
+                expected=listed(known, one),
             )
-
-
-def _placed(labels: Tensor, places: Sequence[int] | None) -> Tensor:
-    import torch
-
-    return labels if places is None else torch.tensor(places)[labels]
-
-
-def _relabelled(part: Part, labels: Sequence[int]) -> Part:
-    import torch
-
-    if isinstance(part, Boxed):
-        return relabelled(part, labels)
-    known = part.labels
-    if isinstance(part, Windows):
-        return part
-    return part if known is None else replace(part, targets=torch.tensor(labels, dtype=known.dtype)[known])
-
-
-def _numbered(names: Sequence[str]) -> bool:
-    return list(names) == list(map(str, range(len(names))))
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:_NAMED])
-    if len(names) > _NAMED:
-        return f"{len(names):,} classes ({shown}, ...)"
-    return f"{'the class' if len(names) == 1 else 'the classes'} {shown}"

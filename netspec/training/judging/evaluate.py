@@ -32,7 +32,7 @@ from netspec.training.judging.boxes import in_detail, judge
 from netspec.training.judging.classes import run_of, trained_on
 from netspec.training.judging.per_class import per_class
 from netspec.training.keeping.metrics_file import by_name, class_counts_of
-from netspec.training.keeping.output_facts import classes_of
+from netspec.training.keeping.output_facts import classes_of, labels_of
 from netspec.training.network import Aim, Network
 from netspec.training.parallel.member import Member
 from netspec.training.parallel.world import Share
@@ -236,15 +236,18 @@ def evaluate(
             facts |= score(module, *judged, recipe.test_time, together).named("test")
     if isinstance(objective, Objectives):
         facts["outputs"] = {
-            name: {"task": objective.of[name].task.key, **_in_detail(each, classes_of(name, objective, samples))}
+            name: {
+                "task": objective.of[name].task.key,
+                **_in_detail(each, classes_of(name, objective, samples), labels_of(name, objective, samples)),
+            }
             for name, each in found.outputs.items()
         }
-    return {**facts, **_in_detail(found, samples.classes)}
+    return {**facts, **_in_detail(found, samples.classes, samples.labels)}
 
 
-def _in_detail(found: Score, classes: Sequence[str]) -> dict[str, Any]:
+def _in_detail(found: Score, classes: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:
     """The figures of each class or label, and the confusion matrix, where there are such."""
-    facts: dict[str, Any] = {"labels": list(_rows(found.labels))} if found.labels else {}
+    facts: dict[str, Any] = {"labels": list(_rows(found.labels, labels))} if found.labels else {}
     if found.boxes:
         return in_detail(found.boxes, classes)
     if found.confusion is None:
@@ -253,8 +256,8 @@ def _in_detail(found: Score, classes: Sequence[str]) -> dict[str, Any]:
     return {**facts, "classes": [asdict(row) for row in per_class(matrix, classes)], "confusion": matrix}
 
 
-def _rows(labels: Mapping[str, list[float]]) -> Iterator[dict[str, Any]]:
-    """The figures of each label, which is named by its number; None for what cannot be told."""
+def _rows(labels: Mapping[str, list[float]], names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The figures of each label, by its number where it has no name; None for what cannot be told."""
     for number, values in enumerate(zip(*labels.values(), strict=True)):
         row = {name: value if math.isfinite(value) else None for name, value in zip(labels, values, strict=True)}
-        yield {"name": str(number), **row, "examples": round(row["examples"] or 0)}
+        yield {"name": names[number] if names else str(number), **row, "examples": round(row["examples"] or 0)}

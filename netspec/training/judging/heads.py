@@ -191,7 +191,8 @@ def heads_of(recipe: Recipe, network: Network, metrics: Mapping[str, Any]) -> li
     tasks, found = metrics.get("outputs") or {}, []
     for name, (loss, _) in recipe.for_outputs().items():
         shape = network.output_shapes.get(name, ()) if name else network.output_shape
-        columns = recipe.data.columns_of(name)
+        kept = metrics["data"].get("labels") if not name else (tasks.get(name) or {}).get("labels")
+        columns = tuple(kept or recipe.data.columns_of(name))
         columns = columns if shape == (len(columns),) else ()
         if not name:
             found.append(Head("", loss, metrics["task"], metrics["data"]["classes"], shape, columns))

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from netspec.diagnostics import Diagnostic, NetspecError
+from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.files.run_folder import METRICS
 from netspec.functional.data.depth import Levels
 from netspec.recipe.data.problems import mismatch
@@ -19,6 +19,7 @@ from netspec.recipe.tasks.detection import Detection
 from netspec.recipe.tasks.multi_label import MultiLabel
 from netspec.recipe.tasks.values import Autoencoding, Regression
 from netspec.training.judging.answers import Answers, Boxes, Column, joined
+from netspec.training.judging.classes import trained_on
 from netspec.training.judging.heads import Head, Prediction
 from netspec.training.judging.image_inputs import ImageInputs
 from netspec.training.judging.opened_run import OpenedRun
@@ -54,7 +55,8 @@ class RowPredictor:
             of = f"{odd[0].task} in `{odd[0].name}`" if odd[0].name else odd[0].task
             mismatch(f"{opened.folder / METRICS} tells of {of}, and rows are answered with classes, masks or numbers")
         data = opened.data
-        own = self.recipe.data.like(data.get("vocabulary") or {}, data.get("columns") or {})
+        trained = trained_on(opened.folder, Code.DATA_MISMATCH)
+        own = self.recipe.data.like(trained.learned) if trained else self.recipe.data
         figures, rows = (tuple(data["shift"]), tuple(data["scale"])), own.row_files
         if rows and levels:
             mismatch(

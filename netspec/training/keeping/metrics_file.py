@@ -151,9 +151,11 @@ class _Best(_Figures):
 class _Data(_Part):
     name: str = ""
     train: Annotated[Count, Field(ge=1)] | None = None
+    validation: Count | None = None
     test: Count | None = None
     classes: list[str] | None = None
     class_counts: list[Count] | None = None
+    labels: list[str] | None = None
     vocabulary: dict[str, list[str]] | None = None
     columns: dict[str, list[str]] | None = None
     shift: list[Number] | None = None
@@ -169,6 +171,7 @@ class _Output(_Part):
     task: str
     classes: list[str]
     class_counts: list[Count] | None = None
+    labels: list[str] | None = None
 
 
 class _Recipe(_Part):

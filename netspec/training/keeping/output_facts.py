@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.recipe.objectives import Objectives
 from netspec.recipe.tasks.classification import Classification, Segmentation
+from netspec.recipe.tasks.multi_label import MultiLabel
+from netspec.recipe.tasks.values import Regression
 
 if TYPE_CHECKING:
     from netspec.training.feeding.sample_set import Samples
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def output_facts(aim: Aim, samples: Samples) -> dict[str, Any]:
-    """Task and classes of each output, under `outputs`; nothing where there is one task.
+    """Task, classes and labels of each output, under `outputs`; nothing where there is one task.
 
     Where a loss is weighed by the training images of each class, they are told too.
     """
@@ -24,6 +26,7 @@ def output_facts(aim: Aim, samples: Samples) -> dict[str, Any]:
             name: {
                 "task": each.task.key,
                 "classes": list(classes_of(name, aim, samples)),
+                **({"labels": list(labels)} if (labels := labels_of(name, aim, samples)) else {}),
                 **({"class_counts": list(each.facts.counts or ())} if each.balanced else {}),
             }
             for name, each in aim.of.items()
@@ -36,3 +39,10 @@ def classes_of(name: str, aim: Objectives, samples: Samples) -> tuple[str, ...]:
     if aim.of[name].task.key not in (Classification.key, Segmentation.key):
         return ()
     return next((field.classes for field in aim.packed if field.name == name), samples.classes)
+
+
+def labels_of(name: str, aim: Objectives, samples: Samples) -> tuple[str, ...]:
+    """The names of the labels or values that an output tells; none of other tasks, or where they have none."""
+    if aim.of[name].task.key not in (MultiLabel.key, Regression.key):
+        return ()
+    return next((field.columns for field in aim.packed if field.name == name), samples.labels)

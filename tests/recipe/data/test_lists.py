@@ -103,7 +103,8 @@ def test_labels_of_which_an_image_has_several(tmp_path):
     samples = both(listed(tmp_path, rows), separator="|", test=2)
     assert samples.binary
     assert samples.target_shape == (2,)
-    assert samples.notes == ("labels: 0 is cat, 1 is dog",)
+    assert samples.notes == ("labels: cat, dog",)
+    assert samples.labels == ("cat", "dog")
 
 
 def test_columns_of_numbers_are_values(tmp_path):

@@ -10,6 +10,7 @@ import torch
 from netspec.diagnostics import Code, NetspecError
 from netspec.functional.fields import Slot
 from netspec.functional.packing import unpacked
+from netspec.recipe.data.learned import Learned
 from netspec.training.feeding.samples import prepare
 from tests.recipe.data.sets import dataset
 
@@ -99,13 +100,13 @@ def test_a_run_s_categories_are_taken_for_other_tables(tmp_path):
     learned = dataset({"table": str(table(tmp_path / "t.csv")), "target": "alive"})
     rows = [ROWS[0], (30, "S", 1, 2.0, "yes"), (40, "S", 2, 3.0, "yes")]
     other = dataset({"table": str(table(tmp_path / "u.csv", rows)), "target": "alive"})
-    known = learned.load().vocabulary
-    found = other.like(known, {}).own_parts()
+    known = Learned(vocabulary=learned.load().vocabulary)
+    found = other.like(known).own_parts()
     assert found.train.images[0].tolist() == [30, 0, 0, 1, 1, 2]
     assert found.train.targets.tolist() == [1, 1]
     table(tmp_path / "u.csv", [*rows, (50, "X", 1, 2.0, "yes")])
     with pytest.raises(NetspecError, match="`port` has 'X' in row 3, which is not learned"):
-        other.like(known, {}).own_parts()
+        other.like(known).own_parts()
 
 
 def changed(row, column, value):
