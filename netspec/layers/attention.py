@@ -10,6 +10,7 @@ from netspec.layers.attention_memory import Heads, record_joined, record_separat
 from netspec.layers.attention_product import check_mask
 from netspec.layers.base import Example, Layer, Shapes, Weight, refuse, tensors
 from netspec.layers.checks import at_least, divides, meaningless, probability, unset
+from netspec.layers.products import Product, Sources, mapped
 from netspec.layers.ranks import MASK, SEQUENCE
 from netspec.layers.reach import everything
 from netspec.layers.rotary import check_rotary
@@ -154,6 +155,21 @@ class Attention(Layer):
         (length, width), (keys, _), _ = self._roles(inputs)
         heads, shared = self._widths(inputs) if self._separate else (width, width)
         return 2 * length * width * heads + 2 * keys * width * shared + 2 * length * keys * heads
+
+    def products(self, inputs: Shapes, outputs: Shapes) -> tuple[Product, ...]:
+        """The maps to queries, keys and values, their two products, and the map of the result."""
+        (length, width), (keys, _), _ = self._roles(inputs)
+        heads, shared = self._widths(inputs) if self._separate else (width, width)
+        sources = (0, min(1, len(inputs) - 1), min(2, len(inputs) - 1))
+        names = ("q_proj", "k_proj", "v_proj") if self._separate else ("in_proj",) * 3
+        weight, bias = (".weight", ".bias") if self._separate else ("_weight", "_bias")
+        query, key, value = ((name + weight, name + bias, at) for name, at in zip(names, sources, strict=True))
+        sizes = (length * width * heads, keys * width * shared, keys * width * shared)
+        maps = [mapped(size, made[0], made[2]) for size, made in zip(sizes, (query, key, value), strict=True)]
+        scores: Sources = (*query, *key, *range(3, len(inputs)))
+        each = length * keys * heads
+        seen = (Product(each, (query, key)), Product(each, (scores, value)))
+        return *maps, *seen, mapped(length * heads * width, "out_proj.weight", *scores, *value)
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """Linear maps to queries, keys and values, which attention keeps, and one from its output."""

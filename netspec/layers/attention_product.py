@@ -10,6 +10,7 @@ from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, no_weights, refuse
 from netspec.layers.broadcast import meets, stretched
 from netspec.layers.checks import above, meaningless, unset
+from netspec.layers.products import Product
 from netspec.layers.ranks import Ranks
 from netspec.layers.reach import everything
 from netspec.program import Function
@@ -69,6 +70,12 @@ class ScaledDotProductAttention(Layer):
         """The two products."""
         (heads, length, width), (_, keys, _), value = inputs[:3]
         return heads * length * keys * width + heads * length * keys * value[2]
+
+    def products(self, inputs: Shapes, outputs: Shapes) -> tuple[Product, ...]:
+        """Queries with keys, and what comes of them with values."""
+        (heads, length, width), (_, keys, _), value = inputs[:3]
+        scores = Product(heads * length * keys * width, ((0,), (1,)))
+        return scores, Product(heads * length * keys * value[2], (tuple({*range(len(inputs))} - {2}), (2,)))
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """The fused kernel, or its parts."""

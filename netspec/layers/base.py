@@ -17,6 +17,7 @@ from dataclasses import field
 from typing import Any, ClassVar, Literal
 
 from netspec.choices import Choice
+from netspec.layers.products import Multiplies
 from netspec.layers.ranks import ANY, Ranks
 from netspec.layers.reach import Reach as Reach
 from netspec.layers.reach import Sees
@@ -95,8 +96,10 @@ def no_work(layer: Any, inputs: Shapes, outputs: Shapes, /) -> int:
     return 0
 
 
-class Layer(Typed, Sees, Remembers, Tells, Choice):
-    """Base of all layers: rules that a layer must give, and others that it may (`Typed`, `Sees`, `Remembers`, `Tells`).
+class Layer(Typed, Sees, Remembers, Multiplies, Tells, Choice):
+    """Base of all layers: rules that a layer must give, and others that it may.
+
+    The latter are those of `Typed`, `Sees`, `Remembers`, `Multiplies` and `Tells`.
 
     A rule is a method, or the value of a class attribute of its name: ``macs = no_work``.
 

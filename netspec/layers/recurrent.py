@@ -9,6 +9,7 @@ from netspec.autograd.recurrence import elman_cell, fused_lstm, gru_cell, unroll
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Weight, features, refuse, refuse_option
 from netspec.layers.checks import at_least, at_most, probability
+from netspec.layers.products import Product, Sources, mapped
 from netspec.layers.ranks import SEQUENCE
 from netspec.layers.reach import everything
 from netspec.layers.types import Kind
@@ -139,6 +140,28 @@ class _Recurrent(Layer):
     def macs(self, inputs: Shapes, outputs: Shapes) -> int:
         """Every matrix once per step, of a sequence of full length."""
         return inputs[0][0] * sum(w.numel for w in self.weights(inputs).values() if len(w.shape) == 2)
+
+    def products(self, inputs: Shapes, outputs: Shapes) -> tuple[Product, ...]:
+        """Every matrix once per step, with what flows into its layer, or with the state of the step before."""
+        steps, weights = inputs[0][0], self.weights(inputs)
+        initial: Sources = tuple(range(1 + self.lengths, len(inputs)))
+        found: list[Product] = []
+        below: Sources = (0,)
+        for layer in range(self.num_layers):
+            above: Sources = below
+            for direction in self._directions():
+                suffix = f"l{layer}{direction}"
+                into, onward = f"weight_ih_{suffix}", f"weight_hh_{suffix}"
+                own = tuple([name for name in weights if name.endswith(f"_{suffix}")])
+                size = weights[onward].numel
+                found += [
+                    mapped(steps * weights[into].numel, into, *below),
+                    mapped(size, onward, *initial),  # the first step's state is that which flows in, or nothing
+                    mapped((steps - 1) * size, onward, *own, *below, *initial),
+                ]
+                above = (*above, *own, *initial)
+            below = above
+        return tuple(found)
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors | None:
         """Operations of torch on the CPU; unknown on CUDA, since cuDNN does not report what it reserves.

@@ -7,6 +7,7 @@ from pydantic import Field
 from netspec.autograd import Tape, TapeTensor, Tensors, Weights, operations
 from netspec.layers.base import Example, Layer, Shapes, Weight, refuse_option, tensors
 from netspec.layers.checks import divides, sizes
+from netspec.layers.products import Product, mapped
 from netspec.layers.ranks import Ranks
 from netspec.layers.reach import LONGEST_PERIOD, Along, Reach
 from netspec.program import Call
@@ -78,6 +79,19 @@ class WindowAttention(Layer):
         """The two maps and the two products."""
         places, width = product(self._filled(inputs[0])), inputs[0][2]
         return 4 * places * width * width + 2 * places * product(self._window) * width
+
+    def products(self, inputs: Shapes, outputs: Shapes) -> tuple[Product, ...]:
+        """The map to queries, keys and values, their two products, and the map of the result."""
+        places, width = product(self._filled(inputs[0])), inputs[0][2]
+        made = ("qkv.weight", "qkv.bias", 0)
+        scores = (*made, "relative_position_bias_table")
+        each = places * product(self._window) * width
+        return (
+            mapped(3 * places * width * width, "qkv.weight", 0),
+            Product(each, (made, made)),
+            Product(each, (scores, made)),
+            mapped(places * width * width, "proj.weight", *scores),
+        )
 
     def receptive_field(self, inputs: Shapes) -> Reach | None:
         """The window of each place; unknown of windows that are too large to be told one by one."""

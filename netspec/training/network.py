@@ -40,7 +40,8 @@ class Network:
         output_shape: The shape of the answer to one image, [classes]; of several outputs that of the main one.
         text: The spec as it was resolved, for the run's folder.
         macs: Multiply-accumulates of one image forward, side branches included; None where it is unknown.
-        layers: Multiply-accumulates of one image forward by the path of each layer; None where unknown.
+        step_macs: Tells multiply-accumulates of one image in a training step, forward and backward, by the path of each
+            layer, in the order of execution; None where unknown. It is given which tensors are learned, by their keys.
         start: The place of the weights that it starts with; None where they are drawn.
         weights: The spec's remark on weights: other authors' names.
         lone: Paths of normalisations over the batch that see one number of each example and channel: they cannot learn
@@ -59,7 +60,7 @@ class Network:
     output_shape: tuple[int, ...]
     text: str
     macs: int | None = None
-    layers: Mapping[str, int | None] = field(default_factory=dict)
+    step_macs: Callable[[Callable[[str], bool]], Mapping[str, int | None]] = lambda learns: {}
     start: str | None = None
     weights: Weights = field(default_factory=Weights)
     lone: tuple[str, ...] = ()

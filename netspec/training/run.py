@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from netspec.analysis.unknown_sums import total
 from netspec.diagnostics import Code
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.interop.peak import measured_peak
@@ -20,7 +21,7 @@ from netspec.training.beginning import begun, fitting_samples
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.samples import prepare
 from netspec.training.judging.classes import trained_on
-from netspec.training.judging.mfu import PASSES, Work, arithmetic_of
+from netspec.training.judging.mfu import Work, arithmetic_of
 from netspec.training.keeping.checkpoint import read_checkpoint
 from netspec.training.keeping.data_used import changed_data, check_as_many, fingerprint_facts
 from netspec.training.keeping.lock import RunLock
@@ -140,25 +141,31 @@ def train(
 
 def _layers(network: Network, module: nn.Module, recipe: Recipe, process: Member) -> Layers:
     """The layers of a network, whose times a profile tells, and the arithmetic that their device can do."""
-    examples = PASSES * recipe.step_size // process.world
-    modules = dict(module.named_modules())
+    examples = recipe.step_size // process.world
+    modules, work = dict(module.named_modules()), _step_macs(network, module)
     dtype = getattr(torch, recipe.precision)
     return Layers(
-        {path: modules[path] for path in network.layers if path in modules},
-        {path: None if macs is None else examples * macs for path, macs in network.layers.items()},
+        {path: modules[path] for path in work if path in modules},
+        {path: None if macs is None else examples * macs for path, macs in work.items()},
         measured_peak(process.device, dtype),
     )
+
+
+def _step_macs(network: Network, module: nn.Module) -> Mapping[str, int | None]:
+    """Multiply-accumulates of one image in a step, by layer, with what the module now learns."""
+    learned = {name for name, each in module.named_parameters(remove_duplicate=False) if each.requires_grad}
+    return network.step_macs(learned.__contains__)
 
 
 def _work(network: Network, recipe: Recipe, process: Member, loop: Loop) -> Work:
     """The computation of the run, for its MFU."""
     cuda = process.device.type == "cuda"
     return Work(
-        macs=network.macs,
+        macs=total(_step_macs(network, loop.stepper.module).values()),
         device=torch.cuda.get_device_name(process.device) if cuda else None,
         arithmetic=arithmetic_of(recipe.precision, recipe.tf32),
         devices=process.world,
-        frozen=any(not p.requires_grad for p in loop.stepper.module.parameters()) or bool(recipe.phases),
+        changes=any(phase.freeze for phase in recipe.phases),
     )
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netspec import api
-from netspec.analysis.counts import count_work
-from netspec.analysis.unknown_sums import total
+from netspec.analysis.training_work import training_work
 from netspec.driver.checking import warnings_of
 from netspec.driver.recipes import places_of, recipe_of
 from netspec.driver.resolved import resolved_text
@@ -152,6 +151,7 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
     slots, outputs = slots_of(graph), graph.outputs
     taken = next(iter(graph.inputs.values()))
     given = outputs.get(MAIN) or next(iter(outputs.values()))
+    judged = [*([given] if recipe.only_loss else outputs.values()), *graph.side_outputs.values()]
     return Network(
         name=spec.name,
         build=lambda: _built(spec, start, recipe.fresh),
@@ -159,7 +159,7 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
         output_shape=given.shape,
         text=resolved_text(spec, recipe),
         macs=api.analyze(spec).work.training,
-        layers=_macs_of_layers(graph),
+        step_macs=lambda learns: training_work(graph, learns, judged),
         start=str(api.weights_source(start.weights, spec.document.weights)) if start else None,
         weights=spec.document.weights,
         lone=tuple(dict.fromkeys(node.path for node in graph.nodes.values() if _is_lone(node))),
@@ -181,19 +181,12 @@ def _detector_of(spec: Spec, recipe: Recipe, graph: Graph, detection: Detection,
         output_shape=(detection.classes,),
         text=resolved_text(spec, recipe),
         macs=api.analyze(spec).work.training,
-        layers=_macs_of_layers(graph),
+        step_macs=lambda learns: training_work(graph, learns),
         start=str(api.weights_source(start.weights, spec.document.weights)) if start else None,
         weights=spec.document.weights,
         plugins=plugins_of([*_layers(graph), *recipe.kinds()]),
         detection=detection,
     )
-
-
-def _macs_of_layers(graph: Graph) -> dict[str, int | None]:
-    """Multiply-accumulates of one example by the path of each layer, of all its calls together."""
-    counted = count_work(graph).nodes
-    paths = dict.fromkeys(node.path for node in graph.nodes.values())
-    return {path: total(counted[key] for key, node in graph.nodes.items() if node.path == path) for path in paths}
 
 
 def _layers(graph: Graph) -> Iterator[type[Layer]]:

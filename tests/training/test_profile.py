@@ -119,6 +119,7 @@ train: {data: {digits: , batch_size: 32}, loss: cross_entropy, optimizer: {sgd: 
     assert float(rows["first"][2]) > 0
     assert float(rows["head"][2]) > 0
     assert rows["head"][4:6] == ["138", "K"]  # 3 x 32 x 144 x 10
+    assert rows["first"][4] == "82,944"  # 2 x 32 x 144 x 9: nothing before it is learned
     assert layers[-1].startswith("of peak: of ")
 
 

@@ -2,8 +2,8 @@
 
 MFU is the arithmetic that the network needs, not the arithmetic that is done, over what the device could do in the
 same time (arXiv:2204.02311, appendix B). A multiply-accumulate counts as two operations; a training step needs those of
-the forward pass three times: once forward, and backward once for the gradients of the weights and once for those of
-the activations.
+the forward pass, and backward as many for the gradients of what is learned, and for those of the activations that
+something learned has a part in.
 """
 
 from __future__ import annotations
@@ -15,9 +15,6 @@ from typing import Literal
 from netspec.recipe.recipe import Precision
 
 Arithmetic = Literal["float32", "tf32", "bfloat16", "float16"]
-
-PASSES = 3
-"""Forward passes whose operations a training step needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +108,18 @@ class Work:
     """The computation of a run, and its devices.
 
     Attributes:
-        macs: Multiply-accumulates of one image forward; None where that is unknown.
+        macs: Multiply-accumulates of one image in a step, forward and backward; None where that is unknown.
         device: The device's name, as the driver gives it; None for the CPU.
         arithmetic: The arithmetic of products.
         devices: Their number.
-        frozen: Whether some weights are not learned: then a step needs less, and how much is not counted.
+        changes: Whether phases freeze some weights and not others: then steps are not all alike.
     """
 
     macs: int | None
     device: str | None
     arithmetic: Arithmetic = "float32"
     devices: int = 1
-    frozen: bool = False
+    changes: bool = False
 
     def utilisation(self, images_per_second: float | None) -> Utilisation:
         """The MFU of so many images per second of all devices together; None where none was seen."""
@@ -137,8 +134,8 @@ class Work:
         total = peak * 1e12 * self.devices
         if self.macs is None:
             return Utilisation(None, total, "the network's multiply-accumulates are not known")
-        if self.frozen:
-            return Utilisation(None, total, "some of the weights were frozen")
+        if self.changes:
+            return Utilisation(None, total, "what is frozen changes from phase to phase")
         if images_per_second is None:
             return Utilisation(None, total, "no image was seen")
-        return Utilisation(2 * PASSES * self.macs * images_per_second / total, total, found.source)
+        return Utilisation(2 * self.macs * images_per_second / total, total, found.source)
