@@ -7,7 +7,8 @@ from dataclasses import replace
 from netspec.diagnostics import Code
 from netspec.frontend.problems import Places, Report
 from netspec.frontend.schema import SECTION
-from netspec.functional.fields import Field
+from netspec.functional.fields import UNTOLD, Field
+from netspec.recipe.data.text import Texts
 from netspec.recipe.detecting import Detecting
 from netspec.recipe.fitting_data import refuse
 from netspec.recipe.fitting_detector import detecting
@@ -17,6 +18,7 @@ from netspec.recipe.objectives import Objectives, objectives_of
 from netspec.recipe.output_losses import Losses
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import Task, TaskFacts
+from netspec.training.inputs_taken import token_misfits
 from netspec.training.network import Network, task_facts
 
 
@@ -33,10 +35,25 @@ def aim_of(recipe: Recipe, network: Network, places: Places) -> Objective | Obje
         return detecting(recipe, network.detection, classes)
     if isinstance(recipe.loss, Losses):
         return _aims_of(recipe, recipe.loss, network, places)
+    if isinstance(data, Texts):
+        return _of_texts(recipe, data, network, places)
     if data.known_image is not None and data.known_classes is not None:
         objective = objective_of(recipe, task_facts(network, data, data.known_classes))
     else:
         objective = _told_by_the_network(recipe, network, places)
+    objective.check(places)
+    return objective
+
+
+def _of_texts(recipe: Recipe, data: Texts, network: Network, places: Places) -> Objective:
+    """The objective for windows of texts, whose tokens the recipe tells."""
+    if data.length is None:
+        refuse([(f"{data.key} does not know how long a window is", "write `length: 128` at `data`, say")], (), places)
+    window, vocabulary = (data.length or 0,), data.tokens()
+    facts = replace(task_facts(network, data, 0, window), tokens=vocabulary, ignored=UNTOLD if data.hides else None)
+    objective = objective_of(recipe, facts)
+    unfit = [*token_misfits(network.slots, window, vocabulary.size, data.key), *objective.misfits()]
+    refuse(unfit, objective.refused(), places)
     objective.check(places)
     return objective
 

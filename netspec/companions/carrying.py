@@ -77,8 +77,14 @@ class Carried:
         settings: Names of the settings that they read.
     """
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
-        self._values, self._files = settings, dict[str, File]()
+    def __init__(self, settings: Mapping[str, Any], kinds: Sequence[str] = ()) -> None:
+        """Begin with nothing.
+
+        Args:
+            settings: Their values.
+            kinds: Folders of `netspec.functional.script` whose files take the place of its own of the same names.
+        """
+        self._values, self._files, self._kinds = settings, dict[str, File](), kinds
         self._roots: list[Name] = []
         self._begin()
 
@@ -106,6 +112,10 @@ class Carried:
             if place not in taken:
                 taken.add(place)
                 pending += self.needed(here.file, file.statements[place])
+
+    def holds(self, name: Name) -> bool:
+        """Whether a name is among those carried."""
+        return name in self._seen
 
     def prune(self, more: Sequence[str] = ()) -> None:
         """Leave out methods that nothing calls, here or in `more` texts, with the names that they alone read."""
@@ -164,8 +174,9 @@ class Carried:
         if name not in self._files:
             asked = {each: self._values.get(each) for each in _asked(name)}
             text = specialised(_text(name), asked) if asked else _text(name)
-            self._files[name] = copy(_parsed(text))
-            self._files[name].statements = list(_parsed(text).statements)  # some of their methods may be left out
+            file = self._files[name] = copy(_parsed(text))
+            file.statements = list(file.statements)  # some of their methods may be left out
+            file.own = {bound: Name(_place(made.file, self._kinds), made.name) for bound, made in file.own.items()}
         return self._files[name]
 
 
@@ -199,6 +210,13 @@ def _asked(name: str) -> tuple[str, ...]:
     return tuple(each.name for node in nodes if node.module == SETTINGS for each in node.names)
 
 
+@cache
+def _place(name: str, kinds: Sequence[str]) -> str:
+    """The file that a script of some kinds has in the place of one."""
+    found = (name.replace(SCRIPT, f"{SCRIPT}{kind}.") for kind in kinds if name.startswith(SCRIPT))
+    return next((each for each in found if _path(each).is_file()), name)
+
+
 @lru_cache(256)
 def _parsed(text: str) -> File:
     return File(text)
@@ -213,5 +231,8 @@ def _read(text: str) -> tuple[str, ...]:
 
 @cache
 def _text(name: str) -> str:
-    path = Path(__file__).parents[1].joinpath(*name.split(".")[1:]).with_suffix(".py")
-    return path.read_text(encoding="utf-8")
+    return _path(name).read_text(encoding="utf-8")
+
+
+def _path(name: str) -> Path:
+    return Path(__file__).parents[1].joinpath(*name.split(".")[1:]).with_suffix(".py")

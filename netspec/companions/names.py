@@ -120,7 +120,13 @@ def requirements_of(text: str, network: str = "") -> list[str]:
     return [*(wanted for top, wanted in REQUIREMENTS.items() if top in tops), *distributions(others)]
 
 
-def needs_of(text: str) -> str:
-    """The libraries that a script needs, in words: ``torch and scikit-learn``."""
-    *others, last = ["torch", *(wanted.partition(">")[0] for wanted in requirements_of(text))]
+def needs_of(text: str, packages: Sequence[str] = ()) -> str:
+    """The libraries that a script needs, in words: ``torch and scikit-learn``.
+
+    Args:
+        text: The script's imports and definitions.
+        packages: Those that its network imports.
+    """
+    own = [wanted.partition(">")[0] for wanted in requirements_of(text)]
+    *others, last = ["torch", *own, *(each for each in distributions(packages) if each not in (*own, "torch"))]
     return f"{', '.join(others)} and {last}" if others else last

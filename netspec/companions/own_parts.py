@@ -31,7 +31,7 @@ from netspec.recipe.tasks import Task
 KEYS = {
     **dict.fromkeys(("load_data", "load_folder"), "data"),
     **dict.fromkeys(("changes", "mixes", "boxes"), "augment"),
-    **dict.fromkeys(("criterion", "aims", "as_values"), "loss"),
+    **dict.fromkeys(("criterion", "aims", "targets_of", "compared", "box_losses"), "loss"),
     **dict.fromkeys(("headline", "metrics"), "metrics"),
     **dict.fromkeys(("make_optimizer", "begin"), "optimizer"),
     "learning_rate": "schedule",

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netspec import api
-from netspec.backends.imports import import_lines
+from netspec.backends.imports import import_lines, packages
 from netspec.backends.templates import fill
 from netspec.companions.aim import aim_of
-from netspec.companions.carrying import SCRIPT, SETTINGS, Carried, Name, annotation
+from netspec.companions.carrying import HOME, SCRIPT, SETTINGS, Carried, Name, annotation
 from netspec.companions.names import needs_of
 from netspec.companions.own_parts import check_names, is_of_a_file, own_parts
 from netspec.companions.proof import WORD, harmless, proven_python
-from netspec.companions.settings import check_carried, settings_of
+from netspec.companions.refusing import check_carried
+from netspec.companions.settings import kinds_of, settings_of
 from netspec.companions.written import carried_name, functions_in, imports_of, statement
 from netspec.driver.recipes import recipe_of
 from netspec.program.naming import network_class
@@ -25,6 +26,8 @@ from netspec.version import __version__
 
 if TYPE_CHECKING:
     from netspec.driver.spec import Spec
+
+_MAIN = Name(f"{SCRIPT}main", "main")
 
 NETWORK = "Network"
 """The setting that makes the network."""
@@ -48,9 +51,9 @@ def training_script(spec: Spec, module: str, command: str) -> str:
     check_options(recipe, graph, places)
     check_data(recipe, graph, places, network.remedy)
     objective = aim_of(recipe, network, places)
-    settings = settings_of(recipe, objective, graph, network.slots)
-    carried = Carried(settings)
-    carried.add(Name(f"{SCRIPT}main", "main"))
+    settings, kinds = settings_of(recipe, objective, graph, network.slots), kinds_of(recipe, objective)
+    carried = Carried({**settings, "REFUSES": _refuses(settings, kinds)}, kinds)
+    carried.add(_MAIN)
     used = {name: value for name, value in settings.items() if name in carried.settings}
     typed = {name: annotation(name) for name, value in used.items() if isinstance(value, (dict, list))}
     functions = list(functions_in(used))
@@ -81,14 +84,34 @@ def training_script(spec: Spec, module: str, command: str) -> str:
             imports=imports,
             network=f"from {module} import {cls}{'' if cls == NETWORK else f' as {NETWORK}'}",
             constants=[statement(key, values[key]) for key in values if key.isupper()],
-            definitions=definitions,
+            definitions=list(_paragraphs(definitions)),
         )
 
     cls, imports = network_class(spec.name), import_lines(carried.imports)
     texts = [*imports, *carried.texts(of_script=False), *carried.texts(of_script=True)]
-    needs = needs_of("\n".join(texts))
+    needs = needs_of("\n".join(texts), packages(api.lower(spec)))
     inert = {key: harmless(value) for key, value in used.items()}
     return proven_python(render(used, spec.name, command), render(inert, WORD, WORD), "the training script")
+
+
+def _paragraphs(definitions: Sequence[str]) -> Iterator[str]:
+    """Definitions as two empty lines part them: assignments that follow each other are one."""
+    plain: list[str] = []
+    for each in definitions:
+        if each.startswith(("@", "def ", "class ")):
+            yield from (["\n\n".join(plain)] if plain else [])
+            yield each
+            plain = []
+        else:
+            plain.append(each)
+    yield from (["\n\n".join(plain)] if plain else [])
+
+
+def _refuses(settings: Mapping[str, Any], kinds: tuple[str, ...]) -> bool:
+    """Whether a script may refuse data."""
+    carried = Carried({**settings, "REFUSES": False}, kinds)
+    carried.add(_MAIN, *filter(None, map(carried_name, functions_in(settings))))
+    return carried.holds(Name(f"{HOME}.examples", "UnfitData"))
 
 
 def _meanings(carried: Carried, settings: Mapping[str, Any]) -> dict[str, str]:

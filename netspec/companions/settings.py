@@ -5,22 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from netspec.companions.comparing import comparing
-from netspec.companions.own_parts import uncarried
-from netspec.diagnostics import Code
-from netspec.frontend.problems import Places, Report
-from netspec.frontend.schema import SECTION
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.augment.mixing import Mixing
 from netspec.recipe.augmented import alternating_of
 from netspec.recipe.data.annotated_files import AnnotatedFiles
 from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.data.objects import Objects
+from netspec.recipe.data.text import Texts
 from netspec.recipe.detecting import Detecting
 from netspec.recipe.function import Function, Instance, functional
 from netspec.recipe.losses import PairLoss
 from netspec.recipe.metrics.boxes import FIGURES
 from netspec.recipe.objective import MAIN, Objective, check_side_loss
-from netspec.recipe.objectives import SEVERAL, Objectives
+from netspec.recipe.objectives import Objectives
 from netspec.recipe.run_settings import Checkpointing
 
 if TYPE_CHECKING:
@@ -31,31 +28,6 @@ if TYPE_CHECKING:
     from netspec.recipe.recipe import Recipe
 
 _AMP = {"float32": None, "bfloat16": "bf16", "float16": "fp16"}
-
-REFUSED = ("fresh",)
-"""Keys of a recipe that no script can follow yet."""
-
-
-def check_carried(recipe: Recipe, places: Places) -> None:
-    """Make sure that a script can follow a recipe.
-
-    Raises:
-        NetspecError: NS0801 naming each key that it cannot follow.
-    """
-    report = Report(places)
-
-    def refuse(what: str, key: str) -> None:
-        message, help = f"the training script cannot do `{what}`", "leave it out, or train with `netspec train`"
-        report.add(Code.BAD_RECIPE, message, (SECTION, key), help=help)
-
-    for key in REFUSED:
-        if getattr(recipe, key):
-            refuse(key, key)
-    if recipe.data.reader() is None:
-        refuse(recipe.data.key, "data")
-    for key, what in uncarried(recipe):
-        refuse(what, key)
-    report.check()
 
 
 def settings_of(
@@ -76,12 +48,19 @@ def settings_of(
     if isinstance(objective, Detecting):
         of_targets = _of_detecting(objective)
     elif isinstance(objective, Objectives):
-        of_targets = _of_objectives(objective)
+        of_targets = _of_objectives(recipe, objective)
     else:
         of_targets = _of_objective(recipe, objective, graph)
     of_learning = (of_targets, _of_first_layer(recipe, graph), _of_learning(recipe))
     of_all = (_of_run(recipe), comparing(recipe, objective), *of_data, *of_learning)
     return {name: value for some in of_all for name, value in some.items()}
+
+
+def kinds_of(recipe: Recipe, objective: Objective | Objectives | Detecting) -> tuple[str, ...]:
+    """The folders of `netspec.functional.script` whose files a script has in the place of others."""
+    if isinstance(objective, Detecting):
+        return ("boxes",)
+    return ("texts",) if isinstance(recipe.data, Texts) else ("several",) if isinstance(objective, Objectives) else ()
 
 
 def _of_run(recipe: Recipe) -> dict[str, Any]:
@@ -90,7 +69,7 @@ def _of_run(recipe: Recipe) -> dict[str, Any]:
         "EPOCHS": recipe.epochs,
         "STEPS": recipe.steps,
         "BATCH_SIZE": recipe.data.batch_size,
-        "ACROSS": any(loss.across_batch for loss, _ in recipe.for_outputs().values()),
+        "EVAL_BATCH_SIZE": None if _judged_by_batch(recipe) else 512,
         "DROP_LAST": recipe.data.drop_last,
         "BALANCED": recipe.data.sampler == "balanced",
         "SHUFFLE_BUFFER": getattr(recipe.data, "shuffle_buffer", None),
@@ -114,6 +93,8 @@ def _of_data(recipe: Recipe) -> dict[str, Any]:
         "COUNTED": data.counted,
         "load_data": data.reader() if folder is None else None,
         "load_folder": None if folder is None else data.reader(),
+        "HIDES": data.hides,
+        "hidden": data.hiding(data.tokens()) if isinstance(data, Texts) else None,
         "VALIDATION": data.validation,
         "VALIDATES": bool(data.validation) or data.brings_parts,
         "RESIZE": data.resize,
@@ -128,7 +109,7 @@ def _of_inputs(recipe: Recipe, slots: Sequence[Slot]) -> dict[str, Any]:
     names = ("name", "shape", "whole", "below", "least")
     given = [{name: getattr(slot, name) for name in names} for slot in slots]
     return {
-        "PACKED": recipe.data.packs or any(slot.whole for slot in slots),
+        "PACKED": recipe.data.packs or (any(slot.whole for slot in slots) and not isinstance(recipe.data, Texts)),
         "slots": [Instance("netspec.functional.fields.Slot", each) for each in given],
     }
 
@@ -152,7 +133,7 @@ def _of_augmentation(recipe: Recipe) -> dict[str, Any]:
         "CROP_NUMBERS": crop and crop.numbers,
         "boxes": crop and functional("augment.geometric.random_boxes", scale=crop.scale, ratio=crop.ratio),
         "AUGMENTS": bool(recipe.augment),
-        "MIXES": bool(mixes),
+        "MIXES": _mixes(recipe),
         "ALTERNATING": alternating_of(recipe.augment),
         "changes": changes,
         "mixes": mixes,
@@ -168,10 +149,9 @@ def _of_objective(recipe: Recipe, objective: Objective, graph: Graph) -> dict[st
     counted = objective.counters(objective.own())
     first = next(iter(counted))
     return {
-        "TASK": objective.task.key,
         "SHARES": tuple(metric.figure for metric in objective.own() if metric.unit == "%"),
-        "PENALTIES": loss.penalties,
-        "as_values": objective.task.values_of(loss),
+        "targets_of": objective.task.targets_of(loss, facts),
+        "compared": objective.task.compared_by(loss, mixed=_mixes(recipe)),
         "VIEWS": recipe.test_time and recipe.test_time.key,
         "views": recipe.test_time and recipe.test_time.function(),
         "WEIGHED": loss.balances or bool(loss.weight_by_name),
@@ -184,10 +164,11 @@ def _of_objective(recipe: Recipe, objective: Objective, graph: Graph) -> dict[st
         "SIDE_OUTPUTS": sides,
         "SIDE_LOSS": recipe.side_loss,
         "SEVERAL": False,
-        "DETECTS": False,
+        "PACKS_TARGETS": False,
         "LOSSES": (),
         "aims": [],
         "criterion": objective.task.criterion(loss),
+        "box_losses": None,
         "metrics": counted,
         "headline": {first: counted[first]},
     }
@@ -196,60 +177,64 @@ def _of_objective(recipe: Recipe, objective: Objective, graph: Graph) -> dict[st
 def _of_detecting(detecting: Detecting) -> dict[str, Any]:
     """The settings of a detector."""
     return {
-        "DETECTS": True,
         "SEVERAL": False,
         "LOSSES": tuple(name for name in detecting.watched() if name != "loss"),
         "SHARES": tuple(FIGURES),
         "CLASSES": detecting.classes,
-        "TASK": detecting.task.key,
         "WEIGHED": False,
         "VIEWS": None,
         "IGNORED": None,
-        "criterion": detecting.task.criterion(detecting.loss),
+        "box_losses": detecting.task.criterion(detecting.loss),
     }
 
 
-def _of_objectives(objectives: Objectives) -> dict[str, Any]:
+def _of_objectives(recipe: Recipe, objectives: Objectives) -> dict[str, Any]:
     """The settings of several outputs; those of a single one have no use then."""
     each = objectives.of.items()
     shares = [f"{name}.{metric.figure}" for name, aim in each for metric in aim.own() if metric.unit == "%"]
     facts = [aim.facts for aim in objectives.of.values()]
     return {
         "SEVERAL": True,
-        "DETECTS": False,
-        "aims": [_aim(name, aim, objectives.weights[name]) for name, aim in each],
+        "PACKS_TARGETS": bool(objectives.packed),
+        "aims": [_aim(name, aim, objectives.weights[name], mixed=_mixes(recipe)) for name, aim in each],
         "SHARES": tuple(shares),
         "CLASSES": max(fact.classes for fact in facts) if not objectives.packed else 0,
         "BLANK": next((fact.ignored for fact in facts if fact.ignored is not None), 255),
         "WEIGHED": any(aim.loss.balances or aim.loss.weight_by_name for aim in objectives.of.values()),
-        "TASK": SEVERAL,
         "VIEWS": None,
     }
 
 
-def _aim(name: str, aim: Objective, weight: float) -> Instance:
+def _aim(name: str, aim: Objective, weight: float, *, mixed: bool) -> Instance:
     """The aim of an output: a `netspec.functional.aims.Aim`."""
     counted = aim.counters(aim.own())
     options: dict[str, Any] = {
         "name": name,
-        "task": aim.task.key,
         "weight": weight,
         "criterion": aim.task.criterion(aim.loss),
         "headline": dict(list(counted.items())[:1]),
         "metrics": counted,
     }
     usual: dict[str, tuple[Any, Any]] = {
-        "penalties": (aim.loss.penalties, False),
-        "as_values": (aim.task.values_of(aim.loss), None),
+        "targets_of": (aim.task.targets_of(aim.loss, aim.facts), None),
+        "compared": (aim.task.compared_by(aim.loss, mixed=mixed), None),
         "ignored": (aim.loss.ignored, None),
         "balances": (aim.loss.balances, False),
         "named": (dict(aim.loss.weight_by_name), {}),
-        "blank": (255 if aim.facts.ignored is None else aim.facts.ignored, 255),
         "others": (aim.loss.reads(name)[1:], ()),
         "told": (not isinstance(aim.loss, PairLoss) or aim.loss.takes_targets, True),
     }
     options |= {key: value for key, (value, default) in usual.items() if value != default}
     return Instance("netspec.functional.aims.Aim", options)
+
+
+def _mixes(recipe: Recipe) -> bool:
+    return any(isinstance(part, Mixing) for part in recipe.augment)
+
+
+def _judged_by_batch(recipe: Recipe) -> bool:
+    """Whether examples are judged in batches of the recipe's size: a loss compares all of one, or windows are long."""
+    return recipe.data.fits_inputs or any(loss.across_batch for loss, _ in recipe.for_outputs().values())
 
 
 def _of_first_layer(recipe: Recipe, graph: Graph) -> dict[str, Any]:

@@ -23,15 +23,14 @@ class Aim:
 
     Attributes:
         name: The output's.
-        task: The kind of its targets.
         weight: The weight of its loss in the sum.
         criterion: Its loss, a function of outputs and targets.
         headline: The metric that is counted in training, by its figure's name.
         metrics: Those that judge it.
-        penalties: Whether the lowest output is the likeliest class.
-        as_values: Makes outputs the values that they stand for, or None.
+        targets_of: Its targets, a function of the network's inputs and the data's
+            targets; None where they are the latter.
+        compared: Brings outputs and targets to the form that metrics take, or None.
         ignored: The label of pixels that are neither learned nor judged, or None.
-        blank: The label of pixels without a class.
         others: The outputs that the loss compares with this one.
         told: Whether the loss is a function of targets, too.
         balances: Whether its criterion is yet to be given weights of the classes, by
@@ -40,15 +39,13 @@ class Aim:
     """
 
     name: str
-    task: str
     weight: float
     criterion: Callable[..., Tensor]
     headline: Mapping[str, Callable[[], Metric]]
     metrics: Mapping[str, Callable[[], Metric]]
-    penalties: bool = False
-    as_values: Callable[[Tensor], Tensor] | None = None
+    targets_of: Callable[[Tensor, Tensor], Tensor] | None = None
+    compared: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None
     ignored: int | None = None
-    blank: int = 255
     others: tuple[str, ...] = ()
     told: bool = True
     balances: bool = False
@@ -61,27 +58,13 @@ class Aim:
         compared = [outputs[each] for each in (self.name, *self.others)]
         return self.criterion(*compared, *([targets[self.name]] if self.told else []))
 
-    def target(self, images: Tensor, targets: Tensor) -> Tensor:
+    def compared_with(self, images: Tensor, targets: Tensor) -> Tensor:
         """The target of the output, from the network's inputs and the data's target."""
-        if self.task == "autoencoding":
-            return images
-        if self.task in ("multi_label", "regression"):
-            return targets[:, None] if targets.ndim == 1 else targets
-        if self.task == "segmentation":
-            targets = targets.long()
-            if self.ignored is not None and self.blank != self.ignored:
-                targets = targets.where(targets != self.blank, self.ignored)
-        return targets
+        return targets if self.targets_of is None else self.targets_of(images, targets)
 
     def counted(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Outputs and targets in the form that metrics take."""
-        if self.as_values is not None:
-            outputs = self.as_values(outputs)
-        if self.task == "regression":
-            return outputs.flatten(1).double(), targets.flatten(1).double()
-        if self.task == "classification" and targets.is_floating_point():
-            targets = targets.argmax(1)  # shares of classes, once labels were mixed
-        return (-outputs if self.penalties else outputs), targets
+        return self.compared(outputs, targets) if self.compared else (outputs, targets)
 
 
 def weighed_aims(

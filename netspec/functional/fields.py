@@ -9,6 +9,10 @@ EXACT = 1 << 24
 """Whole numbers below this are kept exactly by float32, in which rows are packed."""
 
 
+UNTOLD = -100
+"""The target of a token that is not to be told: torch's own number for it."""
+
+
 @dataclass(frozen=True)
 class Field:
     """A part of packed examples.

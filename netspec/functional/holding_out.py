@@ -68,11 +68,29 @@ def parted(
     """
     if not amount:
         return part, None
-    count = len(part)
-    held = held_rows(part.labels, count, amount, seed)
+    left, held = parted_rows(part.labels, len(part), amount, seed, option)
+    return part.take(left), part.take(held)
+
+
+def parted_rows(
+    labels: Tensor | None, count: int, amount: float, seed: int, option: str
+) -> tuple[Tensor, Tensor]:
+    """The rows of examples that are left to learn from, and of those held out.
+
+    Args:
+        labels: The classes [count]; without any, all are one group.
+        count: The number of examples.
+        amount: As `held_rows` takes it.
+        seed: Decides which examples are held out.
+        option: The option that says the amount, for the error.
+
+    Raises:
+        UnfitData: The amount comes to no example, or leaves less than two.
+    """
+    held = held_rows(labels, count, amount, seed)
     left = count - int(held.sum())
     if not held.any():
-        sizes = [len(rows) for rows in by_class(part.labels, torch.arange(count))]
+        sizes = [len(rows) for rows in by_class(labels, torch.arange(count))]
         most = max(sizes)
         examples = f"{most:,} example{'s' * (most > 1)}"
         of = f"{'the largest class, ' if len(sizes) > 1 else ''}{examples}"
@@ -89,26 +107,33 @@ def parted(
         rest = f", at most `{option}: {count - 2}`" if count > 2 else ""
         help = f"two at least are to be left to train on{rest}"
         raise UnfitData(f"`{option}: {amount}` holds out {whole}", help, option)
-    return part.take((~held).nonzero()[:, 0]), part.take(held.nonzero()[:, 0])
+    return (~held).nonzero()[:, 0], held.nonzero()[:, 0]
 
 
-def with_test(data: Data, amount: float | None, seed: int = 1) -> Data:
+def with_usual_test(data: Data, seed: int = 1) -> Data:
     """Data whose test images are taken from those to train on, where there are none.
 
-    They are the same for the same seed; without an amount it is 0.2 of each class, or
-    none where that is less than an image.
+    They are 0.2 of each class, or none where that is less than an image; the same for
+    the same seed.
+    """
+    held = held_rows(data.train.labels, len(data.train), 0.2, seed)
+    if data.test is not None or not held.any():
+        return data
+    left, tested = ((rows.nonzero()[:, 0]) for rows in (~held, held))
+    return replace(data, train=data.train.take(left), test=data.train.take(tested))
+
+
+def with_test(data: Data, amount: float, seed: int = 1) -> Data:
+    """Data of which an amount of those to train on are taken for the test.
+
+    They are the same for the same seed.
 
     Raises:
-        UnfitData: The data have such images and an amount is wanted; or as `parted`.
+        UnfitData: The data have such images already; or as `parted`.
     """
     if data.test is not None and amount:
         what = "the data have test images of their own"
         raise UnfitData(what, "take `test` out of the recipe's `data`", "test")
-    if amount is None:
-        held = held_rows(data.train.labels, len(data.train), 0.2, seed)
-        if data.test is not None or not held.any():
-            return data
-        amount = 0.2
     train, test = parted(data.train, amount, seed, "test")
     return replace(data, train=train, test=test)
 

@@ -61,24 +61,34 @@ class Boxes:
         whole.found, whole.true = map(of_all_processes, (self.found, self.true))
         return whole
 
-    def figures(self, classes: int) -> tuple[dict[str, float], list[OfClass]]:
-        """The figures by name, and those of each class; nan for what no object tells.
+    def arrays(self, classes: int) -> tuple[Any, Any]:
+        """Precision and recall, as `evaluated` gives them.
 
         Args:
             classes: The number of classes: labels are 1 to that.
         """
-        found, true = self.found, self.true
-        if not found:
-            precision = np.full((10, 101, 1, 4, 3), -1.0)
-            empty = figures_of_boxes(precision, precision[:, 0])
-            return empty, [OfClass(0, empty, ())] * classes
-        precision, recall = evaluated(found, true, classes)
-        labels = np.concatenate([each["labels"][each["iscrowd"] == 0] for each in true])
-        objects = np.bincount(labels, minlength=classes + 1)
-        return figures_of_boxes(precision, recall), [
-            of_class(precision, recall, label, int(objects[label + 1]))
-            for label in range(classes)
-        ]
+        if self.found:
+            return evaluated(self.found, self.true, classes)
+        empty = np.full((10, 101, classes, 4, 3), -1.0)
+        return empty, empty[:, 0]
+
+
+def of_classes(boxes: Boxes, precision: Any, recall: Any) -> list[OfClass]:
+    """The figures of each class.
+
+    Args:
+        boxes: Those that were found, and those that there are.
+        precision: As `evaluated` gives it of them.
+        recall: The same.
+    """
+    objects = np.zeros(precision.shape[2] + 1, dtype=int)
+    for each in boxes.true:
+        labels = each["labels"][each["iscrowd"] == 0]
+        objects += np.bincount(labels, minlength=len(objects))
+    return [
+        of_class(precision, recall, label, int(objects[label + 1]))
+        for label in range(precision.shape[2])
+    ]
 
 
 def evaluated(
@@ -212,5 +222,5 @@ class BoxFigures(LossFigures):
     def values(self) -> dict[str, float]:
         """All figures by name, the loss first."""
         losses = super().values()
-        found, _ = self.boxes.figures(self.classes)
+        found = figures_of_boxes(*self.boxes.arrays(self.classes))
         return {"loss": losses["loss"], **found, **losses}

@@ -120,4 +120,6 @@ def test_scripts_of_detectors_are_clean(tmp_path: Path) -> None:
     for number, text in enumerate([*SPECS.values(), *own]):
         found = files(api.loads(text), Path(f"net{number}.py"), train=True)
         sources |= {path.stem: source for path, source in found.items()}
+    assert all("torchvision" in text.split('"""')[1] for name, text in sources.items() if name.startswith("train"))
+    assert not any("ACCUMULATE = 1" in text or "class OfClass" in text for text in sources.values())
     clean(sources, tmp_path)

@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 
 from netspec.companions import files
 from netspec.companions.carrying import Carried, Name
-from netspec.companions.settings import REFUSED
+from netspec.companions.refusing import REFUSED, REFUSED_OF_DATA
 from netspec.companions.written import carried_name, imports_of
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import recipe_of
@@ -26,6 +26,7 @@ from netspec.recipe.augment import Augmentation
 from netspec.recipe.clip import Clip
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.objects import Objects
+from netspec.recipe.data.text import Texts
 from netspec.recipe.function import Function
 from netspec.recipe.losses import Loss, PairLoss
 from netspec.recipe.metrics import Metric
@@ -98,10 +99,10 @@ def test_every_part_is_tried() -> None:
                     tried.setdefault(family, set()).add(part.key)
     own = {"accuracy", "top5", "pixel_accuracy", "miou", "r2", "mse", "psnr"}
     own |= {"label_f1", "mean_average_precision"}  # the tasks' own
-    own |= {"bits_per_byte", "perplexity", "token_accuracy", "map"}  # of texts, which no script reads, and of boxes
+    own |= {"bits_per_byte", "perplexity", "token_accuracy", "map"}  # of texts and of boxes
     refused = {*refused_data(), *(key for key, kind in Loss.members.items() if issubclass(kind, PairLoss))}  # see below
     refused |= {"scale_jitter", "zoom_out", "iou_crop", "detector"}  # of boxes: see test_detectors
-    refused |= {*(key for key, kind in DataSet.members.items() if issubclass(kind, Objects))}
+    refused |= {*(key for key, kind in DataSet.members.items() if issubclass(kind, (Objects, Texts)))}
     for family, keys in tried.items():
         assert keys | (own if family is Metric else refused) >= set(family.members)
 
@@ -115,14 +116,14 @@ def test_the_docs_list_what_no_script_follows() -> None:
     text = (Path(__file__).parents[2] / "docs" / "build.md").read_text()
     rows = text.partition("| Refused | Why |")[2].partition("\n\n")[0].splitlines()[2:]
     listed = {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
-    assert listed == {*REFUSED, *refused_data()}
+    assert listed == {*REFUSED, *REFUSED_OF_DATA, *refused_data()}
 
 
 @pytest.mark.parametrize(
     ("recipe", "told"),
     [
         ({"fresh": ["head"]}, {"fresh": "train/fresh"}),
-        ({"data": {"text": "there"}}, {"text": "train/data"}),
+        ({"data": {"text": "there", "vocabulary": "tokenizer.json"}}, {"vocabulary": "train/data"}),
     ],
 )
 def test_what_the_script_cannot_do_is_refused(recipe: dict[str, Any], told: dict[str, str]) -> None:

@@ -252,3 +252,22 @@ def test_boxes_are_read_alike(make: Any, data: dict[str, Any], tmp_path: Path) -
             truths = one.truth(row), other.truth(row)
             for name in ("boxes", "labels", "area", "crowd"):
                 assert np.array_equal(*(getattr(each, name) for each in truths)), name
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_an_image_that_is_broken_is_told_in_a_line(
+    in_memory: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = {**classes(tmp_path / "data"), "resize": [8, 8], "in_memory": in_memory, "batch_size": 5}
+    layers = ["flatten", {"linear": 3}]
+    write_files(digits({"data": data}, input=[3, 8, 8], layers=layers), tmp_path / "net.py", train=True)
+    for number in range(10):  # some at least are to be learned from, and are not among those that are looked at first
+        broken = tmp_path / "data" / "dog" / f"{number}.png"
+        broken.write_bytes(broken.read_bytes()[:100])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["train_net.py", "--device", "cpu"])
+    sys.modules.pop("net", None)
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_path("train_net.py", run_name="__main__")
+    assert re.fullmatch(r"\S+/dog/\d\.png: [^\n]+: replace it, or delete it", str(caught.value.code))

@@ -65,10 +65,17 @@ def test_branches_are_decided(settings: dict[str, Any], wanted: str) -> None:
     assert specialised(SOURCE, settings) == wanted
 
 
-def test_no_two_files_define_the_same_name() -> None:
+KINDS = [folder for folder in (HOME / "script").iterdir() if (folder / "__init__.py").is_file()]
+"""Folders of files that take the place of those above them."""
+
+
+@pytest.mark.parametrize("kind", [None, *KINDS], ids=lambda kind: getattr(kind, "name", "plain"))
+def test_no_two_files_of_a_script_define_the_same_name(kind: Path | None) -> None:
+    own = [] if kind is None else list(kind.glob("*.py"))
+    shared = [each for each in HOME.rglob("*.py") if each.parent not in KINDS]
     defined = Counter(
         name
-        for file in HOME.rglob("*.py")
+        for file in [*own, *(each for each in shared if each.name not in {one.name for one in own})]
         for node in ast.parse(file.read_text()).body
         for name in (
             [node.name]
@@ -97,7 +104,7 @@ def test_what_a_recipe_says_are_the_settings_of_the_file() -> None:
     said = settings_of(recipe, aim_of(recipe, network_of(spec, recipe), NOWHERE), api.elaborate(spec))
     tree = ast.parse((HOME / "script" / "settings.py").read_text())
     typed = [node.target for node in tree.body if isinstance(node, ast.AnnAssign)]
-    assert {*said, "Network"} == {each.id for each in typed if isinstance(each, ast.Name)}
+    assert {*said, "Network", "REFUSES"} == {each.id for each in typed if isinstance(each, ast.Name)}
 
 
 def test_methods_that_nothing_calls_are_left_out() -> None:

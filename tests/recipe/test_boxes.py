@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from netspec.functional.of_boxes import Boxes
+from netspec.functional.of_boxes import Boxes, figures_of_boxes, of_classes
 from netspec.recipe.detecting import Detecting
 from netspec.recipe.losses.boxes import Detector
 from netspec.recipe.measuring.boxes import BoxMeter
@@ -56,7 +56,13 @@ def counted(true, found, classes=3):
     boxes = Boxes()
     for image in range(len(true)):  # one by one, as batches come
         boxes.update([found[image]], [true[image]])
-    return boxes.figures(classes)
+    return told(boxes, classes)
+
+
+def told(boxes, classes):
+    """The figures, and those of each class."""
+    arrays = boxes.arrays(classes)
+    return figures_of_boxes(*arrays), of_classes(boxes, *arrays)
 
 
 def coco_s(true, found, classes=3):
@@ -124,7 +130,7 @@ def test_right_boxes_are_all_and_wrong_ones_nothing():
 
 
 def test_without_images_nothing_is_told():
-    figures, each = Boxes().figures(2)
+    figures, each = told(Boxes(), 2)
     assert all(map(math.isnan, figures.values()))
     assert [of_class.objects for of_class in each] == [0, 0]
 

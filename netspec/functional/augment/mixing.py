@@ -55,6 +55,57 @@ def beta(draws: Tensor, alpha: float) -> Tensor:
     return torch.from_numpy(np.asarray(found)).float()
 
 
+def with_partners(size: int, share: slice) -> Tensor:
+    """The rows of a global batch that a process loads, where images are mixed.
+
+    Its own rows come first, then their partners that are not among them.
+    """
+    own = torch.arange(size)[share]
+    partners = (own + size // 2) % size
+    return torch.cat([own, partners[~torch.isin(partners, own)]])
+
+
+def partners_of(positions: Tensor, size: int) -> Tensor:
+    """The index, in a process's batch, of the partner of each row.
+
+    A row that was loaded for another is its own partner.
+    """
+    places = torch.full((size,), -1)
+    places[positions] = torch.arange(len(positions))
+    partners = places[(positions + size // 2) % size]
+    return torch.where(partners < 0, torch.arange(len(positions)), partners)
+
+
+def mixed(
+    images: Tensor,
+    targets: Tensor,
+    draws: Tensor,
+    positions: Tensor,
+    share: slice,
+    size: int,
+    mix: Mix,
+    classes: int,
+) -> tuple[Tensor, Tensor]:
+    """The process's own images and targets, each mixed with its partner's.
+
+    Args:
+        images: Those at `positions`, [B, C, H, W].
+        targets: Their targets.
+        draws: Their numbers for `mix`, [B, K].
+        positions: As `with_partners` gives them.
+        share: The process's own rows of the global batch.
+        size: Rows of the global batch.
+        mix: The way to mix them; a lone image stays.
+        classes: Their number; 0 where targets are no classes.
+    """
+    targets = soft(targets, classes)
+    if size > 1:
+        partners = partners_of(positions, size).to(images.device, non_blocking=True)
+        images, targets = mix(images.float(), targets, partners, draws)
+    own = len(range(*share.indices(size)))
+    return images[:own], targets[:own]
+
+
 def soft(targets: Tensor, classes: int) -> Tensor:
     """Targets that can be mixed: probabilities [B, classes] in place of classes [B]."""
     if targets.is_floating_point():

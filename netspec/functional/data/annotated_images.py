@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from netspec.functional.data.annotated import Annotated
-from netspec.functional.data.decoding import Decoding
+from netspec.functional.data.decoding import Decoding, whole
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,7 @@ class AnnotatedImages(Annotated):
     def pixels(self, row: int) -> np.ndarray[Any, Any]:
         """An image [3, H, W], uint8, or float32 where it has 16 bits."""
         file = self.files[self.rows[row]]
-        image = self.decoding.image(file)
-        array = np.array(image)
-        array = array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
-        try:
+        with whole(file):
+            array = np.array(self.decoding.image(file))
+            array = array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
             return self.fitting(row, np.ascontiguousarray(array))
-        except ValueError as error:
-            raise ValueError(f"{file}: {error}") from error

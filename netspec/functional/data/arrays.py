@@ -13,7 +13,7 @@ from torch import Tensor
 
 from netspec.functional.examples import Data, Images
 from netspec.functional.fields import Field
-from netspec.functional.holding_out import with_test
+from netspec.functional.holding_out import with_test, with_usual_test
 from netspec.functional.packing import packed
 
 ARRAY_PARTS = ("train", "val", "test")
@@ -38,7 +38,8 @@ def load_arrays(
     """
     arrays = read_arrays(place, array_names(inputs, outputs))
     parts = images_by_part(arrays, layout, targets, inputs, outputs)
-    data = with_test(data_of(parts, test), test)
+    data = data_of(parts, test)
+    data = with_usual_test(data) if test is None else with_test(data, test)
     told = outputs_in(arrays, targets, outputs, classes or {})
     return replace(data, fields=fields_in(arrays, layout, inputs), outputs=told)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from netspec.functional.data.image_files import (
     Box,
     Frame,
 )
-from netspec.functional.examples import Data, Images
+from netspec.functional.examples import Data, Images, UnfitData
 from netspec.functional.inputs import evenly_spread
 
 Source = Path | bytes | Callable[[], bytes]
@@ -35,11 +36,10 @@ Pixels = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Encoded:
-    """Images that are still encoded, with their targets, or with a mask each."""
+    """Images that are still encoded, with their targets."""
 
     sources: Sequence[Source]
     targets: Tensor | None
-    masks: Sequence[Source] | None = None
 
 
 @dataclass(frozen=True)
@@ -68,27 +68,25 @@ class Decoding:
         image: Image.Image = Image.open(file, formats=tuple(FORMATS))
         if (size := image.width * image.height) > self.max_pixels:
             most = f"up to {self.max_pixels:,} are decoded"
-            raise ValueError(f"{name_of(source)}: it has {size:,} pixels; {most}")
+            raise ValueError(f"it has {size:,} pixels; {most}")
         return image
 
     def image(self, source: Source) -> Image.Image:
         """An image, gray or in colour, turned as its EXIF says."""
         image = self.opened(source)
-        try:
-            if image.mode not in DEEP and not self.deep:
-                return coloured(ImageOps.exif_transpose(image), self.channels)
-            levels = levels_of(image, self.levels)
-            turned = ImageOps.exif_transpose(image)
-            if image.mode in DEEP:
-                return deepened(turned, levels)
-            return coloured(turned, self.channels)
-        except ValueError as error:
-            raise ValueError(f"{name_of(source)}: {error}") from error
+        if image.mode not in DEEP and not self.deep:
+            return coloured(ImageOps.exif_transpose(image), self.channels)
+        levels = levels_of(image, self.levels)
+        turned = ImageOps.exif_transpose(image)
+        if image.mode in DEEP:
+            return deepened(turned, levels)
+        return coloured(turned, self.channels)
 
     def pixels(self, source: Source) -> Pixels:
         """An image in its frame."""
-        image = self.image(source)
-        return self.piece(image, *self.frame.box(image.height, image.width))
+        with whole(source):
+            image = self.image(source)
+            return self.piece(image, *self.frame.box(image.height, image.width))
 
     def piece(
         self, image: Image.Image, box: Box | None, size: tuple[int, int]
@@ -101,50 +99,35 @@ class Decoding:
             raise ValueError(f"{UNLIKE}; {ALIKE}")
         return found
 
-    def mask(self, source: Source) -> Pixels:
-        """A mask of class numbers; resized, the nearest pixel is taken."""
-        mask = self.opened(source)
-        if mask.mode not in ("L", "P", "1"):
-            raise ValueError(f"{source!s}: a mask has no colours ({mask.mode})")
-        return mask_in(mask, self.frame.resize)
-
     def fitted(self, parts: Sequence[Encoded]) -> Decoding:
         """The same with the frame and the depth that all need, by some of them.
 
         Images of one size are kept so, and enlarged on the device.
         """
+        some = [
+            part.sources[row]
+            for part in parts
+            for row in evenly_spread(len(part.sources), 16).tolist()
+        ]
         deep = self.levels is not None or any(
-            self.opened(part.sources[row]).mode in DEEP
-            for part in parts
-            for row in evenly_spread(len(part.sources), 16).tolist()
+            self.head(each)[0] in DEEP for each in some
         )
-        return replace(self, deep=deep, frame=self.fitting(parts))
+        sizes = (self.head(each)[1] for each in some)
+        return replace(self, deep=deep, frame=self.frame.fitting(sizes))
 
-    def fitting(self, parts: Sequence[Encoded]) -> Frame:
-        """The frame that all images need, by the sizes of some of them."""
-        resize = self.frame.resize
-        if self.frame.crop is not None:
-            return self.frame
-        sizes = {
-            ImageOps.exif_transpose(self.opened(part.sources[row])).size
-            for part in parts
-            for row in evenly_spread(len(part.sources), 16).tolist()
-        }
-        width, height = next(iter(sizes))
-        several = len(sizes) > 1 or any(part.masks is not None for part in parts)
-        if resize and (several or resize[0] * resize[1] < height * width):
-            return Frame(resize)
-        return Frame()
+    def head(self, source: Source) -> tuple[str, tuple[int, int]]:
+        """Pillow's mode of an image, and its width and height, turned as EXIF says."""
+        with whole(source):
+            image = self.opened(source)
+            return image.mode, ImageOps.exif_transpose(image).size
 
     def read(self, part: Encoded) -> Images:
         """Images with their targets, in memory."""
         return Images(stacked(self.pixels, part.sources), self.targets(part))
 
     def targets(self, part: Encoded) -> Tensor | None:
-        """The targets of images; masks are decoded."""
-        if part.masks is None:
-            return part.targets
-        return stacked(self.mask, part.masks)
+        """The targets of images."""
+        return part.targets
 
 
 class Streaming(Decoding):
@@ -205,11 +188,12 @@ class Streamed:
         """Resized pieces of some of the images, by the numbers [M, K] of each."""
 
         def piece(row: int, numbers: Tensor) -> Pixels:
-            image = self.decoding.image(self.sources[row])
-            drawn = boxes(numbers[None], image.height, image.width)[0]
-            top, left, height, width = drawn.tolist()
-            box = (left, top, left + width, top + height)
-            return self.decoding.piece(image, box, size)
+            with whole(self.sources[row]):
+                image = self.decoding.image(self.sources[row])
+                drawn = boxes(numbers[None], image.height, image.width)[0]
+                top, left, height, width = drawn.tolist()
+                box = (left, top, left + width, top + height)
+                return self.decoding.piece(image, box, size)
 
         return stacked(piece, rows.tolist(), draws).to(rows.device)
 
@@ -224,6 +208,16 @@ class StreamedImages(Images):
         some = replace(streamed, sources=chosen)
         targets = None if self.targets is None else self.targets[rows]
         return StreamedImages(some, targets)
+
+
+@contextmanager
+def whole(source: Source) -> Iterator[None]:
+    """A context that refuses an image, by its name, where it turns out to be broken."""
+    try:
+        yield
+    except (OSError, SyntaxError, ValueError) as error:
+        what = f"{name_of(source)}: {error}"
+        raise UnfitData(what, "replace it, or delete it") from error
 
 
 def name_of(source: Source) -> str:
@@ -250,12 +244,3 @@ def piece_of(image: Image.Image, box: Box | None, size: tuple[int, int]) -> Pixe
     if array.ndim == 2:
         return array[None]
     return np.ascontiguousarray(array.transpose(2, 0, 1))
-
-
-def mask_in(mask: Image.Image, size: tuple[int, int] | None) -> Pixels:
-    """A mask of class numbers, uint8 [H, W]; resized, the nearest pixel is taken."""
-    if mask.mode == "1":
-        mask = mask.point(lambda value: 1 if value else 0, "L")
-    if size is not None and mask.size != (size[1], size[0]):
-        mask = mask.resize((size[1], size[0]), Image.Resampling.NEAREST)
-    return np.array(mask)

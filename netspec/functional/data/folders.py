@@ -15,6 +15,7 @@ from netspec.functional.data.listing import (
     paired_masks,
     parts_of,
 )
+from netspec.functional.data.masks import EncodedMasks, MaskDecoding
 from netspec.functional.examples import Data
 
 
@@ -54,7 +55,7 @@ def load_folders(
 
 def load_masks(
     folder: Path,
-    decoding: Decoding,
+    decoding: MaskDecoding,
     split: Callable[[Data], Data],
     follow_links: bool,
 ) -> Data:
@@ -68,6 +69,6 @@ def load_masks(
         pairs, _ = paired_masks(place, look)
         images = [place / "images" / image for image, _ in pairs]
         masks = [place / "masks" / mask for _, mask in pairs]
-        parts.append(Encoded(images, None, masks))
+        parts.append(EncodedMasks(images, None, masks))
     look.refuse_broken()
     return split(decoded_data(parts, decoding))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 FORMATS = {
@@ -67,26 +68,55 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Frame:
-    """The resize and the crop of every image.
+    """The size of every image.
 
     Attributes:
         resize: Height and width to which an image is resized; None leaves it.
-        shorter: The length to which the shorter side is resized before `crop`.
-        crop: Height and width of the piece from the middle; None takes all.
     """
 
     resize: tuple[int, int] | None = None
-    shorter: int | None = None
-    crop: tuple[int, int] | None = None
 
     def box(self, height: int, width: int) -> tuple[Box | None, tuple[int, int]]:
-        """The piece of an image that is taken, None for all, and its size then.
+        """The piece of an image that is taken, None for all, and its size then."""
+        return None, self.resize or (height, width)
+
+    def fitting(self, sizes: Iterable[tuple[int, int]]) -> Frame:
+        """The frame that all images need, by the widths and heights of some.
+
+        Those of one size are kept so, and enlarged on the device.
+        """
+        known = set(sizes)
+        width, height = next(iter(known))
+        small = self.resize and self.resize[0] * self.resize[1] < height * width
+        return self if len(known) > 1 or small else Frame()
+
+
+class FrameOfMasks(Frame):
+    """The size of every image and of its mask, which no device resizes."""
+
+    def fitting(self, sizes: Iterable[tuple[int, int]]) -> Frame:
+        """The same: masks are resized as they are read, and their images with them."""
+        return self
+
+
+@dataclass(frozen=True)
+class Middle(Frame):
+    """The piece from the middle of every image.
+
+    Attributes:
+        shorter: The length to which the shorter side is resized before; None leaves it.
+        crop: Height and width of the piece.
+    """
+
+    shorter: int | None = None
+    crop: tuple[int, int] = (1, 1)
+
+    def box(self, height: int, width: int) -> tuple[Box | None, tuple[int, int]]:
+        """The piece of an image that is taken, and its size then.
 
         Raises:
             ValueError: The image is smaller than the piece.
         """
-        if self.crop is None:
-            return None, self.resize or (height, width)
         scale = self.shorter / min(height, width) if self.shorter else 1.0
         tall, wide = round(height * scale), round(width * scale)
         if tall < self.crop[0] or wide < self.crop[1]:
@@ -98,3 +128,7 @@ class Frame:
         right, bottom = (left + self.crop[1]) * across, (top + self.crop[0]) * down
         box = (left * across, top * down, min(right, width), min(bottom, height))
         return box, self.crop
+
+    def fitting(self, sizes: Iterable[tuple[int, int]]) -> Frame:
+        """The same: all pieces are of one size."""
+        return self

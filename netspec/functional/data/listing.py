@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path, PurePath
 
+from netspec.functional.data.faults import Faults
 from netspec.functional.data.parts import (
     PartFolders,
     check_classes,
@@ -21,19 +22,16 @@ from netspec.functional.data.walk import (
 from netspec.functional.examples import UnfitData
 
 
-class Look:
+class Look(Faults):
     """A look through the folder of a data set, which notes what cannot be read.
 
     Attributes:
         home: The folder, which no link may leave; None lets links lead anywhere.
-        broken: Entries that cannot be read, each with the reason.
-        ways: Ways to mend those of them that no other file mends, by their names.
     """
 
     def __init__(self, home: Path | None) -> None:
+        super().__init__()
         self.home = home
-        self.broken: list[tuple[str, str]] = []
-        self.ways: dict[str, str] = {}
 
     def images(self, folder: Path) -> Found:
         """The files of a folder and of those below."""
@@ -52,20 +50,6 @@ class Look:
         way = "write `follow_links: true` at `data`"
         for name, reason in found:
             self.note(name, reason, way if reason == OUTSIDE else None)
-
-    def note(self, place: Path | str, reason: str, way: str | None = None) -> None:
-        """Note what is broken, and the way to mend it if no other file does."""
-        self.broken.append((str(place), reason))
-        if way is not None:
-            self.ways[str(place)] = way
-
-    def refuse_broken(self) -> None:
-        """Refuse what is broken, by the first of it."""
-        if self.broken:
-            (name, reason), *others = dict.fromkeys(self.broken)
-            more = f" ({len(others):,} more are broken)" if others else ""
-            help = self.ways.get(name, "replace it, or delete it")
-            raise UnfitData(f"{name}: {reason}{more}", help)
 
     def refuse_class(self, folder: Path) -> None:
         """Note the folder of a class without images."""

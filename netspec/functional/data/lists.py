@@ -6,87 +6,26 @@ import csv
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 
 from torch import Tensor
 
 from netspec.functional.data.arrays import Meant, meaning
-from netspec.functional.data.columns import LABELS
 from netspec.functional.data.decoding import Decoding, Encoded, decoded_data
 from netspec.functional.data.encodings import LOOKED_AT, foreign_encoding, in_utf_8
+from netspec.functional.data.faults import Faults
 from netspec.functional.data.image_files import unfit
-from netspec.functional.data.listing import Look
+from netspec.functional.data.list_columns import Columns
+from netspec.functional.data.masks import EncodedMasks, MaskDecoding
 from netspec.functional.data.parts import PARTS, part_of
-from netspec.functional.data.told import Told, told_labels
+from netspec.functional.data.told import Told, several, told_labels
 from netspec.functional.data.walk import astray
 from netspec.functional.examples import Data, UnfitData
 from netspec.functional.fields import Field
 from netspec.functional.packing import packed
 
-PATHS = ("path", "file", "filename", "file_name", "image")
-"""Columns that are taken for paths, the first that is there."""
-
 MOST_LISTED = 1 << 24
 """Rows that are read at most."""
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The columns of a list.
-
-    Attributes:
-        path: That of the files; None is the first that is called as one of `PATHS`.
-        label: That of the labels, or several with a number each; None is the first
-            that is called as one of `LABELS`, if any.
-        mask: That of the masks, in place of labels.
-        part: That of the words train, validation and test.
-        delimiter: The character between them.
-        outputs: The columns of each of several outputs, in place of `label`.
-    """
-
-    path: str | None = None
-    label: str | tuple[str, ...] | None = None
-    mask: str | None = None
-    part: str | None = None
-    delimiter: str = ","
-    outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def found(self, place: Path, head: list[str]) -> ColumnPlaces:
-        """The places of the columns in a list with this head."""
-
-        def index(name: str) -> int:
-            if head.count(name) == 1:
-                return head.index(name)
-            what = f"{place} has {head.count(name)} columns `{name}`"
-            if name not in head:
-                what = f"{place} has no column `{name}`"
-            there = f"it has {', '.join(f'`{each}`' for each in head[:20])}"
-            if sign := next((s for s in ";\t|" if len(head) == 1 and s in head[0]), ""):
-                there += f": write `delimiter: {sign!r}`"
-            if meant := get_close_matches(name, head, 1):
-                there = f"did you mean `{meant[0]}`? {there}"
-            raise UnfitData(what, there)
-
-        path = self.path or next((each for each in PATHS if each in head), PATHS[0])
-        labels = (self.label,) if isinstance(self.label, str) else self.label
-        if self.outputs:
-            labels = tuple(name for each in self.outputs.values() for name in each)
-        if labels is None:
-            usual = next((each for each in LABELS if each in head), None)
-            labels = () if usual is None or self.mask else (usual,)
-        mask, part = (None if e is None else index(e) for e in (self.mask, self.part))
-        return ColumnPlaces(index(path), [index(label) for label in labels], mask, part)
-
-
-@dataclass(frozen=True)
-class ColumnPlaces:
-    """The places of a list's columns in its rows, from 0."""
-
-    path: int
-    labels: list[int]
-    mask: int | None
-    part: int | None
 
 
 @dataclass
@@ -97,70 +36,125 @@ class Rows:
         lines: Their lines in the file, from 1.
         paths: The files, as the list writes them.
         labels: The cells of the columns of labels.
-        masks: The files of the masks; empty without such a column.
     """
 
     lines: list[int] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     labels: list[tuple[str, ...]] = field(default_factory=list)
-    masks: list[str] = field(default_factory=list)
+
+    def files(self, place: Path) -> list[Path]:
+        """The files of a list at a place."""
+        return [place.parent / name for name in self.paths]
 
 
 def load_list(
     place: Path,
     columns: Columns,
-    separator: str | None,
-    targets: Meant,
+    targets: str | None,
     decoding: Decoding,
     split: Callable[[Data], Data],
 ) -> Data:
-    """Images [N, C, H, W] with their classes, values or masks.
+    """Images [N, C, H, W] with their classes or values.
 
     Args:
         place: The list.
         columns: Its columns.
-        separator: The text between the labels of an image; None is one label.
-        targets: Whether labels are classes or values, where numbers could be either.
+        targets: Whether labels are `classes` or `values`, where they could be either.
         decoding: The way to decode images.
         split: Takes the images that judge the training, where no part does.
     """
-    parts, look = parts_of_list(place, columns), Look(place.parent)
-    check_files(place, parts, look)
-    look.refuse_broken()
-    told, outputs = targets_told(place, parts, columns, separator, targets)
+    parts = parts_with_files(place, columns)
+    told = told_labels(place, [rows.labels for rows in parts], targets)
+    data = decoded_rows(place, parts, told.targets, decoding)
+    return split(replace(data, classes=told.classes))
+
+
+def load_list_of_several(
+    place: Path,
+    columns: Columns,
+    separator: str,
+    decoding: Decoding,
+    split: Callable[[Data], Data],
+) -> Data:
+    """Images of which each may have several labels, with `separator` between them."""
+    parts = parts_with_files(place, columns)
+    told = several(place, [rows.labels for rows in parts], separator)
+    return split(decoded_rows(place, parts, told.targets, decoding))
+
+
+def load_list_of_outputs(
+    place: Path,
+    columns: Columns,
+    outputs: Mapping[str, tuple[str, ...]],
+    targets: Meant,
+    decoding: Decoding,
+    split: Callable[[Data], Data],
+) -> Data:
+    """Images with the packed targets of several outputs, by the columns of each."""
+    parts = parts_with_files(place, columns)
+    told, fields = targets_of_outputs(place, parts, outputs, targets)
+    data = decoded_rows(place, parts, told.targets, decoding)
+    return split(replace(data, outputs=fields))
+
+
+def load_list_of_masks(
+    place: Path,
+    columns: Columns,
+    decoding: MaskDecoding,
+    split: Callable[[Data], Data],
+) -> Data:
+    """Images with masks [N, H, W], which a column names."""
+    parts, faults = parts_of_list(place, columns), Faults()
+    check_files(place, parts, faults, masks=True)
+    faults.refuse_broken()
     found: list[Encoded | None] = []
-    for rows, labels in zip(parts, told.targets, strict=True):
-        sources = [place.parent / name for name in rows.paths]
-        masks = [place.parent / name for name in rows.masks] or None
-        found.append(Encoded(sources, labels, masks) if sources else None)
-    data = decoded_data(found, decoding)
-    return split(replace(data, outputs=outputs, classes=told.classes))
+    for rows in parts:
+        masks = [place.parent / mask for (mask,) in rows.labels]
+        found.append(EncodedMasks(rows.files(place), None, masks) if masks else None)
+    return split(decoded_data(found, decoding))
 
 
-def targets_told(
+def parts_with_files(place: Path, columns: Columns) -> list[Rows]:
+    """The rows of each part, whose files lie below the folder of the list."""
+    parts, faults = parts_of_list(place, columns), Faults()
+    check_files(place, parts, faults)
+    faults.refuse_broken()
+    return parts
+
+
+def decoded_rows(
     place: Path,
     parts: Sequence[Rows],
-    columns: Columns,
-    separator: str | None,
+    targets: Sequence[Tensor | None],
+    decoding: Decoding,
+) -> Data:
+    """The images of rows, with the targets of each part."""
+    pairs = zip(parts, targets, strict=True)
+    found = [
+        Encoded(rows.files(place), of) if rows.paths else None for rows, of in pairs
+    ]
+    return decoded_data(found, decoding)
+
+
+def targets_of_outputs(
+    place: Path,
+    parts: Sequence[Rows],
+    outputs: Mapping[str, tuple[str, ...]],
     targets: Meant,
     known: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[Told, tuple[Field, ...]]:
-    """The targets of each part; of several outputs packed, with what they are of.
+    """The targets of several outputs, packed, of each part; and what they are of.
 
     `known` has the names that were learned before, by output.
     """
-    names = None if known is None else known.get("", ())
-    if not columns.outputs:
-        cells = [rows.labels for rows in parts]
-        return told_labels(place, cells, separator, meaning(targets, ""), names), ()
     pieces: list[list[Tensor]] = [[] for _ in parts]
     fields: list[Field] = []
     first = 0
-    for name, own in columns.outputs.items():
+    for name, own in outputs.items():
         taken = slice(first, first + len(own))
         cells = [[labels[taken] for labels in rows.labels] for rows in parts]
         names = None if known is None else known.get(name, ())
-        told = told_labels(place, cells, None, meaning(targets, name), names)
+        told = told_labels(place, cells, meaning(targets, name), names)
         for piece, each in zip(pieces, told.targets, strict=True):
             piece += [] if each is None else [each]
         shape = () if told.classes else (len(own),)
@@ -227,8 +221,6 @@ def read_listed(
         rows.lines.append(reader.line_num)
         rows.paths.append(row[found.path].strip())
         rows.labels.append(tuple(row[index].strip() for index in found.labels))
-        if found.mask is not None:
-            rows.masks.append(row[found.mask].strip())
 
 
 def part_at(where: str, cell: str) -> int:
@@ -240,13 +232,26 @@ def part_at(where: str, cell: str) -> int:
     return PARTS.index(names)
 
 
-def check_files(place: Path, parts: list[Rows], look: Look) -> None:
-    """Note files that lie outside of the list's folder, or behind links out of it."""
+def check_files(
+    place: Path, parts: Sequence[Rows], faults: Faults, *, masks: bool = False
+) -> None:
+    """Note files that lie outside of the list's folder, or behind links out of it.
+
+    Args:
+        place: The list.
+        parts: Its rows.
+        faults: Where they are noted.
+        masks: Whether labels are files, too.
+    """
     home = os.path.realpath(place.parent)
     inside: dict[str, bool] = {}
     for rows in parts:
-        for names in (rows.paths, rows.masks):
-            for line, name in zip(rows.lines, names, strict=False):
-                if reason := astray(home, name, inside):
-                    way = "name a file below the folder of the list"
-                    look.note(f"{place}, line {line:,}: {name[:200]!r}", reason, way)
+        files = [*zip(rows.lines, rows.paths, strict=True)]
+        if masks:
+            files += [
+                (n, mask) for n, (mask,) in zip(rows.lines, rows.labels, strict=True)
+            ]
+        for line, name in files:
+            if reason := astray(home, name, inside):
+                way = "name a file below the folder of the list"
+                faults.note(f"{place}, line {line:,}: {name[:200]!r}", reason, way)

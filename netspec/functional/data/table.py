@@ -27,7 +27,7 @@ from netspec.functional.data.table_file import (
 )
 from netspec.functional.examples import Data, Images, UnfitData
 from netspec.functional.fields import Field
-from netspec.functional.holding_out import with_test
+from netspec.functional.holding_out import with_test, with_usual_test
 
 MOST_NUMBERS = 1 << 29
 """Numbers that the inputs of a part come to, 2 GiB."""
@@ -61,7 +61,8 @@ class TableForm:
 
 def load_table(place: Path, form: TableForm, test: float | None) -> Data:
     """The examples of a table, or of a folder with tables for its parts."""
-    return with_test(read_table(place, form, test), test)
+    data = read_table(place, form, test)
+    return with_usual_test(data) if test is None else with_test(data, test)
 
 
 def read_table(place: Path, form: TableForm, test: float | None) -> Data:

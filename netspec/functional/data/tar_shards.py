@@ -100,7 +100,7 @@ def load_shards(
         split: Takes the images that judge the training, where no part does.
     """
     parts = [indexed_shards(files) for files in shards_of(place)]
-    told = told_labels(place, [part.labels for part in parts], None, targets)
+    told = told_labels(place, [part.labels for part in parts], targets)
     found: list[Encoded | None] = []
     for part, labels in zip(parts, told.targets, strict=True):
         sources = [part.member(row) for row in range(len(part.names))]

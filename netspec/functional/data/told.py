@@ -37,7 +37,6 @@ class Told:
 def told_labels(
     place: Path,
     parts: Sequence[Cells],
-    separator: str | None,
     meant: str | None,
     known: Sequence[str] | None = None,
 ) -> Told:
@@ -49,7 +48,6 @@ def told_labels(
     Args:
         place: The file, for the diagnostics.
         parts: The cells of each part.
-        separator: The text between labels of which an image may have several.
         meant: Whether cells tell `classes` or `values`; None where they tell it.
         known: Names that were learned before: then those of all parts are told, for
             others to compare. None where the first part is what is learned from.
@@ -59,8 +57,6 @@ def told_labels(
     """
     if not parts[0] or not parts[0][0]:
         return Told(tuple(None for _ in parts))
-    if separator is not None:
-        return several(place, parts, separator, known is not None)
     if len(parts[0][0]) > 1:
         return Told(tuple(values_in(place, part) for part in parts))
     kept = [[cell for (cell,) in part] for part in parts]
@@ -117,6 +113,8 @@ def several(
 
     Labels are those of the first part, or `of_all`.
     """
+    if not parts[0] or not parts[0][0]:
+        return Told(tuple(None for _ in parts))
     split = [
         [{each.strip() for each in cell.split(separator)} - {""} for (cell,) in part]
         for part in parts

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import math
+import sys
 import time
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from netspec.functional.examples import UnfitData
+from netspec.functional.process import Process
 from netspec.functional.schedules import stops
-from netspec.functional.script.epoch import evaluate, train_epoch
+from netspec.functional.script.epoch import train_epoch
 from netspec.functional.script.process import join, leave, parse_options
 from netspec.functional.script.run import Run, save, save_last, start
 from netspec.functional.script.settings import (
@@ -23,6 +27,7 @@ from netspec.functional.script.settings import (
     MIN_DELTA,
     MONITORS,
     PATIENCE,
+    REFUSES,
     SHARES,
     STOPPED_BY,
     STOPPED_HIGH,
@@ -31,6 +36,7 @@ from netspec.functional.script.settings import (
     WATCHES,
 )
 from netspec.functional.script.splits import Split
+from netspec.functional.script.step import evaluate
 from netspec.functional.script.viewed import Viewed
 
 
@@ -38,17 +44,25 @@ def main() -> None:
     """Train by the recipe, alone or as one of the processes of torchrun."""
     options = parse_options()
     process = join(options.device)
-    error: BaseException | None = None
     try:
         if options.batch_size % process.world:
             raise SystemExit(f"--batch-size must be divisible by {process.world}")
-        train(start(options, process))
-    except BaseException as raised:
-        error = raised
+        if REFUSES:
+            train_or_refuse(options, process)
+        else:
+            train(start(options, process))
     finally:
         if dist.is_initialized():
             dist.destroy_process_group()
-    leave(process, error)
+        leave(process, sys.exc_info()[1])
+
+
+def train_or_refuse(options: argparse.Namespace, process: Process) -> None:
+    """Train, unless the data cannot be read: then a line says why."""
+    try:
+        train(start(options, process))
+    except UnfitData as error:
+        raise SystemExit(str(error)) from None
 
 
 def train(run: Run) -> None:
@@ -91,20 +105,23 @@ def finish_epoch(run: Run, report: str, values: dict[str, float]) -> None:
 
 def note_costs(run: Run, values: dict[str, float]) -> None:
     """Note the figures by which epochs are compared, the same in all processes."""
-    costs = [values["loss"]]
-    if MONITORS:
-        costs.append(cost_of(values, CHOSEN_BY, CHOSEN_HIGH))
-    if MONITORS and PATIENCE is not None:
-        costs.append(cost_of(values, STOPPED_BY, STOPPED_HIGH))
-    if (PATIENCE is not None or WATCHES) and run.process.world > 1:
-        shared = torch.tensor(costs, dtype=torch.float64, device=run.process.device)
-        dist.broadcast(shared, 0)
-        costs = shared.tolist()
-    run.losses.append(costs[0])
-    if MONITORS:
-        run.costs.append(costs[1])
-    if MONITORS and PATIENCE is not None:
-        run.ends.append(costs[2])
+    if MONITORS or PATIENCE is not None or WATCHES:
+        costs = [values["loss"]]
+        if MONITORS:
+            costs.append(cost_of(values, CHOSEN_BY, CHOSEN_HIGH))
+        if MONITORS and PATIENCE is not None:
+            costs.append(cost_of(values, STOPPED_BY, STOPPED_HIGH))
+        if (PATIENCE is not None or WATCHES) and run.process.world > 1:
+            own = torch.tensor(costs, dtype=torch.float64, device=run.process.device)
+            dist.broadcast(own, 0)
+            costs = own.tolist()
+        run.losses.append(costs[0])
+        if MONITORS:
+            run.costs.append(costs[1])
+        if MONITORS and PATIENCE is not None:
+            run.ends.append(costs[2])
+    else:
+        run.losses.append(values["loss"])
 
 
 def keep_best(run: Run, values: dict[str, float]) -> None:

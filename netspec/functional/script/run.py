@@ -175,10 +175,10 @@ def start(options: argparse.Namespace, process: Process) -> Run:
 
 
 def rows_of_steps(run: Run, epoch: int) -> list[Tensor]:
-    """The images of each step of an epoch: a function of the seed and the epoch.
+    """The examples of each step of an epoch: a function of the seed and the epoch.
 
-    All processes draw the same order, and each takes as many images of every batch of
-    it as any other.
+    All processes draw the same order, and each takes as many of every batch of it as
+    any other.
     """
     size = run.options.batch_size
     if BALANCED:

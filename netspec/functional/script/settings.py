@@ -19,6 +19,7 @@ from netspec.functional.augment.changes import Change
 from netspec.functional.augment.mixing import Mix
 from netspec.functional.data.digits import load_digits_of_sklearn
 from netspec.functional.data.idx import load_idx
+from netspec.functional.data.windows import Hidden
 from netspec.functional.fields import Slot
 from netspec.functional.figures import Metric, Quotient, hits
 from netspec.functional.phases import Phase
@@ -28,7 +29,6 @@ from netspec.functional.schedules import constant
 EPOCHS: int | None = 1
 STEPS: int | None = None
 BATCH_SIZE: int = 128
-ACROSS: bool = False
 DROP_LAST: bool = False
 BALANCED: bool = False
 SHUFFLE_BUFFER: int | None = None
@@ -41,6 +41,7 @@ SYNC_BATCH_NORM: bool = False
 
 # The data: their folder, the part held out of them, and the form of images.
 FOLDER: str | None = None
+REFUSES: bool = False
 COUNTED: str = "images"
 VALIDATION: float | int = 0.0
 VALIDATES: bool = False
@@ -50,6 +51,7 @@ RANGE: tuple[float, float] | None = None
 MEAN: tuple[float, ...] | None = None
 STD: tuple[float, ...] | None = None
 PACKED: bool = False
+HIDES: bool = False
 
 # The augmentation of training images, and the changes while they are read.
 STREAMS: bool = False
@@ -65,10 +67,9 @@ slots: list[Slot] = []
 changes: list[tuple[int, Change]] = []
 mixes: list[tuple[int, Mix]] = []
 
-# The task, and the metrics by which the network is judged.
-TASK: str = "classification"
+# The metrics by which the network is judged, and how many examples at once.
 SHARES: tuple[str, ...] = ("accuracy",)
-PENALTIES: bool = False
+EVAL_BATCH_SIZE: int | None = 512
 VIEWS: str | None = None
 WEIGHED: bool = False
 WEIGHTS: dict[str, float] = {}
@@ -81,10 +82,10 @@ SIDE_LOSS: float = 0.0
 
 # The tasks of several outputs, where each has a target of its own.
 SEVERAL: bool = False
+PACKS_TARGETS: bool = False
 aims: list[Aim] = []
 
 # The losses of a detector, by their names, and what augmentation leaves of an object.
-DETECTS: bool = False
 LOSSES: tuple[str, ...] = ()
 VISIBLE: float = 0.0
 
@@ -120,8 +121,11 @@ load_data: Callable[[], Any] = load_digits_of_sklearn
 load_folder: Callable[[Path], Any] = partial(
     load_idx, layouts=("mnist",), source="MNIST"
 )
+hidden: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] = Hidden(0.15, 256, 257)
 criterion: Callable[..., Tensor] = F.cross_entropy
-as_values: Callable[[Tensor], Tensor] | None = None
+box_losses: Callable[[Mapping[str, Tensor]], dict[str, Tensor]] = dict
+targets_of: Callable[[Tensor, Tensor], Tensor] | None = None
+compared: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None
 make_optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.AdamW
 learning_rate: Callable[..., float] = constant
 phases: list[Phase] = []

@@ -8,16 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
-import torch.distributed as dist
 from torch import Tensor
 
 from netspec.functional.aims import Aim, weighed_aims
-from netspec.functional.augment.augmenting import Augmenting
 from netspec.functional.augment.scene import Scene
 from netspec.functional.balance import class_counts
 from netspec.functional.class_weights import balanced_weights, named_weights
-from netspec.functional.data.boxed import BRIGHTEST, Boxed, BoxedData
-from netspec.functional.data.places import located
 from netspec.functional.examples import Data, Images
 from netspec.functional.fields import Field
 from netspec.functional.holding_out import parted
@@ -30,17 +26,15 @@ from netspec.functional.inputs import (
 )
 from netspec.functional.packing import check_whole, figures_of_fields, fitted, spread
 from netspec.functional.process import Process
+from netspec.functional.script.reading import read_data
 from netspec.functional.script.settings import (
-    ALTERNATING,
     AUGMENTS,
     BLANK,
     CLASSES,
-    CROPS,
-    DETECTS,
-    FOLDER,
     IGNORED,
     MEAN,
     PACKED,
+    PACKS_TARGETS,
     PAD,
     RANGE,
     RESIZE,
@@ -52,10 +46,6 @@ from netspec.functional.script.settings import (
     WEIGHED,
     WEIGHTS,
     aims,
-    changes,
-    load_data,
-    load_folder,
-    mixes,
     slots,
 )
 
@@ -81,41 +71,39 @@ class Splits:
         validation: Split | None = None
     if PACKED:
         fields: tuple[Field, ...] = ()
-    if SEVERAL:
+    if PACKS_TARGETS:
         outputs: tuple[Field, ...] = ()
     if WEIGHED and SEVERAL:
         aims: Sequence[Aim] = ()
     if WEIGHED and not SEVERAL:
         weights: tuple[float, ...] = ()
     if AUGMENTS:
-        augmenting: Augmenting = field(init=False)
-    if AUGMENTS and not DETECTS:
+        scene: Scene = field(init=False)
         figures: tuple[Tensor, Tensor] = field(init=False)
 
 
 def load_splits(options: argparse.Namespace, process: Process) -> Splits:
-    """All examples on the device; the first of several processes reads them first."""
-    if process.rank > 0:
-        dist.barrier()
-    if FOLDER is None:
-        data = load_data()
+    """All examples on the device, ready for the network where none augments them."""
+    data: Data = read_data(options, process)
+    train = data.train
+    if VALIDATION:
+        train, validation = parted(train, VALIDATION, 0, "validation")
+    elif VALIDATES:
+        validation = data.validation
+    if PACKED:
+        fields = fitted(data.fields, tuple(train.images.shape[1:]), slots)
+        for part in filter(None, (data.train, data.validation, data.test)):
+            check_whole(part.images.flatten(1), fields, slots)
+        figures = figures_of_fields(train.images.flatten(1), fields)
+        shift, scale = (spread(each, fields) for each in figures)
     else:
-        try:
-            data = load_folder(located(options.data))
-        except FileNotFoundError as error:
-            way = "say where the data lie: --data, or NETSPEC_DATA"
-            raise SystemExit(f"{error}; {way}") from None
-    if process.world > 1 and process.rank == 0:
-        dist.barrier()
-    if DETECTS:
-        return objects_of(data)
-    if not PACKED:
         shift, scale = map(torch.tensor, figures_of(data))
 
     def prepared(images: Tensor) -> Tensor:
+        if PACKED:
+            images = images.flatten(1)
         on_device = (each.to(images.device) for each in (shift, scale))
-        rows = images.flatten(1) if PACKED else images
-        return normalised(as_floats(rows), *on_device)
+        return normalised(as_floats(images), *on_device)
 
     def ready(part: Images) -> Split:
         if STREAMS:
@@ -125,28 +113,16 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
             made = prepared(part.images)
         return split_of(made, part.targets, process)
 
-    train = data.train
-    if VALIDATES and not VALIDATION:
-        validation = data.validation
-    if VALIDATION:
-        train, validation = parted(train, VALIDATION, 0, "validation")
-    if PACKED:
-        fields = fitted(data.fields, tuple(train.images.shape[1:]), slots)
-        for part in filter(None, (data.train, data.validation, data.test)):
-            check_whole(part.images.flatten(1), fields, slots)
-        figures = figures_of_fields(train.images.flatten(1), fields)
-        shift, scale = (spread(each, fields) for each in figures)
     test = None if data.test is None else ready(data.test)
     if AUGMENTS:
         splits = Splits(split_of(train.images, train.targets, process), test)
-        scene = Scene(data.brightest, tuple(shift.tolist()), CLASSES, BLANK)
-        splits.augmenting = Augmenting(changes, mixes, scene, int(CROPS), ALTERNATING)
+        splits.scene = Scene(data.brightest, tuple(shift.tolist()), CLASSES, BLANK)
         splits.figures = (shift.to(process.device), scale.to(process.device))
     else:
         splits = Splits(ready(train), test)
     if PACKED:
         splits.fields = fields
-    if SEVERAL:
+    if PACKS_TARGETS:
         splits.outputs = data.outputs
     if WEIGHED and SEVERAL and train.targets is not None:
         splits.aims = weighed_aims(aims, train.targets, data.outputs, class_names(data))
@@ -162,31 +138,6 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
 def class_names(data: Data) -> tuple[str, ...]:
     """The names of the classes, which are their numbers where they have no others."""
     return data.classes or tuple(map(str, range(CLASSES)))
-
-
-def objects_of(data: BoxedData) -> Splits:
-    """Images with boxes, which are read when they are asked for."""
-    if len(data.classes) != CLASSES:
-        known = f"{len(data.classes)} classes: {', '.join(data.classes[:10])}"
-        raise SystemExit(f"the network tells {CLASSES} classes, and the data {known}")
-    train: Any = data.train
-    validation: Any = data.validation
-    if VALIDATION:
-        train, validation = parted(train, VALIDATION, 0, "validation")
-    test = None if data.test is None else as_split(data.test)
-    splits = Splits(as_split(train.to_learn()), test)
-    if VALIDATES:
-        splits.validation = None if validation is None else as_split(validation)
-    if AUGMENTS:
-        scene = Scene(BRIGHTEST, (0.0,))
-        splits.augmenting = Augmenting(changes, (), scene, 0, ALTERNATING)
-    return splits
-
-
-def as_split(part: Boxed) -> Split:
-    """Images with boxes as a split, whose targets they are themselves."""
-    images: Any = part
-    return Split(images, images)
 
 
 def first_images(splits: Splits, process: Process, most: int) -> Tensor:

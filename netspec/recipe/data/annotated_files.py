@@ -20,7 +20,7 @@ from netspec.images.ends import cut_short
 from netspec.images.heads import head_of, upright_size
 from netspec.recipe.data.base import Held
 from netspec.recipe.data.gathering import Classes, Findings, Gathering
-from netspec.recipe.data.held_out import with_test
+from netspec.recipe.data.held_out import split_by, with_test
 from netspec.recipe.data.objects import Objects
 from netspec.recipe.data.placed import Placed
 from netspec.recipe.data.problems import all_damaged, missing, refusals
@@ -95,7 +95,7 @@ class AnnotatedFiles(Placed, Objects):
             **options,
             drop=self.broken == "drop",
             decoding=Instance("netspec.functional.data.decoding.Decoding", decoding),
-            split=functional("holding_out.with_test", amount=self.test, seed=self.split_seed),
+            split=split_by(self.test, self.split_seed),
         )
 
     def given_classes(self, place: Path) -> Sequence[str] | None:

@@ -121,7 +121,7 @@ def mask_of(data: bytes, resize: tuple[int, int] | None, most: int = MOST_PIXELS
     Raises:
         Unreadable: It is no image, or not one of class numbers: colours, or more than 8 bits.
     """
-    from netspec.functional.data.decoding import mask_in
+    from netspec.functional.data.masks import mask_in
 
     image = opened(data, most)
     if image.mode in DEEP:

@@ -7,10 +7,10 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from netspec.functional.data.image_files import Frame
+from netspec.functional.data.image_files import Frame, Middle
 from netspec.images.door import MOST_PIXELS, PILLOWS_MOST
 from netspec.recipe.data.base import DataSet, Held, two_numbers
-from netspec.recipe.data.held_out import with_few, with_test
+from netspec.recipe.data.held_out import split_by, with_few, with_test
 from netspec.recipe.data.placed import Placed
 from netspec.recipe.data.raw import RawData, Source
 from netspec.recipe.function import Function, Instance, functional
@@ -73,16 +73,27 @@ class Encoded(DataSet):
     @property
     def frame(self) -> Frame:
         """The resize and the crop of images of any size while they are read."""
-        return Frame(self.resize, self.shorter, self.crop)
+        return Middle(None, self.shorter, self.crop) if self.crop else Frame(self.resize)
 
     def decoding(self) -> Function:
         """The way from image files to images in a training script: a `netspec.functional.data.decoding.Decoding`."""
-        given = {name: getattr(self, name) for name in ("resize", "shorter", "crop") if getattr(self, name)}
-        frame = Instance("netspec.functional.data.image_files.Frame", given)
+        names = ("shorter", "crop") if self.crop else ("resize",)
+        given = {name: getattr(self, name) for name in names if getattr(self, name)}
+        kind = "Middle" if self.crop else "FrameOfMasks" if self.masked else "Frame"
+        frame = Instance(f"netspec.functional.data.image_files.{kind}", given)
         options: dict[str, Any] = {"channels": self.channels, "max_pixels": self.max_pixels, "frame": frame}
         if self.levels:
             options["levels"] = self.levels
+        if self.masked:
+            return Instance(
+                f"netspec.functional.data.masks.{'StreamingMasks' if self.streams else 'MaskDecoding'}", options
+            )
         return Instance(f"netspec.functional.data.decoding.{'Streaming' if self.streams else 'Decoding'}", options)
+
+    @property
+    def masked(self) -> bool:
+        """Whether the targets of images are masks."""
+        return False
 
 
 class Unsplit(Placed, Encoded):
@@ -119,7 +130,7 @@ class Unsplit(Placed, Encoded):
         """The function that takes the test images from data that have none, for readers."""
         if self.per_class:
             return functional("holding_out.with_few", each=self.per_class, seed=self.split_seed)
-        return functional("holding_out.with_test", amount=self.test, seed=self.split_seed)
+        return split_by(self.test, self.split_seed)
 
     def divided(self, data: RawData) -> RawData:
         """The same for data as they were read or found, with notes on classes that a part lacks."""

@@ -10,7 +10,7 @@ from netspec.diagnostics.styled import printable
 from netspec.functional.data.boxed import Boxed
 from netspec.recipe.data.problems import mismatch, refusals
 from netspec.recipe.data.raw import Part, RawData
-from netspec.recipe.data.windows import Windows
+from netspec.recipe.function import Function, functional
 
 _NAMED = 5
 """Classes that a note names."""
@@ -28,6 +28,7 @@ def hold_out(data: RawData, amount: float | int) -> RawData:
     Raises:
         NetspecError: NS0804: more is wanted than there is, or a share of so few that it comes to nothing.
     """
+    from netspec.functional.data.windows import Windows
     from netspec.functional.holding_out import parted
 
     if not amount:
@@ -52,11 +53,21 @@ def with_test(data: RawData, amount: float | int | None, seed: int = 1) -> RawDa
     from netspec.functional import holding_out
 
     with refusals():
-        found = cast(RawData, holding_out.with_test(cast(Any, data), amount, seed))
+        if amount is None:
+            found = cast(RawData, holding_out.with_usual_test(cast(Any, data), seed))
+        else:
+            found = cast(RawData, holding_out.with_test(cast(Any, data), amount, seed))
     notes = _missing_classes(found.train, found.test, data, "test")
     if amount is None and found.test is None:
         notes = ["there are no test images: 0.2 of each class comes to none; `test` at `data` may say a number"]
     return replace(found, notes=(*data.notes, *notes)) if data.test is None else found
+
+
+def split_by(amount: float | int | None, seed: int = 1) -> Function:
+    """The function that takes the test images from data that have none, as `with_test` does, for readers."""
+    if amount is None:
+        return functional("holding_out.with_usual_test", seed=seed)
+    return functional("holding_out.with_test", amount=amount, seed=seed)
 
 
 def with_few(data: RawData, each: int, seed: int) -> RawData:

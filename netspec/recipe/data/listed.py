@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -15,6 +15,9 @@ from netspec.recipe.data.paths import Paths
 from netspec.recipe.data.problems import refusals
 from netspec.recipe.data.raw import IGNORED, Files, RawData
 from netspec.recipe.function import Function, Instance, functional
+
+if TYPE_CHECKING:
+    from netspec.functional.fields import Field as PackedField
 
 _NAMED = 20
 """Labels that a note names."""
@@ -104,16 +107,32 @@ class Listed(Unsplit):
         return (columns,) if isinstance(columns, str) else columns or ()
 
     def reader(self) -> Function:
-        columns = Instance("netspec.functional.data.lists.Columns", self._columns())
-        options = {"separator": self.separator, "targets": self._meant(), "split": self.split()}
-        return functional("data.lists.load_list", columns=columns, decoding=self.decoding(), **options)
+        columns = Instance("netspec.functional.data.list_columns.Columns", self._columns())
+        given: dict[str, Any] = {"columns": columns, "decoding": self.decoding(), "split": self.split()}
+        if self.mask_column:
+            return functional("data.lists.load_list_of_masks", **given)
+        if self.separator:
+            return functional("data.lists.load_list_of_several", separator=self.separator, **given)
+        if self._outputs():
+            given |= {"outputs": self._outputs()}
+            return functional("data.lists.load_list_of_outputs", targets=self._meant(), **given)
+        return functional("data.lists.load_list", targets=self._meant(), **given)
+
+    @property
+    def masked(self) -> bool:
+        return self.mask_column is not None
+
+    def _outputs(self) -> dict[str, Names]:
+        """The columns of each of several outputs; empty where there is one."""
+        columns = self.label_column
+        return columns if isinstance(columns, dict) and len(columns) > 1 else {}
 
     def _columns(self) -> dict[str, Any]:
-        named = {name: getattr(self, f"{name}_column") for name in ("path", "label", "mask", "part")}
-        if isinstance(self.label_column, dict):
-            (first, *_) = self.label_column.values()
-            alone = {"label": first[0] if len(first) == 1 else first}
-            named |= alone if len(self.label_column) == 1 else {"label": None, "outputs": self.label_column}
+        label = self.mask_column or self.label_column
+        if isinstance(label, dict):
+            names = tuple(name for each in label.values() for name in each)
+            label = names[0] if len(names) == 1 else names
+        named = {"path": self.path_column, "label": label, "part": self.part_column}
         return {name: value for name, value in named.items() if value is not None} | {"delimiter": self.delimiter}
 
     def _meant(self) -> Targets | dict[str, Targets] | None:
@@ -123,7 +142,8 @@ class Listed(Unsplit):
         return self.targets
 
     def images_in(self, place: Path) -> Paths:
-        from netspec.functional.data.lists import Columns, check_files, parts_of_list
+        from netspec.functional.data.list_columns import Columns
+        from netspec.functional.data.lists import check_files, parts_of_list
 
         look = Look(place.parent, most=self.max_pixels, levels=self.levels)
         with refusals():
@@ -137,19 +157,37 @@ class Listed(Unsplit):
 
     def read(self, place: Path) -> RawData:
         """The files of a list, looked at by their ends."""
-        from netspec.functional.data.lists import Columns, check_files, parts_of_list, targets_told
+        from netspec.functional.data.arrays import meaning
+        from netspec.functional.data.list_columns import Columns
+        from netspec.functional.data.lists import check_files, parts_of_list, targets_of_outputs
+        from netspec.functional.data.told import Told, several, told_labels
 
         look = Look(place.parent, most=self.max_pixels, levels=self.levels)
         with refusals():
             columns = Columns(**self._columns())
             parts = parts_of_list(place, columns)
-            check_files(place, parts, look)
+            check_files(place, parts, look, masks=self.masked)
             look.refuse_broken()
+            cells = [rows.labels for rows in parts]
+            outputs: tuple[PackedField, ...] = ()
             known = self._learned.classes if self._learned else None
-            told, outputs = targets_told(place, parts, columns, self.separator, self._meant(), known)
+            if self.masked:
+                told = Told(tuple(None for _ in parts))
+            elif self.separator:
+                told = several(place, cells, self.separator, known is not None)
+            elif self._outputs():
+                told, outputs = targets_of_outputs(place, parts, self._outputs(), self._meant(), known)
+            else:
+                names = None if known is None else known.get("", ())
+                told = told_labels(place, cells, meaning(self._meant(), ""), names)
         root = str(place.parent)
         files = [
-            Files(Paths(root, tuple(rows.paths)), targets, Paths(root, tuple(rows.masks)), self.channels)
+            Files(
+                Paths(root, tuple(rows.paths)),
+                targets,
+                Paths(root, tuple(mask for (mask,) in rows.labels)),
+                self.channels,
+            )
             if self.mask_column
             else Files(Paths(root, tuple(rows.paths)), targets, channels=self.channels)
             for rows, targets in zip(parts, told.targets, strict=True)

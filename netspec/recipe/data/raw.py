@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from netspec.functional.data.boxed import Boxed
 from netspec.functional.examples import Images
 from netspec.objects.immutable import immutable
-from netspec.recipe.data.windows import Windows
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from netspec.functional.data.windows import Windows
     from netspec.functional.fields import Field
     from netspec.recipe.data.vocabulary import Vocabulary
 
@@ -79,7 +79,7 @@ class Files:
         )
 
 
-Part = Images | Files | Windows | Boxed
+Part: TypeAlias = "Images | Files | Windows | Boxed"
 """Some examples of a data set."""
 
 

@@ -49,6 +49,10 @@ class Segmentation(Folder):
             raise ValueError("`per_class` is not for masks: an image has no class of its own; write `test`")
         return self
 
+    @property
+    def masked(self) -> bool:
+        return True
+
     def reader(self) -> Function:
         options = {"split": self.split(), "follow_links": self.follow_links}
         return functional("data.folders.load_masks", decoding=self.decoding(), **options)

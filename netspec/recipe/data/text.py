@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import sysconfig
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from pydantic import Field, model_validator
 
+from netspec.diagnostics.styled import printable
 from netspec.recipe.data.base import DataSet, Held
 from netspec.recipe.data.finding import locate
-from netspec.recipe.data.problems import mismatch, missing, refusals
+from netspec.recipe.data.problems import all_damaged, damaged, mismatch, missing, refusals
 from netspec.recipe.data.raw import RawData
-from netspec.recipe.data.text_files import texts_in
 from netspec.recipe.data.vocabulary import Bytes, Vocabulary, tokenizer
-from netspec.recipe.data.windows import Hidden, Windows, with_test
+from netspec.recipe.function import Function, Instance, functional
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from netspec.functional.data.windows import Hidden
+
 _OF_IMAGES = ("resize", "pad", "range", "mean", "std")
+_SHOWN = 3
 _MOST_TOKENS = 2**30
 """Tokens of a vocabulary's file that are held in memory at most."""
 
@@ -77,14 +81,18 @@ class Texts(DataSet):
         return Bytes(self.masked > 0) if self.vocabulary is None else tokenizer(self.vocabulary)
 
     def load(self) -> RawData:
+        from netspec.functional.data.windows import Windows, windows_with_test
+
         whole = self.own_parts()
         assert isinstance(whole.train, Windows)
         with refusals():
-            train, test = with_test(whole.train, self.test)
+            train, test = windows_with_test(whole.train, self.test)
         return replace(whole, train=train, test=test)
 
     def own_parts(self) -> RawData:
         """All texts, none of them held out."""
+        from netspec.functional.data.windows import Windows
+
         if self.length is None:
             mismatch(f"{self.key} does not know how long a window is", "write `length: 128` at `data`, say")
         vocabulary = self.tokens()
@@ -104,7 +112,19 @@ class Texts(DataSet):
 
     def hidden(self, vocabulary: Vocabulary) -> Hidden | None:
         """What hides tokens; None where the next one is to be told."""
-        return Hidden(self.masked, vocabulary.mask or 0, vocabulary.size) if self.masked else None
+        hiding = self.hiding(vocabulary)
+        return cast("Hidden", hiding.made()) if hiding else None
+
+    def hiding(self, vocabulary: Vocabulary) -> Instance | None:
+        """The same as an expression: a `netspec.functional.data.windows.Hidden`."""
+        if not self.masked:
+            return None
+        given = {"share": self.masked, "mask": vocabulary.mask or 0, "size": vocabulary.size}
+        return Instance("netspec.functional.data.windows.Hidden", given)
+
+    def in_windows(self) -> dict[str, Any]:
+        """The options of a script's reader that all texts have."""
+        return {"length": self.length, "end": Bytes(self.hides).end, "test": self.test}
 
 
 class Text(Texts):
@@ -127,6 +147,13 @@ class Text(Texts):
     def look(self) -> None:
         self._place()
 
+    @property
+    def script_folder(self) -> str | None:
+        return self.path
+
+    def reader(self) -> Function:
+        return functional("data.texts.load_texts", files=self.files, **self.in_windows())
+
     def texts(self) -> tuple[list[np.ndarray[Any, Any]], list[str]]:
         return texts_in(self._place(), self.files)
 
@@ -143,15 +170,56 @@ class PythonStdlib(Texts):
     key: ClassVar[str] = "python_stdlib"
     also: ClassVar[tuple[str, ...]] = ("stdlib", "python")
 
+    def reader(self) -> Function:
+        return functional("data.texts.load_stdlib", **self.in_windows())
+
     def texts(self) -> tuple[list[np.ndarray[Any, Any]], list[str]]:
+        from netspec.functional.data.texts import NOT_STDLIB
+
         place = Path(sysconfig.get_paths()["stdlib"])
         if not place.is_dir():
             missing(f"Python's standard library is not in {place}", "the folder with its .py files")
-        texts, _ = texts_in(place, "*.py", _NOT_STDLIB, strict=False)
+        texts, _ = texts_in(place, "*.py", NOT_STDLIB, strict=False)
         return texts, []
 
 
-_NOT_STDLIB = ("site-packages", "dist-packages", "test", "tests", "idle_test", "__pycache__")
+def texts_in(
+    place: Path, pattern: str, without: Sequence[str] = (), *, strict: bool = True
+) -> tuple[list[np.ndarray[Any, Any]], list[str]]:
+    """The bytes of the texts of a place, in the order of their names, and remarks on what is left out.
+
+    Args:
+        place: A file, or a folder whose files and those below are taken; links that lead out of it are not followed.
+        pattern: What the names of files are like, relative to the folder: ``*.txt``.
+        without: Names of folders that are passed over.
+        strict: Whether files that cannot be read are an error; otherwise they are passed over.
+
+    Raises:
+        NetspecError: NS0803, NS0804: files cannot be read, there are none, or they are too many.
+    """
+    from netspec.functional.data.text_files import text_at, texts_below, way_out
+
+    if not os.path.isdir(place):  # noqa: PTH112 - a Path's own raises where a name is too long
+        text, reason = text_at(str(place))
+        if text is None or not len(text):
+            what, help = way_out(place, reason)
+            damaged(place, what, help or None)
+        return [text], []
+    with refusals():
+        found = texts_below(place, pattern, without)
+    all_damaged(found.broken if strict else (), "replace the file, or take it out of the folder")
+    if not found.texts:
+        damaged(place, f"it holds no texts called `{pattern}`", 'say what files are called: `files: "*.txt"`')
+    return found.texts, _left_out(found.binary)
+
+
+def _left_out(names: Sequence[str]) -> list[str]:
+    """The remark on files that are no texts."""
+    if not names:
+        return []
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    listed = ", ".join(map(printable, names[:_SHOWN]))
+    return [f"{len(names):,} {'file is' if len(names) == 1 else 'files are'} no text, and left out: {listed}{more}"]
 
 
 def _encoded(texts: Sequence[np.ndarray[Any, Any]], vocabulary: Vocabulary) -> list[np.ndarray[Any, Any]]:

@@ -65,7 +65,7 @@ class WebDataset(Unsplit):
         with refusals():
             parts = [indexed_shards(files) for files in shards_of(place)]
             known = self._learned.classes.get("", ()) if self._learned else None
-            told = told_labels(place, [part.labels for part in parts], None, self.targets, known)
+            told = told_labels(place, [part.labels for part in parts], self.targets, known)
         files: list[Files | None] = []
         for part, targets in zip(parts, told.targets, strict=True):
             images = ShardMembers(part, tuple(range(len(part.names))))

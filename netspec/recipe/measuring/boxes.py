@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from netspec.functional.of_boxes import Boxes, OfClass, per_image
+from netspec.functional.of_boxes import Boxes, OfClass, figures_of_boxes, of_classes, per_image
 from netspec.recipe.libraries import require
 from netspec.recipe.measuring.meters import Meter
 
@@ -71,5 +71,7 @@ class BoxMeter(LossMeter):
     def _counted(self) -> tuple[dict[str, float], list[OfClass]]:
         if self._told is None:
             require("pycocotools", what="the average precision of boxes")
-            self._told = self._boxes.of_all().figures(self._classes)
+            whole = self._boxes.of_all()
+            precision, recall = whole.arrays(self._classes)
+            self._told = figures_of_boxes(precision, recall), of_classes(whole, precision, recall)
         return self._told

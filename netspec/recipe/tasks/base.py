@@ -162,8 +162,12 @@ class Task(Part):
         """The function that brings outputs, and the result of `targets`, to the form that the task's metrics take."""
         raise NotImplementedError
 
-    def values_of(self, loss: Loss) -> Function | None:
-        """The function of outputs that gives the values to compare; None where they are compared as they are."""
+    def targets_of(self, loss: Loss, facts: TaskFacts) -> Function | None:
+        """What `targets` is in a script, whose data are as they were read; None where these are the targets."""
+        return None
+
+    def compared_by(self, loss: Loss, *, mixed: bool) -> Function | None:
+        """What `compared` is in a script, where targets may be of mixed images; None where it leaves both."""
         return None
 
     def matrix(self, loss: Loss, facts: TaskFacts) -> figures.Metric | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from netspec.diagnostics.numbered import numbered
-from netspec.recipe.function import Function
+from netspec.recipe.function import Function, functional
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
 from netspec.recipe.metrics.shares import Accuracy, MeanIou, PixelAccuracy, Top5
@@ -32,6 +32,11 @@ class _OfClasses(Task):
         from netspec.recipe.measuring.meters import labels_of
 
         return lambda outputs, targets: (loss.scores(outputs), labels_of(targets, outputs))
+
+    def compared_by(self, loss: Loss, *, mixed: bool) -> Function | None:
+        if mixed:
+            return functional("compared.of_mixed_penalties" if loss.penalties else "compared.of_likeliest")
+        return functional("compared.of_penalties") if loss.penalties else None
 
     def matrix(self, loss: Loss, facts: TaskFacts) -> figures.Metric | None:
         from netspec.functional.of_classes import Confusion
@@ -85,6 +90,11 @@ class Segmentation(_OfClasses):
 
     def takes(self, facts: TaskFacts) -> bool:
         return bool(facts.classes) and facts.targets is not None and len(facts.targets) == 2
+
+    def targets_of(self, loss: Loss, facts: TaskFacts) -> Function | None:
+        if loss.ignored is None or facts.ignored is None or loss.ignored == facts.ignored:
+            return functional("compared.masks")
+        return functional("compared.masks_of_learned", blank=facts.ignored, ignored=loss.ignored)
 
     def misfits(self, facts: TaskFacts) -> list[Problem]:
         if facts.targets is None or not self.takes(facts):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from netspec.recipe.function import Function
+from netspec.recipe.function import Function, functional
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
 from netspec.recipe.metrics.labels import LabelF1, MeanAveragePrecision
@@ -46,6 +46,9 @@ class MultiLabel(Task):
 
     def targets(self, inputs: Tensor, targets: Tensor) -> Tensor:
         return targets.unsqueeze(1) if targets.ndim == 1 else targets
+
+    def targets_of(self, loss: Loss, facts: TaskFacts) -> Function | None:
+        return functional("compared.in_columns")
 
     def compared(self, loss: Loss) -> Compared:
         return lambda outputs, targets: (outputs, targets)

@@ -51,6 +51,9 @@ class NextToken(Task):
     def compared(self, loss: Loss) -> Compared:
         return lambda outputs, targets: (loss.scores(outputs.flatten(0, -2)), targets.flatten())
 
+    def compared_by(self, loss: Loss, *, mixed: bool) -> Function | None:
+        return functional("compared.in_one_row")
+
 
 class MaskedToken(NextToken):
     """The tokens of a text that are hidden, and no others; the network gives what it does for `next_token`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, ClassVar
 
-from netspec.recipe.function import Function
+from netspec.recipe.function import Function, functional
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
 from netspec.recipe.metrics.errors import R2, Mae, MeanSquaredError, Psnr
@@ -25,12 +25,13 @@ class _OfValues(Task):
     def learns(cls, loss: type[Loss]) -> bool:
         return loss.takes_values()
 
-    def values_of(self, loss: Loss) -> Function | None:
-        return loss.to_values()
-
     def compared(self, loss: Loss) -> Compared:
         """The values that outputs stand for, by the loss: of one that takes the sigmoid itself, that."""
         return lambda outputs, targets: (loss.values(outputs), targets)
+
+    def compared_by(self, loss: Loss, *, mixed: bool) -> Function | None:
+        values = loss.to_values()
+        return values and functional("compared.told_values", values=values)
 
 
 class Regression(_OfValues):
@@ -68,6 +69,13 @@ class Regression(_OfValues):
         """Rows in double precision: the variance of targets far from zero is a small difference of sums."""
         return lambda outputs, targets: (loss.values(outputs).flatten(1).double(), targets.flatten(1).double())
 
+    def targets_of(self, loss: Loss, facts: TaskFacts) -> Function | None:
+        return functional("compared.in_columns")
+
+    def compared_by(self, loss: Loss, *, mixed: bool) -> Function | None:
+        values = loss.to_values()
+        return functional("compared.told_as_rows", values=values) if values else functional("compared.as_rows")
+
 
 class Autoencoding(_OfValues):
     """The image itself: the network gives again what it takes."""
@@ -104,3 +112,6 @@ class Autoencoding(_OfValues):
 
     def targets(self, inputs: Tensor, targets: Tensor) -> Tensor:
         return inputs
+
+    def targets_of(self, loss: Loss, facts: TaskFacts) -> Function | None:
+        return functional("compared.again")

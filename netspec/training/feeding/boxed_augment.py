@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
-from netspec.functional.augment.augmenting import Augmenting
+from netspec.functional.augment.augmenting import alternated, step_numbers
 from netspec.functional.augment.boxed import BoxedChange
 from netspec.functional.augment.boxed_batches import augmented_boxes
 from netspec.functional.augment.scene import Scene
@@ -23,13 +24,15 @@ class BoxedAugment:
 
     Attributes:
         changes: The changes of an image, each with the count of its numbers.
-        numbers: Draws the numbers of a step as for all images.
+        scene: The facts of all images.
+        alternating: Places of numbers that an image keeps: u in one epoch, 1 - u in the next.
         visible: The share of a box that must be left for its object to stay.
         inputs: Makes images what the network takes.
     """
 
     changes: Sequence[tuple[int, BoxedChange]]
-    numbers: Augmenting
+    scene: Scene
+    alternating: tuple[int, ...]
     visible: float
     inputs: Inputs
 
@@ -38,11 +41,11 @@ class BoxedAugment:
         """The augmentations of a recipe, all of which move boxes: `read_recipe` sees to it."""
         found = [(part.numbers, function) for part in parts if (function := part.boxed()) is not None]
         changes = tuple((count, function.made()) for count, function in found)
-        return cls(changes, Augmenting(changes, (), scene, 0, alternating_of(parts)), visible, inputs)
+        return cls(changes, scene, alternating_of(parts), visible, inputs)
 
     def positions(self, size: int, share: slice) -> Tensor:
         """The rows of a global batch that a process loads: its own."""
-        return self.numbers.positions(size, share)
+        return torch.arange(size)[share]
 
     def __call__(
         self,
@@ -55,7 +58,7 @@ class BoxedAugment:
     ) -> tuple[list[Tensor], list[Target]]:
         """Inputs, and boxes and labels, of this process's rows of a global batch, as `Augment` takes it."""
         size = len(batch.rows) if size is None else size
-        images, targets = augmented_boxes(
-            batch.images, batch.targets, batch.rows, self.numbers, seed, step, share, size, epoch, self.visible
-        )
+        numbers, _ = step_numbers(seed, step, size, [sum(count for count, _ in self.changes)])
+        draws = alternated(numbers[share], batch.rows, seed, epoch, self.alternating)
+        images, targets = augmented_boxes(batch.images, batch.targets, draws, self.changes, self.scene, self.visible)
         return self.inputs(images), targets  # type: ignore[arg-type, return-value]

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from netspec.diagnostics import NetspecError
 from netspec.functional.data.boxed import Boxed
-from netspec.functional.data.image_files import Frame
+from netspec.functional.data.image_files import Frame, Middle
+from netspec.functional.data.windows import Windows
 from netspec.functional.inputs import FIGURES, evenly_spread
 from netspec.images.door import Unreadable
 from netspec.recipe.augment.geometric import RandomResizedCrop
@@ -20,7 +21,6 @@ from netspec.recipe.data.decode import image_of, is_deep
 from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.data.problems import all_damaged, mismatch
 from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData
-from netspec.recipe.data.windows import Windows
 from netspec.training.feeding.batches import in_order
 from netspec.training.feeding.decoding import Reader
 from netspec.training.feeding.streamed import Streamed, default_workers
@@ -135,7 +135,7 @@ class Decoder:
 def _frame(data: Encoded, parts: Sequence[Files]) -> tuple[Frame, tuple[int, int]]:
     """The frame of images of any size, and the size that all have then."""
     if data.crop:
-        return Frame(None, data.shorter, data.crop), data.crop
+        return Middle(None, data.shorter, data.crop), data.crop
     sizes = _sizes(data, parts)
     if not sizes:
         all_damaged(_broken(data, parts), _MENDED)

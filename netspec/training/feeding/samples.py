@@ -11,6 +11,7 @@ from torch import Tensor
 
 from netspec.diagnostics.styled import printable
 from netspec.functional.data.boxed import Boxed
+from netspec.functional.data.windows import Windows
 from netspec.functional.fields import Slot
 from netspec.functional.packing import check_whole, fitted
 from netspec.recipe.augment import Augmentation, Scene
@@ -20,7 +21,6 @@ from netspec.recipe.data.class_names import twins_in
 from netspec.recipe.data.held_out import hold_out
 from netspec.recipe.data.problems import refusals
 from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData
-from netspec.recipe.data.windows import Windows
 from netspec.training.feeding.batches import DataSplit, InMemory
 from netspec.training.feeding.boxed import boxed_prepared
 from netspec.training.feeding.decoded import IN_MEMORY, Decoder

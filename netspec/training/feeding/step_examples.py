@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
@@ -12,7 +12,10 @@ from torch import Tensor
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.frontend.schema import SECTION
-from netspec.functional.augment.augmenting import Augmenting
+from netspec.functional.augment.augmenting import all_changed, alternated, step_numbers
+from netspec.functional.augment.changes import Change
+from netspec.functional.augment.mixing import Mix, mixed, with_partners
+from netspec.functional.augment.scene import Scene
 from netspec.functional.order import order_generator
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.augment.mixing import Mixing
@@ -31,14 +34,24 @@ from netspec.training.steps.profile import Phases
 
 
 @dataclass(frozen=True)
-class Augment(Augmenting):
+class Augment:
     """Augmentations in their order, then what the data set's options do to every image.
 
     Attributes:
+        changes: The changes of each image, each with the count of its numbers.
+        mixes: The ways to mix two images; each batch draws one.
+        scene: The facts of all images.
+        cropped: Whether the first change is done while images are read.
+        alternating: Places of numbers that an image keeps: u in one epoch, 1 - u in the next.
         inputs: The options of the data set, applied last.
     """
 
-    inputs: Inputs = field(kw_only=True)
+    changes: Sequence[tuple[int, Change]]
+    mixes: Sequence[tuple[int, Mix]]
+    scene: Scene
+    cropped: bool
+    alternating: tuple[int, ...]
+    inputs: Inputs
 
     @classmethod
     def of(cls, parts: Sequence[Augmentation], samples: Samples) -> Augment:
@@ -52,15 +65,10 @@ class Augment(Augmenting):
             tuple((part.numbers, part.function().made()) for part in parts if not isinstance(part, Mixing)),
             tuple((part.numbers, part.function().made()) for part in parts if isinstance(part, Mixing)),
             samples.scene,
-            int(samples.cropped),
+            samples.cropped,
             alternating_of(parts),
-            inputs=samples.inputs,
+            samples.inputs,
         )
-
-    @property
-    def cropped(self) -> bool:
-        """Whether the first part is done while images are read."""
-        return self.done > 0
 
     def __call__(
         self, batch: Batch, seed: int, step: int, share: slice = slice(None), size: int | None = None, epoch: int = 0
@@ -80,9 +88,27 @@ class Augment(Augmenting):
             Targets that are the batch's images become the inputs.
         """
         size = len(batch.rows) if size is None else size
-        images, targets = self.augmented(batch.images, batch.targets, seed, step, share, size, batch.rows, epoch)
+        positions = self.positions(size, share)
+        numbers, way = self.numbers(seed, step, size)
+        draws = alternated(numbers[positions], batch.rows, seed, epoch, self.alternating)
+        done = self.changes[0][0] if self.cropped else 0
+        changes = self.changes[1:] if self.cropped else self.changes
+        images, targets = all_changed(batch.images, batch.targets, draws[:, done:], changes, self.scene)
+        if self.mixes:
+            count, mix = self.mixes[way]
+            own = draws[:, draws.shape[1] - count :]
+            images, targets = mixed(images, targets, own, positions, share, size, mix, self.scene.classes)
         made = self.inputs(images)
         return made, made if batch.targets is batch.images else targets
+
+    def positions(self, size: int, share: slice) -> Tensor:
+        """The rows of a global batch that a process loads: its own, then those that they are mixed with."""
+        return with_partners(size, share) if self.mixes else torch.arange(size)[share]
+
+    def numbers(self, seed: int, step: int, size: int) -> tuple[Tensor, int]:
+        """Uniform numbers for a global batch, [size, K], and which of the mixes."""
+        count = sum(count for count, _ in self.changes)
+        return step_numbers(seed, step, size, [count + more for more, _ in self.mixes] or [count])
 
     def reading(self, seed: int, step: int, size: int, share: slice = slice(None)) -> Tensor:
         """The numbers for cropping the images at `positions` while they are read, for `DataSplit.batches`."""

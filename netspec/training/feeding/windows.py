@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 
 from netspec.functional.augment.scene import Scene
+from netspec.functional.data.windows import Hidden, Windows
+from netspec.functional.fields import UNTOLD
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.held_out import hold_out
 from netspec.recipe.data.raw import RawData
 from netspec.recipe.data.text import Texts
-from netspec.recipe.data.windows import UNTOLD, Hidden, Windows
 from netspec.training.feeding.batches import Batch
 from netspec.training.feeding.inputs import Inputs
 from netspec.training.feeding.sample_set import Samples

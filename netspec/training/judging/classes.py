@@ -12,10 +12,10 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
 from netspec.files.run_folder import METRICS, is_run
 from netspec.functional.data.boxed import Boxed
+from netspec.functional.data.windows import Windows
 from netspec.recipe.data.labels import Targets
 from netspec.recipe.data.learned import Learned
 from netspec.recipe.data.problems import mismatch
-from netspec.recipe.data.windows import Windows
 from netspec.recipe.tasks.classification import Classification, Segmentation
 from netspec.recipe.tasks.detection import Detection
 from netspec.recipe.tasks.multi_label import MultiLabel

@@ -17,7 +17,7 @@ from netspec.detectors.base import THIN, Detector
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.files.reading import read_bounded
 from netspec.functional.data.depth import Levels, shares_of
-from netspec.functional.data.image_files import MOST_BYTES, Frame
+from netspec.functional.data.image_files import MOST_BYTES, Frame, Middle
 from netspec.functional.data.walk import images_below
 from netspec.images.door import MOST_PIXELS, Unreadable
 from netspec.images.ends import HEAD, TAIL, ends_early
@@ -172,7 +172,7 @@ def _framed(image: Image, channels: int, data: DataSet, levels: Levels | None) -
     """
     frame = Frame()
     if isinstance(data, Encoded) and data.crop:
-        frame = Frame(None, data.shorter, data.crop)
+        frame = Middle(None, data.shorter, data.crop)
     elif isinstance(data, Encoded) and data.resize and data.resize[0] * data.resize[1] < image.height * image.width:
         frame = Frame(resize=data.resize)  # Pillow makes images smaller there, too
     found = pixels(image, frame)

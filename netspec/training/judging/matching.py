@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.functional.data.boxed import Boxed
+from netspec.functional.data.windows import Windows
 from netspec.recipe.data.boxed import relabelled
-from netspec.recipe.data.windows import Windows
 
 if TYPE_CHECKING:
     from torch import Tensor

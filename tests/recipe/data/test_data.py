@@ -11,8 +11,9 @@ import torch
 from PIL import Image
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.functional.data.image_files import Middle
 from netspec.recipe.augment.geometric import RandomResizedCrop
-from netspec.recipe.data.decode import Frame, image_of, pixels
+from netspec.recipe.data.decode import image_of, pixels
 from netspec.training.feeding.batches import InMemory, in_order
 from netspec.training.feeding.samples import prepare
 from netspec.training.feeding.streamed import Streamed
@@ -93,7 +94,7 @@ def test_the_frame_is_torchvision_s_resize_and_center_crop():
 
     for size in ((60, 90), (90, 61), (40, 40)):
         image = picture(1, size=size)
-        found = pixels(image, Frame(None, 32, (24, 28)))
+        found = pixels(image, Middle(None, 32, (24, 28)))
         wanted = v2.functional.center_crop(v2.functional.resize(image, [32]), [24, 28])
         difference = np.abs(found.astype(int) - np.array(wanted).transpose(2, 0, 1).astype(int))
         assert difference.mean() < 2.5

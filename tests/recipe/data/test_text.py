@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import recipe_of
+from netspec.functional.data.windows import Hidden, Windows, windows_with_test
 from netspec.functional.examples import UnfitData
+from netspec.functional.fields import UNTOLD
 from netspec.recipe.data import DataSet
-from netspec.recipe.data.text_files import texts_in
+from netspec.recipe.data.text import texts_in
 from netspec.recipe.data.vocabulary import Bytes, tokenizer
-from netspec.recipe.data.windows import UNTOLD, Hidden, Windows, with_test
 from netspec.recipe.recipe import read_recipe
 
 RECIPE = {"loss": "cross_entropy", "optimizer": {"adamw": 1e-3}, "epochs": 1}
@@ -69,7 +70,7 @@ def test_files_are_held_out_whole_and_always_the_same_ones(texts, amount, seed):
 
 
 def test_of_a_single_file_the_end_is_held_out():
-    left, held = with_test(windows(bytes(range(1, 101))), None)
+    left, held = windows_with_test(windows(bytes(range(1, 101))), None)
     assert (left.documents[0][-1], held.documents[0][0], len(held.documents[0])) == (90, 91, 10)
     with pytest.raises(UnfitData, match="is a number of files, and there is one"):
         windows(bytes(range(1, 101))).parted(1, 0, "validation")

@@ -1,31 +1,34 @@
-"""Windows of texts: examples of as many tokens as a network takes. Imports torch and NumPy in its functions alone."""
+"""Windows of texts: examples of as many tokens as a network takes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn
+
+import numpy as np
+import torch
+from torch import Tensor
 
 from netspec.functional.examples import UnfitData
-from netspec.objects.immutable import immutable
+from netspec.functional.fields import UNTOLD
+from netspec.functional.holding_out import held_rows
 
-if TYPE_CHECKING:
-    import numpy as np
-    from torch import Tensor
-
-    Tokens = np.ndarray[Any, Any]
+Tokens = np.ndarray[Any, Any]
+"""The tokens of a text, whole numbers [length]."""
 
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """The tokens of documents that follow each other, an end after each, in windows that do not overlap.
+    """The tokens of documents that follow each other, in windows that do not overlap.
 
-    A document may be a file that is mapped to memory: what is read of it is what windows are asked for.
+    An end follows each document. It may be a file that is mapped to memory: what is
+    read of it is what windows are asked for.
 
     Attributes:
         documents: The tokens of each, [length], whole numbers.
-        length: Tokens of a window, without the one that the last of them is followed by.
+        length: Tokens of a window, without the one that follows the last of them.
         end: The token after each document.
     """
 
@@ -46,15 +49,14 @@ class Windows:
     @cached_property
     def _starts(self) -> Tokens:
         """The place of each document's first token among all, and that of the end."""
-        import numpy as np
-
-        sizes = np.array([0, *(len(each) + 1 for each in self.documents)], dtype=np.int64)
+        sizes = np.array(
+            [0, *(len(each) + 1 for each in self.documents)], dtype=np.int64
+        )
         return sizes.cumsum()
 
     def read(self, rows: Tensor) -> Tensor:
-        """Windows by their indices [B]: int64 [B, length + 1], each with the token that follows it."""
+        """Windows by their indices [B]: int64 [B, length + 1], a token more each."""
         import numpy as np
-        import torch
 
         found = np.full((len(rows), self.length + 1), self.end, dtype=np.int64)
         for window, row in zip(found, rows.tolist(), strict=True):
@@ -73,7 +75,9 @@ class Windows:
             place = int(self._starts[at])
 
     def parted(self, amount: float, seed: int, option: str) -> tuple[Windows, Windows]:
-        """What is left to learn from, and what is held out: whole documents, or the end of the only one.
+        """What is left to learn from, and what is held out.
+
+        That is whole documents, or the end of the only one.
 
         Args:
             amount: A share of the documents, or their number.
@@ -81,36 +85,36 @@ class Windows:
             option: The option that says the amount, for the error.
 
         Raises:
-            UnfitData: It comes to none of them, or to all; or what is left is less than a window.
+            UnfitData: It comes to none of them, or to all; or what is left is less than
+                a window.
         """
         count = len(self.documents)
         if count == 1:
             parts = self._cut(amount, option)
         else:
-            from netspec.functional.holding_out import held_rows
-
             held = held_rows(None, count, amount, seed).tolist()
             if not any(held):
                 what = f"`{option}: {amount}` holds no file out: there are {count:,}"
-                raise UnfitData(what, f"write a larger share, or a number of files: `{option}: 1`")
+                help = f"write a larger share, or a number of files: `{option}: 1`"
+                raise UnfitData(what, help)
             if all(held):
-                raise UnfitData(
-                    f"`{option}: {amount}` holds out all of {count:,} files", "none would be left to learn from"
-                )
+                what = f"`{option}: {amount}` holds out all of {count:,} files"
+                raise UnfitData(what, "none would be left to learn from")
             pairs = list(zip(self.documents, held, strict=True))
-            parts = [each for each, out in pairs if not out], [each for each, out in pairs if out]
+            left = [each for each, out in pairs if not out]
+            parts = left, [each for each, out in pairs if out]
         learned, judged = (replace(self, documents=each) for each in parts)
-        for part, what in ((learned, "left to learn from"), (judged, f"held out by `{option}`")):
-            if not len(part):
-                _short(part, what)
+        if not len(learned):
+            _short(learned, "left to learn from")
+        if not len(judged):
+            _short(judged, f"held out by `{option}`")
         return learned, judged
 
     def _cut(self, amount: float, option: str) -> tuple[list[Tokens], list[Tokens]]:
         """The only document without its last share, and that."""
         if isinstance(amount, int):
-            raise UnfitData(
-                f"`{option}: {amount}` is a number of files, and there is one", f"write a share: `{option}: 0.1`"
-            )
+            what = f"`{option}: {amount}` is a number of files, and there is one"
+            raise UnfitData(what, f"write a share: `{option}: 0.1`")
         (document,) = self.documents
         place = round(len(document) * (1 - amount))
         return [document[:place]], [document[place:]]
@@ -118,14 +122,16 @@ class Windows:
 
 def _short(part: Windows, what: str) -> NoReturn:
     help = "take more text, or a shorter input of the network"
-    raise UnfitData(f"{part.tokens:,} tokens are {what}, and a window has {part.length:,} and one more", help)
+    size = f"{part.length:,} and one more"
+    raise UnfitData(f"{part.tokens:,} tokens are {what}, and a window has {size}", help)
 
 
-@immutable
+@dataclass(frozen=True)
 class Hidden:
-    """The choice of tokens that are hidden: a share of a window's, as BERT hides them (arXiv:1810.04805, section 3.1).
+    """The choice of tokens that are hidden: a share of a window's, as BERT hides them.
 
-    Of those chosen, 80 % are replaced by the mask, 10 % by any token, and 10 % stay.
+    It is that of arXiv:1810.04805, section 3.1. Of those chosen, 80 % are replaced by
+    the mask, 10 % by any token, and 10 % stay.
 
     Attributes:
         share: Of a window's tokens, each by itself.
@@ -138,33 +144,32 @@ class Hidden:
     size: int
 
     def __call__(self, tokens: Tensor, seeds: Tensor) -> tuple[Tensor, Tensor]:
-        """What the network sees of windows [B, length], and the targets: `UNTOLD` where nothing was chosen.
+        """What the network sees of windows, and the targets.
+
+        These are `UNTOLD` where nothing was chosen.
 
         Args:
-            tokens: int64.
-            seeds: The chance of each window, int64 [B]: the same for the same one, whatever else is in the batch.
+            tokens: int64 [B, length].
+            seeds: The chance of each window, int64 [B]: the same for the same one,
+                whatever else is in the batch.
         """
-        import torch
-
         seen, targets = tokens.clone(), torch.full_like(tokens, UNTOLD)
         generator = torch.Generator()
         for row, seed in enumerate(seeds.tolist()):
             generator.manual_seed(seed)
             chosen, way = torch.rand(2, tokens.shape[1], generator=generator).unbind()
-            any_ = torch.randint(self.size, tokens.shape[1:], generator=generator)
+            some = torch.randint(self.size, tokens.shape[1:], generator=generator)
             hides = chosen < self.share
             targets[row] = tokens[row].where(hides, UNTOLD)
             seen[row] = seen[row].where(~hides | (way >= 0.8), self.mask)
-            seen[row] = any_.where(hides & (way >= 0.9), seen[row])
+            seen[row] = some.where(hides & (way >= 0.9), seen[row])
         return seen, targets
 
 
-UNTOLD = -100
-"""The target of a token that is not to be told: torch's own number for it."""
-
-
-def with_test(windows: Windows, amount: float | None, seed: int = 1) -> tuple[Windows, Windows | None]:
-    """Windows to learn from and for the test; without an amount a tenth, one file at least."""
+def windows_with_test(
+    windows: Windows, amount: float | None, seed: int = 1
+) -> tuple[Windows, Windows | None]:
+    """Windows to learn from and for the test; None for a tenth, one file at least."""
     if amount is None:
         count = len(windows.documents)
         amount = 0.1 if count == 1 or round(0.1 * count) else 1

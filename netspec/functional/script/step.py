@@ -1,0 +1,85 @@
+"""The loss of a batch, and rounds that judge."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from netspec.functional.figures import Figures
+from netspec.functional.script.ahead import ahead
+from netspec.functional.script.answering import answers
+from netspec.functional.script.batches import batch_of
+from netspec.functional.script.run import Run
+from netspec.functional.script.settings import (
+    DICT_IN_EVALUATION,
+    DICT_IN_TRAINING,
+    EVAL_BATCH_SIZE,
+    SIDE_LOSS,
+    SIDE_OUTPUTS,
+    STREAMS,
+    WEIGHED,
+    compared,
+    criterion,
+    headline,
+    metrics,
+)
+from netspec.functional.script.splits import Split
+from netspec.functional.script.targets import Batch
+
+
+def figures_of_steps(run: Run) -> Figures:
+    """The figures that are counted in training."""
+    return Figures(headline, run.process.device)
+
+
+def loss_of(run: Run, batch: Batch, figures: Figures) -> Tensor:
+    """The loss of a batch, which is counted."""
+    images, targets = batch
+    outputs = answers(run, run.model, images)
+    if DICT_IN_TRAINING:
+        if WEIGHED:
+            losses = {
+                name: penalty(run, each, targets) for name, each in outputs.items()
+            }
+        else:
+            losses = {name: criterion(each, targets) for name, each in outputs.items()}
+        loss = losses["output"]
+        for name in SIDE_OUTPUTS:
+            loss = loss + SIDE_LOSS * losses[name]
+        outputs = outputs["output"]
+    else:
+        if WEIGHED:
+            loss = penalty(run, outputs, targets)
+        else:
+            loss = criterion(outputs, targets)
+    if compared is not None:
+        outputs, targets = compared(outputs, targets)
+    figures.update(outputs.detach(), targets, loss)
+    return loss
+
+
+def penalty(run: Run, outputs: Tensor, targets: Tensor) -> Tensor:
+    """The mean loss of outputs whose classes are weighed, a scalar."""
+    return criterion(outputs, targets, weight=run.splits.weights)
+
+
+def evaluate(run: Run, split: Split) -> dict[str, float]:
+    """The figures of the network in evaluation mode."""
+    run.network.eval()
+    figures = Figures(metrics, run.process.device)
+    size = run.options.batch_size if EVAL_BATCH_SIZE is None else EVAL_BATCH_SIZE
+    rows = torch.arange(len(split)).split(size)
+    batches = (batch_of(run, split, each) for each in rows)
+    with torch.inference_mode():
+        for images, targets in ahead(batches) if STREAMS else batches:
+            outputs = answers(run, run.network, images)
+            if DICT_IN_EVALUATION:
+                outputs = outputs["output"]
+            if WEIGHED:
+                loss = penalty(run, outputs, targets)
+            else:
+                loss = criterion(outputs, targets)
+            if compared is not None:
+                outputs, targets = compared(outputs, targets)
+            figures.update(outputs, targets, loss)
+    return figures.values()
