@@ -60,7 +60,7 @@ class Results:
             kept.write_epoch(weights, latest.epoch, [epoch.epoch for epoch in keep])
         if latest is ranked[0]:
             self.best = latest
-            copy = kept.write_best(weights) if kept else None
+            copy = kept.write_best(weights, latest.epoch, latest.step) if kept else None
             self._unwritten = None
             if self._agreement.any(copy is not None):
                 self._unwritten = copy or {name: tensor.detach().clone() for name, tensor in weights.items()}

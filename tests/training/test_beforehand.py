@@ -94,6 +94,14 @@ def test_a_folder_that_a_run_cannot_have(tmp_path):
     (tmp_path / "full/file").touch()
     assert "it is not empty" in told(tmp_path, "--out", "full")
     assert "Not a directory" in told(tmp_path, "--out", "full/file/run")
+    assert "File name too long" in told(tmp_path, "--out", f"new/{'x' * 300}")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["full", "s.yaml"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+@pytest.mark.parametrize("out", ["/proc/x", "/proc/x/y", "/dev/null/x"])
+def test_a_folder_where_no_folder_can_be(tmp_path, out):
+    assert f"{out} cannot be a run's folder" in told(tmp_path, "--out", out)
 
 
 def test_a_folder_without_leave_to_write(tmp_path, monkeypatch):

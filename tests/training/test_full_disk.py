@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 from netspec.cli import run
 from netspec.files import writing
 from netspec.recipe.loggers import event_files
+from netspec.training import session
 from netspec.training.keeping import checkpoint
 
 SPEC = """\
@@ -108,6 +109,22 @@ def same(one, other, names=WEIGHTS):
 def figures(folder):
     metrics = json.loads((folder / "metrics.json").read_text())
     return metrics["state"], {name: value for name, value in metrics.items() if name.startswith("test_")}
+
+
+def test_best_weights_that_are_newer_than_the_checkpoint_are_named(train, disk, tmp_path):
+    disk.full = lambda name: name in ("state.pt", "weights.safetensors", "ema.safetensors", "last.safetensors")
+    begin = session.write_checkpoint
+    with pytest.MonkeyPatch.context() as patched:
+
+        def begun(folder, step, state):
+            full, disk.full = disk.full, lambda name: False
+            begin(folder, step, state)
+            disk.full = full
+
+        patched.setattr(session, "write_checkpoint", begun)  # the disk has room for the one of the beginning
+        _, err = train(3)
+    epoch = json.loads((tmp_path / "run/metrics.json").read_text())["best"]["epoch"]
+    assert f"best.safetensors of epoch {epoch} is whole; the checkpoint of step 0 is whole" in err
 
 
 @pytest.mark.parametrize("count", [6, 8, 9, 12, 14, 17, 20])

@@ -41,6 +41,8 @@ def new_folder(name: str, out: Path | None, fill: Callable[[Path], None], runs: 
 def check_new_folder(out: Path | None) -> None:
     """Make sure, as far as it can be seen beforehand, that the folder of a new run can be made.
 
+    Permissions do not tell: root has them all, and some file systems make no folders. So one is made, and taken away.
+
     Raises:
         NetspecError: NS0903: it cannot be, or `out` holds something already.
     """
@@ -55,6 +57,8 @@ def check_new_folder(out: Path | None) -> None:
             _refuse(wanted, os.strerror(errno.ENOTDIR))
         if not os.access(there, os.W_OK | os.X_OK):
             _refuse(wanted, f"{there} is not writable")
+        with aside(there / "netspec") as trial:
+            (trial / wanted.absolute().relative_to(there)).mkdir(parents=True)
     except (OSError, ValueError) as error:
         _refuse(wanted, getattr(error, "strerror", None) or str(error))
 

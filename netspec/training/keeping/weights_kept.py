@@ -24,21 +24,26 @@ class WeightsKept:
         step: The steps of the checkpoint that is whole on the disk; None where there is none yet.
         late: Whether the best weights are written with the next checkpoint, and no earlier.
         refused: The latest refusal; None where all is written.
+        best: Epoch and step of the best weights that were written; None where there are none.
     """
 
     def __init__(self, folder: Path, step: int | None, note: Callable[[str], None], *, late: bool = False) -> None:
         """Begin with the checkpoint that the folder has, of so many steps; `note` tells of what is refused."""
         self.folder, self.step, self.late, self._note = folder, step, late, note
         self.refused: NetspecError | None = None
+        self.best: tuple[int, int] | None = None
         self._owed: Mapping[str, Tensor] | None = None
+        self._owed_at = (0, 0)
 
-    def write_best(self, weights: Mapping[str, Tensor]) -> Mapping[str, Tensor] | None:
-        """Write the best weights so far; a copy on the CPU is kept until the disk takes that.
+    def write_best(self, weights: Mapping[str, Tensor], epoch: int, step: int) -> Mapping[str, Tensor] | None:
+        """Write the best weights so far, of an epoch that ended with a step.
+
+        A copy on the CPU is kept until the disk takes them.
 
         Returns:
             The copy; None where they are on the disk.
         """
-        self._owed = weights
+        self._owed, self._owed_at = weights, (epoch, step)
         if not self.late and self._try(self._write_owed):
             return None
         self._owed = {name: tensor.detach().cpu().clone() for name, tensor in weights.items()}
@@ -77,10 +82,17 @@ class WeightsKept:
         self._try(self._write_owed)
 
     def whole(self) -> str | None:
-        """What is told of the checkpoint on the disk, and how the run goes on from it; None where there is none."""
+        """What is told of the checkpoint on the disk, how the run goes on from it, and best weights that are newer.
+
+        None where there is neither.
+        """
+        best = None
+        if self.best is not None and self.best[1] > (self.step or 0):
+            best = f"{self.folder / BEST} of epoch {self.best[0]} is whole"
         if self.step is None:
-            return None
-        return f"the checkpoint of step {self.step:,} is whole: `netspec train --resume {self.folder}`"
+            return best
+        told = f"the checkpoint of step {self.step:,} is whole: `netspec train --resume {self.folder}`"
+        return f"{best}; {told}" if best else told
 
     def settle(self, step: int, checkpoint: Checkpoint) -> NetspecError | None:
         """Write once more what the disk has refused: the checkpoint of the end, or else its weights alone.
@@ -114,13 +126,13 @@ class WeightsKept:
             return None
         reason = self.refused.diagnostics[0].message
         whole = self.whole()
-        help = f"{whole} goes on from it" if whole else None
+        help = whole if self.step is None else f"{whole} goes on from it"
         return NetspecError.of(Code.TRAINING_FAILED, f"the latest weights are lost: {reason}", help=help)
 
     def _write_owed(self) -> None:
         if self._owed is not None:
             write_within(self.folder, BEST, weight_bytes(self._owed))
-            self._owed = None
+            self.best, self._owed = self._owed_at, None
 
     def _try(self, write: Callable[[], None]) -> bool:
         """Whether the disk took what is written; a refusal is noted, and nothing else is forgiven.
