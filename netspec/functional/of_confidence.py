@@ -9,6 +9,7 @@ from torch import Tensor
 
 from netspec.functional.figures import Metric
 from netspec.functional.of_classes import answered
+from netspec.functional.ranking import Ranking, area_of, by_column
 
 THRESHOLDS = 200
 """Steps of confidence, from 0 to 1, by which a ROC curve is counted."""
@@ -33,11 +34,11 @@ def place_between(scores: Tensor, positive: float, negative: float) -> Tensor:
     return ((scores - negative) / (positive - negative)).clamp(0, 1)
 
 
-class AreaUnderCurve(Metric):
+class AreaUnderCurve(Ranking):
     """The area under the ROC curve of each class against all others; their mean.
 
-    The curve has a point for each of 200 thresholds of the probabilities that `told`
-    makes of scores, so that none needs to be kept.
+    The curve is that of the probabilities that `told` makes of scores; of more than
+    are kept, it has a point for each of 200 thresholds.
     """
 
     def __init__(
@@ -58,6 +59,8 @@ class AreaUnderCurve(Metric):
         steps = torch.linspace(0, 1, THRESHOLDS, device=confidence.device)
         reached = torch.bucketize(confidence.contiguous(), steps[1:], right=True)
         classes = torch.arange(outputs.shape[1], device=confidence.device)
+        truths = (classes == labels[:, None]).to(torch.int8)
+        self.keep(confidence, truths.where(kept[:, None], -1))
         cells, each = classes * THRESHOLDS + reached, kept.double()
         own = cells.gather(1, labels[:, None]).flatten()
         self.counts["own"].view(-1).index_add_(0, own, each)
@@ -66,6 +69,8 @@ class AreaUnderCurve(Metric):
 
     def figure(self, counts: Mapping[str, Tensor]) -> Tensor:
         """The mean area over classes of which there are examples and others."""
+        if ranked := self.ranked(counts):
+            return by_column(area_of, ranked).nanmean()
         own, others = counts["own"], counts["all"] - counts["own"]
         right, wrong = (reaching(each) for each in (own, others))
         known = (own.sum(1) > 0) & (others.sum(1) > 0)

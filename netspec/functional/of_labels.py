@@ -9,6 +9,7 @@ from torch import Tensor
 
 from netspec.functional.figures import Metric
 from netspec.functional.of_classes import f1
+from netspec.functional.ranking import Ranking, by_column, precision_of
 
 LOGIT_STEPS, HIGHEST = 4096, 16.0
 """Steps of the logit, from -16 to 16, by which average precision is counted."""
@@ -46,11 +47,11 @@ class LabelF1(Metric):
         }
 
 
-class AveragePrecision(Metric):
+class AveragePrecision(Ranking):
     """The precision at each threshold, weighted by what recall gains there.
 
-    Its mean over labels that occur. Logits of one step, 1/128, count as equal, so that
-    none needs to be kept.
+    Its mean over labels that occur. Of more logits than are kept, those of one step,
+    1/128, count as equal.
     """
 
     def __init__(self, labels: int) -> None:
@@ -59,6 +60,7 @@ class AveragePrecision(Metric):
 
     def update(self, outputs: Tensor, targets: Tensor) -> None:
         """Count a batch."""
+        self.keep(outputs, targets > 0.5)
         steps = (outputs.float() + HIGHEST) * (LOGIT_STEPS / (2 * HIGHEST))
         reached = steps.nan_to_num(0.0).clamp(0, LOGIT_STEPS - 1).long()
         labels = torch.arange(outputs.shape[1], device=outputs.device)
@@ -73,6 +75,8 @@ class AveragePrecision(Metric):
 
     def each(self, counts: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The figure of each label, [labels]; nan of one that does not occur."""
+        if ranked := self.ranked(counts):
+            return {"average_precision": by_column(precision_of, ranked)}
         own, told = counts["own"].flip(1), counts["all"].flip(1)
         right, gained = own.cumsum(1), own / own.sum(1, keepdim=True)
         found = (right / told.cumsum(1)).nan_to_num(0.0)

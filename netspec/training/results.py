@@ -84,7 +84,8 @@ class Results:
     def figures(self) -> dict[str, Any]:
         """The figures of the test, and the best epoch with its own, as ``metrics.json`` holds them."""
         best = self.best and {"epoch": self.best.epoch, "by": self.monitor.name(self.best), **self._best_tests}
-        return {**self._tests, "best": best}
+        remarks = self._loop.remarks
+        return {**self._tests, "best": best, **({"approximate": list(remarks)} if remarks else {})}
 
     def _load(self, weights: Mapping[str, Tensor]) -> None:
         with torch.no_grad():

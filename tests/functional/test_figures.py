@@ -10,9 +10,13 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 from torchmetrics import classification as tmc
 
+from netspec.functional import ranking
 from netspec.functional.figures import Figures, Quotient, hits, hits_of_kept, misses
 from netspec.functional.of_classes import Confusion
+from netspec.functional.of_confidence import AreaUnderCurve
+from netspec.functional.of_labels import AveragePrecision
 from netspec.functional.of_values import Determination, RootOfSquares
+from netspec.recipe.measuring.meters import Meter
 from netspec.recipe.metrics import Metric
 
 CPU = torch.device("cpu")
@@ -24,7 +28,7 @@ THEIRS = {
     "matthews": (tmc.MulticlassMatthewsCorrCoef, {}),
     "miou": (tmc.MulticlassJaccardIndex, {}),
     "calibration_error": (tmc.MulticlassCalibrationError, {"n_bins": 15}),
-    "auroc": (tmc.MulticlassAUROC, {"thresholds": 200}),
+    "auroc": (tmc.MulticlassAUROC, {}),
 }
 
 
@@ -67,6 +71,32 @@ def test_figures_of_classes_are_torchmetrics(key, seed, classes, ignored, pixels
         wanted = each.compute()[seen].mean().item()
     found = counted(Metric.members[key]().counter(classes, ignored)(), scores, labels).item()
     assert found == pytest.approx(wanted, abs=2e-6, nan_ok=True)
+
+
+@given(seed=st.integers(0, 10**6), labels=st.integers(1, 6), coarse=st.booleans())
+def test_average_precision_is_scikit_learn_s(seed, labels, coarse):
+    draw = torch.Generator().manual_seed(seed)
+    outputs = torch.randn(60, labels, generator=draw).round(decimals=0 if coarse else 6)  # many alike, or none
+    targets = (torch.rand(60, labels, generator=draw) < 0.3).float()
+    seen = [k for k in range(labels) if targets[:, k].any()]
+    found = counted(AveragePrecision(labels), outputs, targets).item()
+    each = [sk.average_precision_score(targets[:, k], outputs[:, k]) for k in seen]
+    assert found == pytest.approx(sum(each) / len(each) if each else math.nan, abs=1e-9, nan_ok=True)
+
+
+@pytest.mark.parametrize("kept", [89, 90])
+def test_more_scores_than_are_kept_are_counted_in_steps_and_said_to_be(monkeypatch, kept):
+    monkeypatch.setattr(ranking, "MOST_KEPT", kept)
+    scores, labels = drawn(4, 3, (30,))
+    meter = Meter({"auroc": lambda: AreaUnderCurve(3)}, lambda outputs, targets: (outputs, targets), CPU)
+    for round in range(2):  # beginning anew makes room
+        for some, wanted in zip(scores.split(13), labels.split(13), strict=True):
+            meter.update(some, wanted, torch.tensor(0.0))
+        found = meter.figures()["auroc"]
+        theirs = tmc.MulticlassAUROC(3, thresholds=200 if kept < 90 else None).set_dtype(torch.float64)
+        assert found == pytest.approx(theirs(scores.softmax(1), labels).item(), abs=2e-6), round
+        assert meter.stepped == (("auroc",) if kept < 90 else ())
+        meter.reset()
 
 
 @given(seed=st.integers(0, 10**6), classes=st.integers(2, 9), ignored=st.sampled_from([None, 255, 1]))

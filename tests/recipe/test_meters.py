@@ -101,7 +101,7 @@ def test_auroc():
     scores, labels = answers(2000, 3)
     facts = TaskFacts((1,), (3,), 3)
     found = counted("classification", facts, scores, labels, extra=[Metric.members["auroc"]()]).figures()["auroc"]
-    assert found == pytest.approx(sk.roc_auc_score(labels, scores.softmax(1), multi_class="ovr"), abs=2e-3)
+    assert found == pytest.approx(sk.roc_auc_score(labels, scores.softmax(1), multi_class="ovr"), abs=1e-9)
 
 
 def test_penalties_are_lowest_for_the_answer():
@@ -215,9 +215,9 @@ def test_labels():
     true = labels.numpy()[:, :4]
     assert found["label_f1"] == pytest.approx(sk.f1_score(true, told[:, :4], average="macro"))
     precisions = sk.average_precision_score(true, scores.numpy()[:, :4], average=None)
-    assert found["mean_average_precision"] == pytest.approx(precisions.mean(), abs=2e-3)
+    assert found["mean_average_precision"] == pytest.approx(precisions.mean(), abs=1e-6)
     each = meter.each()
-    assert each["average_precision"][:4] == pytest.approx(precisions.tolist(), abs=4e-3)
+    assert each["average_precision"][:4] == pytest.approx(precisions.tolist(), abs=1e-6)
     assert each["precision"][:4] == pytest.approx(sk.precision_score(true, told[:, :4], average=None).tolist())
     assert each["recall"][:4] == pytest.approx(sk.recall_score(true, told[:, :4], average=None).tolist())
     assert all(math.isnan(each[name][4]) for name in ("precision", "recall", "f1", "average_precision"))

@@ -25,10 +25,16 @@ def judged(examples=101):
     torch.manual_seed(0)
     module = digits_net().train()
     data = InMemory(torch.rand(examples, 1, 8, 8), torch.randint(10, (examples,)))
-    objective = objective_of(recipe(metrics=["f1", "calibration_error"]), TaskFacts((1, 8, 8), (10,), 10))
+    objective = objective_of(recipe(metrics=["f1", "calibration_error", "auroc"]), TaskFacts((1, 8, 8), (10,), 10))
     found = score(module, objective, data, Inputs(None, (0, 0), (0.5,), (0.25,)), CPU)
     assert module.training
     return found
+
+
+def test_a_figure_of_too_many_scores_is_said_to_be_approximate(monkeypatch):
+    assert not judged().remarks()
+    monkeypatch.setattr("netspec.functional.ranking.MOST_KEPT", 1009)
+    assert [text.split(":")[0] for text in judged().remarks()] == ["auroc is approximate"]
 
 
 def worker():

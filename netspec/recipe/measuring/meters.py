@@ -11,6 +11,7 @@ from torch import Tensor, distributed
 
 from netspec.functional.figures import Figures, Metric, read
 from netspec.functional.of_labels import AveragePrecision, LabelF1
+from netspec.functional.ranking import Ranking
 from netspec.recipe.measuring.saved_values import fields, same_tensors, whole
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ class Meter:
         compared: Brings outputs and targets to the form that the metrics take.
         device: The device to count on.
         confusion: Counts the confusion matrix, or None.
+
+    Attributes:
+        stepped: The figures of ranks, of those that were told last, that are approximate: of too many scores to keep.
     """
 
     def __init__(
@@ -38,6 +42,7 @@ class Meter:
         if confusion is not None:
             confusion.to(device)
         self._compared = compared
+        self.stepped: tuple[str, ...] = ()
         self._batches = 0
 
     @torch.no_grad()
@@ -61,10 +66,13 @@ class Meter:
         Shares are fractions; a figure of which nothing was counted is nan. Reads the device once; where there are
         several processes, all must call it.
         """
-        counted = self._figures.counted
+        counted, self.stepped = self._figures.counted, ()
         if not self._batches and not _together():
             return dict.fromkeys(counted, math.nan)
-        return read({name: metric.figure(_totals(metric)) for name, metric in counted.items()})
+        totals = {name: _totals(metric) for name, metric in counted.items()}
+        ranks = {name: each for name, each in counted.items() if isinstance(each, Ranking)}
+        self.stepped = tuple(name for name, each in ranks.items() if each.ranked(totals[name]) is None)
+        return read({name: metric.figure(totals[name]) for name, metric in counted.items()})
 
     def confusion(self) -> Tensor | None:
         """Examples by their class (rows) and the predicted class (columns), int64 on the CPU, or None."""
@@ -136,6 +144,11 @@ class Meters:
         """The figures so far by the names of ``metrics.json``: ``loss``, ``digit.loss``, ``digit.accuracy``, ..."""
         each = {f"{name}.{key}": value for name, meter in self.of.items() for key, value in meter.figures().items()}
         return {**self._sum.figures(), **each}
+
+    @property
+    def stepped(self) -> tuple[str, ...]:
+        """The approximate figures of all outputs."""
+        return tuple(f"{name}.{figure}" for name, meter in self.of.items() for figure in meter.stepped)
 
     def confusion(self) -> None:
         """No confusion matrix of all together; each output's own meter has one."""

@@ -95,8 +95,8 @@ class OfConfidence(Metric):
 class Auroc(OfConfidence):
     """The area under the ROC curve of each class against all others, its mean over the classes that occur.
 
-    Counted at 200 thresholds of the probabilities that the loss gives the outputs, or of the softmax of scores where it
-    gives none, so that no score needs to be kept.
+    Of the probabilities that the loss gives the outputs, or of the softmax of scores where it gives none. It is exact
+    for up to 10 million of them; more are counted at 200 thresholds, and a note says so.
     """
 
     key: ClassVar[str] = "auroc"

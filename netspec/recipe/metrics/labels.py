@@ -26,7 +26,7 @@ class LabelF1(Metric):
 class MeanAveragePrecision(Metric):
     """The mean over the labels that occur of the precision at each threshold, weighted by what recall gains there.
 
-    Logits are counted in steps of 1/128 from -16 to 16, so that none needs to be kept.
+    It is exact for up to 10 million logits; more are counted in steps of 1/128 from -16 to 16, and a note says so.
     """
 
     key: ClassVar[str] = "mean_average_precision"

@@ -15,6 +15,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.frontend.schema import SECTION
 from netspec.functional.of_boxes import OfClass
+from netspec.functional.ranking import MOST_KEPT
 from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
 from netspec.recipe.data.objects import Objects
@@ -54,6 +55,7 @@ class Score:
         labels: The figures of each label by name, where an image may have several; shares are fractions, nan for none.
         outputs: Confusion and labels of each of several outputs that have targets of their own.
         boxes: How well a detector finds the objects of each class.
+        stepped: The figures that are approximate, of more scores than are kept.
     """
 
     figures: dict[str, float]
@@ -62,6 +64,12 @@ class Score:
     labels: Mapping[str, list[float]] = field(default_factory=dict)
     outputs: Mapping[str, Score] = field(default_factory=dict)
     boxes: Sequence[OfClass] = ()
+    stepped: tuple[str, ...] = ()
+
+    def remarks(self) -> list[str]:
+        """A remark on each figure that is approximate."""
+        of = f"of more than {MOST_KEPT:,} scores it is counted in steps"
+        return [f"{figure} is approximate: {of}" for figure in self.stepped]
 
     def confusions(self) -> dict[str, Tensor]:
         """The confusion matrices by output, that of the only one without a name; none where there are no classes."""
@@ -128,7 +136,7 @@ def score(
             figures = {f"{prefix}{name}": value for name, value in meter.figures().items()}
             of = meter.of.items() if isinstance(meter, Meters) else ()
             outputs = {name: Score({}, each.confusion(), len(data), each.each()) for name, each in of}
-            return Score(figures, meter.confusion(), len(data), meter.each(), outputs)
+            return Score(figures, meter.confusion(), len(data), meter.each(), outputs, stepped=meter.stepped)
     finally:
         module.train(before)
 
@@ -225,7 +233,7 @@ def evaluate(
             "name": network.name,
             "task": objective.task_key,
             "data": recipe.data.key,
-            "notes": list(samples.notes),
+            "notes": [*samples.notes, *found.remarks()],
             "weights": str(weights),
             "device": describe(process.device),
             "test_images": found.images,

@@ -50,6 +50,7 @@ class Loop:
         total: Steps of the whole run.
         epochs: The epochs that are over.
         losses: Theirs, on the held-out images if there are any; a schedule may watch them.
+        remarks: Remarks on figures, each told once: on those that are approximate.
         seconds: The seconds of the steps of the epoch in hand.
         window: The figures of the steps since the last row of `steps.csv`; None where there is none.
         record: Takes those rows, in the first process.
@@ -73,6 +74,7 @@ class Loop:
         self.total = recipe.total_steps(len(samples.train))
         self.compilation = compilation or Compilation(False, process.device)
         self.losses: list[float] = []
+        self.remarks: list[str] = []
         self._judged = judged_together(recipe)
         self.stepper = Stepper(
             process, module, recipe, objective, recipe.plan(len(samples.train), self.losses), self.compilation
@@ -182,8 +184,14 @@ class Loop:
 
     def judge(self, split: DataSplit, *, averaged: bool = True) -> Score:
         """The score of the network, or of its average where there is one and it is asked for."""
+        device = self.process.device
         with self.stepper.judged(averaged) as module:
-            return score(module, self.objective, split, self.samples.inputs, self.process.device, together=self._judged)
+            found = score(module, self.objective, split, self.samples.inputs, device, together=self._judged)
+        for text in found.remarks():
+            if text not in self.remarks:
+                self.remarks.append(text)
+                self.display.note(text)
+        return found
 
     def tested(self, split: DataSplit, *, averaged: bool = True) -> tuple[dict[str, float | None], Score]:
         """The figures of the test by name, those by several views too where the recipe wants them; and the score."""
