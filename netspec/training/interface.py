@@ -7,19 +7,24 @@ import signal
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
+from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.facts import Unknown
+from netspec.diagnostics.nearmiss import near_miss
 from netspec.diagnostics.styled import visible
 from netspec.driver.sizing import with_inputs
 from netspec.driver.spec import Spec, given, load, with_recipe, with_settings
+from netspec.plugins import load_plugin
 from netspec.recipe.libraries import LIBRARIES, require
 from netspec.shape import Shape
 from netspec.training.beforehand import check_beforehand
 from netspec.training.finished import Run
 from netspec.training.keeping.metrics_file import Epoch, json_text
-from netspec.training.parallel.world import find_world, started
+from netspec.training.parallel.world import Sharing, find_world, started
 from netspec.training.resuming import prolong_spec, resume_spec
 from netspec.training.showing.in_notebook import Notebook, kernel_display
 from netspec.training.showing.progress import Display, display_on
@@ -54,6 +59,9 @@ def train(
     on_epoch: Callable[[Epoch], object] | None = None,
     progress: bool = False,
     profile: bool = False,
+    log: Sequence[str] = (),
+    plugin: str | Path | Sequence[str | Path] = (),
+    strategy: Sharing = "ddp",
     **params: Any,
 ) -> Run:
     """Train a network by its recipe.
@@ -62,7 +70,8 @@ def train(
         >>> run.metrics["test_accuracy"], run.model(), run.predict("digit.png")
 
     Nothing is printed; what the run has to remark is a warning. Ctrl-C and SIGTERM finish the step and save the run,
-    and then do what they always do; `resume` goes on from there. Under torchrun all processes train together.
+    and then do what they always do; `resume` goes on from there. Under torchrun all processes train together; a program
+    starts none itself.
 
     Args:
         spec: A loaded spec, or an argument for `load`; None for that of the run that is resumed.
@@ -83,6 +92,9 @@ def train(
             run ends with it; other exceptions pass, and leave a run that can be resumed.
         progress: Whether to print how the run gets on; in a notebook, to show it as a bar and curves.
         profile: Whether to leave a profile of some steps in the folder.
+        log: Names of loggers beside the recipe's own: ``wandb``, ``mlflow``.
+        plugin: A file of Python, or several, that bring layers and parts of recipes; `metrics.json` names those in use.
+        strategy: With several processes: ``ddp`` for a copy of the network in each, ``fsdp`` for a piece.
         params: Params and keys to set, as in `load`.
 
     Raises:
@@ -90,18 +102,28 @@ def train(
     """
     if device not in ("auto", "cpu", "cuda"):
         raise ValueError(f"{device!r} is no device known here: auto, cpu, cuda")
-    world = find_world(None, None)
-    loaded = _loaded(spec, recipe, params)
+    if strategy not in get_args(Sharing):
+        raise ValueError(f"{strategy!r} is no strategy known here: {', '.join(get_args(Sharing))}")
+    for file in (plugin,) if isinstance(plugin, str | Path) else plugin:
+        load_plugin(Path(file))
+    world = find_world(None, None, strategy)
+    try:
+        loaded = _loaded(spec, recipe, params)
+    except NetspecError as error:
+        error.retell(_told_of_options)
+        raise
     if loaded is None and resume is None:
         raise TypeError("train() needs a spec, or `resume` with a run")
     if loaded is not None and inputs:
         loaded = with_inputs(loaded, inputs)
     if resume is not None:
-        _refuse(batch_size=batch_size, seed=seed, weights=weights, out=None if epochs or steps else out)
+        _refuse(
+            batch_size=batch_size, seed=seed, weights=weights, log=log or None, out=None if epochs or steps else out
+        )
     require(*LIBRARIES)
     folder = None if data is None else str(Path(data).resolve())
     target = None if out is None else Path(out)
-    values: Any = {"batch_size": batch_size, "seed": seed, "epochs": epochs, "steps": steps}
+    values: Any = {"batch_size": batch_size, "seed": seed, "epochs": epochs, "steps": steps, "log": list(log) or None}
     shared: Any = {"device": device, "folder": folder, "world": world, "profile": profile}
     if loaded is not None and resume is None and not started():
         check_beforehand(loaded, device, target, anew=weights is None, folder=folder, **values)
@@ -115,6 +137,26 @@ def train(
     else:
         report = prolong_spec(_folder_of(resume), loaded, epochs=epochs, steps=steps, out=target, **shared)
     return _run_of(report)
+
+
+_ELSEWHERE = {
+    "devices": "a program starts no processes: `torchrun --nproc-per-node N PROGRAM` does, and all train together",
+    "nodes": "a program starts no processes: torchrun does, on each machine, and all train together",
+    "find_rate": "`netspec train SPEC --find-rate FILE.png` suggests a rate; it keeps no run",
+}
+"""Options of the command that are none here, and what there is in their place."""
+
+
+def _told_of_options(found: Diagnostic) -> Diagnostic:
+    """The error of a param that the spec does not have, with what `train` has to say of its name."""
+    if found.code is not Code.UNKNOWN_SETTING or not isinstance(found.fact, Unknown):
+        return found
+    name = found.fact.name
+    if name in _ELSEWHERE:
+        return replace(found, message=f"{found.message}; {_ELSEWHERE[name]}")
+    options = [each.name for each in signature(train).parameters.values() if each.kind is each.KEYWORD_ONLY]
+    near = near_miss(name, options)
+    return replace(found, message=f"{found.message}; `train` has the option `{near}`") if near else found
 
 
 def _loaded(spec: Spec | str | Path | None, recipe: str | Path | Mapping[str, Any] | None, params: Any) -> Spec | None:

@@ -214,6 +214,8 @@ def test_a_recipe_can_be_plain_data_with_its_errors_told(spec):
         ({"batch_size": "many"}, "NS0203"),
         ({"seed": -1}, "NS0207"),
         ({"widht": 3}, "NS0703"),
+        ({"log": ["none"]}, "NS0204"),
+        ({"plugin": "none.py"}, "NS0901"),
         ({"recipe": "no_such_recipe"}, "NS0901"),
         ({"weights": "none.safetensors"}, "NS0902"),
         ({"out": "."}, "NS0903"),
@@ -230,6 +232,15 @@ def test_problems_are_netspec_s_errors(spec, options, code, tmp_path, monkeypatc
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [("epoch", "`epochs`"), ("plugins", "`plugin`"), ("devices", "torchrun"), ("find_rate", "--find-rate FILE.png")],
+)
+def test_names_that_are_no_param_are_held_against_the_options(spec, option, told):
+    with pytest.raises(netspec.NetspecError, match=f"NS0703 .*{option}.*{told}"):
+        netspec.train(spec, recipe=RECIPE, device="cpu", **{option: 2})
+
+
 def test_arguments_that_make_no_sense_together_are_told(spec, trained):
     with pytest.raises(TypeError, match="needs a spec"):
         netspec.train()
@@ -237,6 +248,10 @@ def test_arguments_that_make_no_sense_together_are_told(spec, trained):
         netspec.train(resume=trained[0], width=3)
     with pytest.raises(TypeError, match="`seed` does not go with `resume`"):
         netspec.train(resume=trained[0], seed=3)
+    with pytest.raises(TypeError, match="`log` does not go with `resume`"):
+        netspec.train(resume=trained[0], log=["wandb"])
+    with pytest.raises(ValueError, match="no strategy known here"):
+        netspec.train(spec, strategy="dp")
     with pytest.raises(ValueError, match="no device known here"):
         netspec.train(spec, device="gpu")
     with pytest.raises(netspec.NetspecError, match=r"metrics\.json is not there"):
