@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from netspec.diagnostics.numbered import numbered
+from netspec.recipe.data import DataSet
 from netspec.recipe.function import Function, functional
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
@@ -69,9 +70,17 @@ class Classification(_OfClasses):
             text = f"the labels of {facts.data} start at {facts.first_label}, and outputs are counted from 0"
             last = facts.classes - facts.first_label - 1
             return [(text, f"take {facts.first_label} off each label, so that they are 0 to {last}; or {help}")]
+        if facts.outputs == (1,) and facts.classes == 2 and _may_tell_values(facts.data):
+            help += "; or, to learn one logit of labels 0 and 1 by `bce_with_logits`, write `targets: values` at `data`"
         if facts.remedy:
             help = facts.remedy if facts.outputs[-1] == facts.classes else f"{help}, and put {facts.remedy}"
         return [(f"{facts.data} has {numbered(facts.classes, 'class')}, the network gives {axes(facts.outputs)}", help)]
+
+
+def _may_tell_values(key: str) -> bool:
+    """Whether a data set has the option to tell labels as values."""
+    kind = DataSet.members.get(key)
+    return kind is not None and "targets" in kind.model_fields
 
 
 class Segmentation(_OfClasses):
