@@ -122,7 +122,7 @@ class Footprint:
         trace = self.training
         if self.unknown:
             return None
-        flowing = training_peak(trace.tape.operations, (*trace.inputs, *trace.outputs))
+        flowing = training_peak(trace.tape.operations, (*trace.inputs, *trace.outputs), trace.tape.casts)
         return total((self.parameters, self.buffers, self.optimizer_state, flowing))
 
     @property
@@ -136,7 +136,8 @@ class Footprint:
         trace = self.inference
         if trace.unknown:
             return None
-        flowing = forward_peak(trace.tape.operations, (*trace.inputs, *trace.outputs), trace.arguments)
+        held = (*trace.inputs, *trace.outputs, *trace.tape.casts)
+        flowing = forward_peak(trace.tape.operations, held, trace.arguments)
         return total((self.parameters, self.buffers, flowing))
 
     def _weights(self, kind: str, *, learned: bool = False) -> int | None:

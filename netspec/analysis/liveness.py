@@ -13,7 +13,8 @@ def forward_peak(
     """The most bytes of live values in a forward pass that keeps nothing for backward.
 
     A value lives from the operation that makes it to the last that reads it, `arguments` to the operation given for
-    them; `held`, the network's inputs and outputs, to the end. Local variables of a module may hold further values.
+    them; `held`, the network's inputs and outputs and autocast's casts of weights, to the end. Local variables of a
+    module may hold further values.
     """
     last = _last_uses(operations)
     last |= {storage: max(number, last.get(storage, 0)) for storage, number in arguments.items()}
@@ -33,12 +34,15 @@ def forward_peak(
     return peak
 
 
-def training_peak(operations: Sequence[Operation], held: Collection[TapeTensor]) -> int:
+def training_peak(
+    operations: Sequence[Operation], held: Collection[TapeTensor], casts: Collection[TapeTensor] = ()
+) -> int:
     """The most bytes of live values and gradients in a forward pass and its backward pass.
 
     A kept storage lives until the backward step of the first operation that keeps it. The gradient of a value lives
     from the backward step of its last reader to that of its maker, the gradient of a parameter from its first use to
-    the end. The working memory of kernels is unknown and left out.
+    the end. `casts` of parameters live to the end of the forward pass at least. The working memory of kernels is
+    unknown and left out.
     """
     kept: dict[Storage, int] = {}
     for number, operation in enumerate(operations):
@@ -46,7 +50,10 @@ def training_peak(operations: Sequence[Operation], held: Collection[TapeTensor])
             kept.setdefault(storage, number)
     held_there = {each.storage for each in held}
     live = sum(storage.bytes for storage in held_there if storage.kind == "input")
-    forward, live = _forward(operations, live, held_there | kept.keys())
+    stays = held_there | kept.keys()
+    remembered = {each.storage for each in casts} - stays
+    forward, live = _forward(operations, live, stays | remembered)
+    live -= sum(storage.bytes for storage in remembered)
     return max(forward, _backward(operations, live, kept, held_there))
 
 

@@ -6,7 +6,8 @@ keeps nothing, and its result needs none either.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import field
 from typing import Literal
 
@@ -142,6 +143,14 @@ class Tape:
         self.locals.update(dict.fromkeys(self._held, len(self.operations) - 1))
         self._held.clear()
 
+    @contextmanager
+    def function(self) -> Iterator[None]:
+        """What is held within are local variables of a function that the recording layer calls."""
+        outer, self._held = self._held, []
+        yield
+        self.let_go()
+        self._held = outer
+
     # -- views and copies ----------------------------------------------------------------------
 
     def contiguous(self, x: TapeTensor) -> TapeTensor:
@@ -185,11 +194,19 @@ class Tape:
 
     # -- element types -------------------------------------------------------------------------
 
+    @property
+    def casts(self) -> tuple[TapeTensor, ...]:
+        """The casts of parameters, which autocast remembers until the forward pass is done."""
+        return tuple(self._casts.values())
+
     def lower(self, x: TapeTensor) -> TapeTensor:
-        """`x` in autocast's type, for its matrix products and convolutions; a parameter is cast once a pass."""
+        """`x` in autocast's type, for its matrix products and convolutions; a parameter is cast once a pass.
+
+        Of what is frozen, torch remembers no casts.
+        """
         if self.precision.autocast is None or x.dtype != "float32":
             return x
-        if x.storage.kind != "parameter" or x.numel * DTYPE_BYTES[x.dtype] != x.storage.bytes:
+        if self.frozen or x.storage.kind != "parameter" or x.numel * DTYPE_BYTES[x.dtype] != x.storage.bytes:
             return self.cast(x, self.precision.autocast)
         if x.storage not in self._casts:
             self._casts[x.storage] = self.cast(x, self.precision.autocast)

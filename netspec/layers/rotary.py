@@ -62,9 +62,19 @@ def check_rotary(option: str, base: float, width: int) -> None:
 def turned(tape: Tape, x: TapeTensor, *, interleaved: bool) -> TapeTensor:
     """Products with cosines and sines of float32, which are kept in the input's type."""
     half = (*x.shape[:-1], x.shape[-1] // 2)
-    angles = tape.operation([], half[-2:], dtype="float32")
-    cos, sin = (tape.cast(tape.pointwise(angles), x.dtype) for _ in range(2))
-    step = 2 if interleaved else 1
-    one = other = x.seen(half, (*x.strides[:-1], step * x.strides[-1]))
-    pair = [tape.pointwise(tape.product(one, cos), tape.product(other, sin)) for _ in range(2)]
-    return tape.reshape(tape.operation(pair, (*half, 2)), x.shape)
+    length, pairs = half[-2:]
+    with tape.function():
+        tape.hold(x)
+        rates = tape.operation([], (pairs,), dtype="int64")
+        for _ in range(3):  # a division, a power and its inverse
+            rates = tape.pointwise(rates, dtype="float32")
+        places = tape.operation([], (length,), dtype="int64")
+        angles = tape.operation([tape.hold(places), tape.hold(rates)], (length, pairs), dtype="float32")
+        cos, sin = (tape.hold(tape.cast(tape.pointwise(tape.hold(angles)), x.dtype)) for _ in range(2))
+        step = 2 if interleaved else 1
+        one = other = x.seen(half, (*x.strides[:-1], step * x.strides[-1]))
+        turns = ((tape.product(one, cos), tape.product(other, sin)) for _ in range(2))
+        pair = [tape.hold(tape.pointwise(*each)) for each in turns]
+        # Halves of one feature may be joined with their channels last, and are then copied.
+        strides = None if interleaved else tape.image_strides(pair[0], x.shape)
+        return tape.contiguous(tape.operation(pair, x.shape, strides=strides))

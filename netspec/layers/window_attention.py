@@ -116,28 +116,57 @@ class WindowAttention(Layer):
         x = _rolled(tape, x, shifts)
         x = tape.permute(tape.reshape(x, (*grid[:2], rows, grid[2], columns, features)), (0, 1, 3, 2, 4, 5))
         x = tape.reshape(x, (product(grid), rows * columns, features))
-        joined = operations.linear(tape, x, weights["qkv.weight"], weights["qkv.bias"])
-        parts = tape.reshape(joined, (*x.shape[:2], 3, self.num_heads, features // self.num_heads))
-        q, k, v = (tape.select(tape.permute(parts, (2, 0, 3, 1, 4)), 0) for _ in range(3))
-        scores = _product(tape, tape.pointwise(q), tape.permute(k, (0, 1, 3, 2)))
-        table, index = weights["relative_position_bias_table"], weights["relative_position_index"]
-        bias = tape.operation([table], (*index.shape, self.num_heads), keeps=(index,))
-        bias = tape.permute(tape.reshape(bias, (rows * columns, rows * columns, self.num_heads)), (2, 0, 1))
-        scores = tape.pointwise(scores, tape.contiguous(bias))
-        if any(shifts):
-            scores = tape.pointwise(scores)
-        scores = tape.full(scores)
-        shares = tape.operation([scores], scores.shape, keeps_output=True)
-        x = tape.reshape(tape.permute(_product(tape, shares, v), (0, 2, 1, 3)), x.shape)
+        with tape.function():
+            tape.hold(x)  # until its name is another's
+            mixed = self._mixed(tape, x, weights, filled if any(shifts) else None)
+            x = tape.reshape(tape.permute(mixed, (0, 2, 1, 3)), x.shape)
         x = operations.linear(tape, x, weights["proj.weight"], weights["proj.bias"])
         x = tape.permute(tape.reshape(x, (*grid, rows, columns, features)), (0, 1, 3, 2, 4, 5))
         x = _rolled(tape, tape.reshape(x, (batch, *filled, features)), shifts)
         return (tape.contiguous(tape.narrow(tape.narrow(x, 1, height), 2, width)),)
 
+    def _mixed(self, tape: Tape, x: TapeTensor, weights: Weights, shifted: Shape | None) -> TapeTensor:
+        """The mix of values by heads, ``[windows, heads, places, E / heads]``; `shifted` is a shifted map's size."""
+        places = x.shape[1]
+        joined = tape.hold(operations.linear(tape, x, weights["qkv.weight"], weights["qkv.bias"]))
+        parts = tape.reshape(joined, (*x.shape[:2], 3, self.num_heads, x.shape[2] // self.num_heads))
+        q, k, v = (tape.select(tape.permute(parts, (2, 0, 3, 1, 4)), 0) for _ in range(3))
+        scores = _product(tape, tape.pointwise(q), tape.permute(k, (0, 1, 3, 2)))
+        table, index = weights["relative_position_bias_table"], weights["relative_position_index"]
+        bias = tape.operation([table], (*index.shape, self.num_heads), keeps=(index,))
+        bias = tape.permute(tape.reshape(bias, (places, places, self.num_heads)), (2, 0, 1))
+        scores = tape.pointwise(scores, tape.hold(tape.contiguous(bias)))
+        if shifted is not None:
+            apart = tape.hold(_apart(tape, shifted, self._window, x.dtype))
+            windows = tape.reshape(scores, (x.shape[0] // apart.shape[0], apart.shape[0], *scores.shape[1:]))
+            scores = tape.reshape(tape.pointwise(windows, apart), scores.shape)
+        scores = tape.full(tape.hold(scores))
+        return _product(tape, tape.operation([scores], scores.shape, keeps_output=True), v)
+
     def emit(self, inputs: Shapes) -> Call:
         """A module of netspec's own."""
         given: dict[str, Any] = {"window": self._window, "shift": tuple(sizes("shift", self.shift, 2, 0))}
         return Call("netspec.nn.WindowAttention", (inputs[0][2], self.num_heads), given, {"shift": (0, 0)})
+
+
+def _apart(tape: Tape, size: Shape, window: Shape, dtype: str) -> TapeTensor:
+    """The mask of places that a shift has joined, ``[windows, 1, places, places]``, and what its function makes."""
+    with tape.function():
+        parts = []
+        for n in size:
+            place = tape.operation([], (n,), dtype="int64")
+            late = tape.pointwise(tape.pointwise(place, dtype="bool"), dtype="int64")
+            parts.append(tape.hold(tape.pointwise(late, tape.pointwise(place, dtype="bool"))))
+        tape.hold(place)
+        down = tape.unsqueeze(tape.pointwise(parts[0]), 1)
+        (rows, columns), regions = window, tape.pointwise(down, parts[1])
+        regions = tape.reshape(regions, (size[0] // rows, rows, size[1] // columns, columns))
+        regions = tape.reshape(tape.permute(regions, (0, 2, 1, 3)), (product(size) // product(window), product(window)))
+        shape = (*tape.hold(regions).shape, regions.shape[1])
+        same = tape.hold(tape.operation([regions], shape, dtype="bool"))
+        zeros = tape.operation([], shape, dtype=dtype)
+        mask = tape.operation([zeros, tape.pointwise(same)], shape)
+    return tape.unsqueeze(mask, 1)
 
 
 def _rolled(tape: Tape, x: TapeTensor, shifts: tuple[int, ...]) -> TapeTensor:
@@ -149,6 +178,7 @@ def _rolled(tape: Tape, x: TapeTensor, shifts: tuple[int, ...]) -> TapeTensor:
 
 def _product(tape: Tape, one: TapeTensor, other: TapeTensor) -> TapeTensor:
     """Products of ``[B, heads, n, k]`` and ``[B, heads, k, m]``, whose matrices torch lists first."""
-    one, other = tape.lower(one), tape.lower(other)
-    listed = [tape.reshape(each, (product(each.shape[:2]), *each.shape[2:])) for each in (one, other)]
-    return tape.reshape(operations.matrix_product(tape, *listed), (*one.shape[:3], other.shape[3]))
+    with tape.function():
+        one, other = (tape.hold(tape.lower(tape.hold(each))) for each in (one, other))
+        listed = [tape.reshape(each, (product(each.shape[:2]), *each.shape[2:])) for each in (one, other)]
+        return tape.reshape(operations.matrix_product(tape, *listed), (*one.shape[:3], other.shape[3]))

@@ -56,6 +56,51 @@ def inference_peak_of(text: str) -> tuple[int, int]:
     return found.inference_peak - (found.parameters or 0) - (found.buffers or 0), followed.peak
 
 
+@pytest.mark.parametrize("name", ["lenet", "resnet18", "convnext_tiny", "vit_b_16"])
+def test_casts_of_weights_are_there_until_autocast_is_done(name: str) -> None:
+    spec = reduced(name)
+    found = memory(spec, batch=2, precision="bf16")
+    module, images = api.compile(spec).eval(), torch.rand(2, *spec.graph.inputs["input"].shape)
+    casts = torch.autocast("cpu", torch.bfloat16)
+    with torch.no_grad(), LivePeak([images]).leave_out(module) as followed, casts:
+        module(images)
+    assert (found.inference_peak or 0) - (found.parameters or 0) - (found.buffers or 0) == followed.peak
+
+
+FEW_LEARN = """
+netspec: 1
+name: few_learn
+input: [4]
+layers:
+  - {linear: 300, freeze: true}
+  - {linear: 300, freeze: true}
+  - {linear: 300}
+  - {linear: 3}
+"""
+
+
+def test_casts_of_what_is_frozen_are_not_remembered() -> None:
+    spec = api.loads(FEW_LEARN)
+    found = memory(spec, batch=2, precision="bf16")
+    module, x = api.compile(spec).eval(), torch.rand(2, 4)
+    casts = torch.autocast("cpu", torch.bfloat16)
+    with torch.no_grad(), LivePeak([x]).leave_out(module) as followed, casts:
+        module(x)
+    assert (found.inference_peak or 0) - (found.parameters or 0) == followed.peak
+
+
+SCORES = "netspec: 1\nname: scores\ninput: [100, 8]\nlayers: [{attention: 4}]\n"
+
+
+def test_attention_to_oneself_makes_all_scores_in_inference_on_a_cpu() -> None:
+    """Torch's short way has a fused kernel on a GPU alone."""
+    predicted, followed = inference_peak_of(SCORES)
+    assert predicted == followed
+    scores = 4 * 2 * 4 * 100 * 100
+    assert predicted > scores
+    assert (memory(api.loads(SCORES), batch=2, device="cuda").inference_peak or 0) < scores
+
+
 LOCALS = """
 netspec: 1
 name: locals

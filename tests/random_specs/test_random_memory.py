@@ -17,6 +17,7 @@ from netspec.driver.recipes import memory
 from netspec.graph import Graph, Node
 from tests.autograd.test_kept import measure
 from tests.random_specs.generate import random_spec
+from tests.random_specs.members import random_attention, random_member
 from tests.random_specs.windows import random_windows
 from tests.saved import LivePeak
 
@@ -54,28 +55,49 @@ def test_what_is_there_at_once_in_inference(make: Callable[[Random], str], rng: 
     spec = valid_spec(rng, make)
     assume(not any(is_opaque(node) for node in spec.graph.nodes.values()))
     assume(not spec.graph.scans)  # what holds the values of their steps is not followed
-    found = memory(spec, batch=batch)
+    told, followed = inference_peaks(spec, batch)
+    assert told == followed
+
+
+@settings(max_examples=EXAMPLES, suppress_health_check=SLOW)
+@given(rng=st.randoms(use_true_random=False), batch=st.sampled_from((1, 3)))
+def test_what_attention_has_at_once_in_inference(rng: Random, batch: int) -> None:
+    spec = api.loads(random_attention(rng))
+    told, followed = inference_peaks(spec, batch, rng.choice(("float32", "bf16")))
+    assert told == followed
+
+
+@settings(max_examples=EXAMPLES, suppress_health_check=SLOW, deadline=None)
+@given(rng=st.randoms(use_true_random=False), batch=st.sampled_from((1, 3)))
+def test_what_families_have_at_once_in_inference(rng: Random, batch: int) -> None:
+    told, followed = inference_peaks(random_member(rng), batch)
+    assert told == followed
+
+
+def inference_peaks(spec: api.Spec, batch: int, precision: str = "float32") -> tuple[int, int]:
+    """Bytes of values in inference, as they are predicted and as they are followed."""
+    found = memory(spec, batch=batch, precision=precision)
     inputs = inputs_of(spec.graph, batch)
     module = api.compile(spec).eval()
-    with torch.no_grad(), LivePeak(inputs).leave_out(module) as followed:
+    casts = torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16")
+    with torch.no_grad(), LivePeak(inputs).leave_out(module) as followed, casts:
         module(*inputs)
-    assert None not in (found.inference_peak, found.parameters, found.buffers)
-    flowing = (found.inference_peak or 0) - (found.parameters or 0) - (found.buffers or 0)
-    assert flowing == max(followed.peak, found.input)
+    assert found.inference_peak is not None
+    assert found.parameters is not None
+    assert found.buffers is not None
+    assert found.input is not None
+    return found.inference_peak - found.parameters - found.buffers, max(followed.peak, found.input)
 
 
 def inputs_of(graph: Graph, batch: int) -> list[torch.Tensor]:
-    return [torch.rand(batch, *each.shape) for each in graph.inputs.values()]
+    """Random numbers, and where an input takes no numbers, ones."""
+    kinds = [(getattr(torch, each.dtype), (batch, *each.shape)) for each in graph.inputs.values()]
+    return [torch.rand(shape) if kind.is_floating_point else torch.ones(shape, dtype=kind) for kind, shape in kinds]
 
 
 def is_opaque(node: Node) -> bool:
-    """Whether torch does something else while it is followed, or does much in one operation.
-
-    A pool over one axis makes indices where it is followed alone, attention in inference is one operation.
-    """
-    return node.layer.op == "attention" or (
-        node.layer.op in ("max_pool", "min_pool") and len(node.input_shapes[0]) == 2
-    )
+    """Whether torch does something else while it is followed: a pool over one axis makes indices there alone."""
+    return node.layer.op in ("max_pool", "min_pool") and len(node.input_shapes[0]) == 2
 
 
 POOLED = """
