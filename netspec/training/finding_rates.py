@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import places_of, recipe_of
 from netspec.driver.spec import Spec
-from netspec.recipe.measuring.range_test import LEAST, STEPS, RangeTest, rates_of, until_lost
+from netspec.recipe.measuring.range_test import FEWEST, LARGEST, LEAST, STEPS, RangeTest, rates_of, until_lost
 from netspec.recipe.placing import placed
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.schedules import Exponential
@@ -30,22 +31,27 @@ def find_rate_spec(
         spec: A spec with a section `train`.
         device: The device to compute on.
         start: Weights to start with; None draws them.
-        steps: How many steps the rate takes from the least to the most, two at least.
+        steps: How many steps the rate takes from the least to the most, 2 to 100,000; None takes a hundred.
         values: `seed`, `batch_size` and the data's `folder`, in place of the recipe's own; None leaves it.
 
     Raises:
         NetspecError: The spec or its recipe is wrong, the data are not there or do not fit, or no step can be done.
+            NS0801: there are fewer steps, or more.
     """
+    steps = STEPS if steps is None else steps
+    if not FEWEST <= steps <= LARGEST:
+        message = f"a search for a rate takes {FEWEST} to {LARGEST:,} steps, not {steps:,}"
+        raise NetspecError.of(Code.BAD_RECIPE, message, help=f"{STEPS} are enough for most networks")
     recipe = recipe_of(spec, **values)
     check_recipe(spec, recipe, anew=start is None)
     network, places = network_of(spec, recipe, start), places_of(spec, **values)
     with placed(recipe, places):
-        return find_rate(network, recipe, device, places, max(2, steps or STEPS))
+        return find_rate(network, recipe, device, places, steps)
 
 
 def rising(recipe: Recipe, steps: int) -> Recipe:
     """The recipe of the test: so many steps of the first phase, at rates that rise by one factor from step to step."""
-    first, second, *_ = rates_of(steps)
+    first, second = islice(rates_of(steps), 2)
     phases = tuple(
         phase.model_copy(update={"epochs": None, "steps": None, "schedule": None}) for phase in recipe.phases[:1]
     )
@@ -65,7 +71,7 @@ def find_rate(network: Network, recipe: Recipe, device: Device, places: Places, 
     if len(told) < 2:
         message = "no rate can be told: the loss is no number at the very lowest rate"
         raise NetspecError.of(Code.TRAINING_FAILED, message, help="look at the data, and at the network's weights")
-    return RangeTest(network.name, tuple(rates_of(steps)[: len(told)]), tuple(told))
+    return RangeTest(network.name, tuple(islice(rates_of(steps), len(told))), tuple(told))
 
 
 def _losses(network: Network, recipe: Recipe, device: Device, places: Places) -> Iterator[float]:

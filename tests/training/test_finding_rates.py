@@ -30,7 +30,7 @@ train:
 
 
 def test_rates_rise_by_one_factor():
-    rates = rates_of(100)
+    rates = list(rates_of(100))
     assert (rates[0], rates[-1]) == (LEAST, pytest.approx(MOST))
     assert all(after / before == pytest.approx(rates[1] / rates[0]) for before, after in pairwise(rates))
     plan = rising(recipe_of(api.loads(SPEC)), 100).plan(1437)
@@ -89,7 +89,7 @@ def test_when_it_ends():
 def test_a_run_of_it_is_the_same_each_time_and_stops_where_it_is_lost():
     found = find_rate_spec(api.loads(SPEC), device="cpu", steps=60)
     assert found == find_rate_spec(api.loads(SPEC), device="cpu", steps=60)
-    assert found.rates == tuple(rates_of(60)[: len(found.losses)])
+    assert found.rates == tuple(rates_of(60))[: len(found.losses)]
     assert all(map(math.isfinite, found.losses))
 
 
@@ -105,6 +105,9 @@ def test_a_frozen_phase_stays_so_and_errors_are_told():
     recipe = rising(recipe_of(api.loads(phased)), 10)
     assert [(phase.freeze, phase.epochs) for phase in recipe.phases] == [(("*",), None)]
     assert len(find_rate_spec(api.loads(phased), device="cpu", steps=5).losses) == 5
+    for steps in (1, 10**11):  # of which no list is made
+        with pytest.raises(NetspecError, match=f"takes 2 to 100,000 steps, not {steps:,}"):
+            find_rate_spec(api.loads(SPEC), device="cpu", steps=steps)
     with pytest.raises(NetspecError, match="larger than the 1,437"):
         find_rate_spec(api.loads(SPEC), device="cpu", batch_size=10_000)
 

@@ -23,6 +23,9 @@ LEAST, MOST = 1e-7, 10.0
 STEPS = 100
 """Steps, unless told otherwise."""
 
+FEWEST, LARGEST = 2, 100_000
+"""The steps that a test may have: two rates differ, and more than some thousands of a decade tell nothing further."""
+
 _DECADES = (1.0, 2.0, 3.0)
 """The lengths of the lines, in decades of the rate, the sharpest first: noise may hide a fall from the short ones."""
 
@@ -42,10 +45,10 @@ _LOST = 4.0
 """The multiple of the lowest running mean at which a run is lost."""
 
 
-def rates_of(steps: int) -> list[float]:
-    """The rate of each step, from `LEAST` to `MOST`."""
+def rates_of(steps: int) -> Iterator[float]:
+    """The rate of each step, from `LEAST` to `MOST`, one by one."""
     factor = (MOST / LEAST) ** (1 / max(1, steps - 1))
-    return [LEAST * factor**step for step in range(steps)]
+    return (LEAST * factor**step for step in range(steps))
 
 
 def until_lost(losses: Iterable[float]) -> Iterator[float]:
