@@ -58,6 +58,42 @@ class Run:
         spec, found = run_files(str(self.path), None if weights is None else str(weights))
         return api.compile(spec, device, weights=found).eval()
 
+    def evaluate(
+        self,
+        data: str | Path | None = None,
+        *,
+        held_out: bool = False,
+        weights: str | Path | None = None,
+        device: Device = "auto",
+    ) -> dict[str, Any]:
+        """The figures of the network on the test images of its recipe's data, or on others, as `netspec eval` has them.
+
+        Args:
+            data: The folder or file of other data, all of which is judged where it comes without a part for the test.
+            held_out: Of such data, whether the share that the recipe holds out is judged, not all.
+            weights: As for `model`.
+            device: The device to compute on.
+
+        Returns:
+            What `netspec eval --format json` prints: ``test_accuracy`` and others as fractions, None for what is no
+            number, and where there are classes the figures of each, and the confusion matrix.
+
+        Raises:
+            NetspecError: NS0802, NS0803, NS0804: there are no such data, or they do not fit the run. The run's files
+                cannot be read, or the weights do not fit.
+            ValueError: `held_out` is given without `data`.
+        """
+        if held_out and data is None:
+            raise ValueError("`held_out` goes with `data`")
+        require(*LIBRARIES)
+        from netspec.training.judging.opened_run import spec_and_weights
+        from netspec.training.spec import evaluate_spec
+
+        spec, found = spec_and_weights(self.path, None if weights is None else str(weights))
+        folder = None if data is None else str(Path(data).resolve())
+        whole = data is not None and not held_out
+        return evaluate_spec(api.load(spec), found, run=self.path, device=device, whole=whole, folder=folder)
+
     def predict(
         self,
         images: str | Path | Sequence[str | Path],

@@ -24,7 +24,7 @@ from netspec.shape import Shape
 from netspec.training.beforehand import check_beforehand
 from netspec.training.finished import Run
 from netspec.training.keeping.metrics_file import Epoch, json_text
-from netspec.training.parallel.world import Sharing, find_world, started
+from netspec.training.parallel.world import Sharing, find_world, is_first, started
 from netspec.training.resuming import prolong_spec, resume_spec
 from netspec.training.showing.in_notebook import Notebook, kernel_display
 from netspec.training.showing.progress import Display, display_on
@@ -127,7 +127,8 @@ def train(
     shared: Any = {"device": device, "folder": folder, "world": world, "profile": profile}
     if loaded is not None and resume is None and not started():
         check_beforehand(loaded, device, target, anew=weights is None, folder=folder, **values)
-    shared |= {"display": _display(progress), "is_enough": _asking(on_epoch) if on_epoch else None}
+    display = _display(progress)
+    shared |= {"display": display, "is_enough": _asking(on_epoch) if on_epoch else None}
     if resume is None:
         assert loaded is not None
         start = None if weights is None else Start(str(weights), partial, _warn_of_others)
@@ -136,7 +137,9 @@ def train(
         report = resume_spec(_folder_of(resume), loaded, **shared)
     else:
         report = prolong_spec(_folder_of(resume), loaded, epochs=epochs, steps=steps, out=target, **shared)
-    return _run_of(report)
+    if progress and is_first():  # which shows for all
+        display.result(report.text())
+    return _run_of(report, shown=progress)
 
 
 _ELSEWHERE = {
@@ -220,8 +223,12 @@ def _warn_of_others(report: LoadReport) -> None:
         warnings.warn(str(report), stacklevel=2)
 
 
-def _run_of(report: Report) -> Run:
+def _run_of(report: Report, shown: bool) -> Run:
     """The run of a report, once a signal that came has had its way.
+
+    Args:
+        report: The result of the run.
+        shown: Whether it is shown already.
 
     Raises:
         NetspecError: NS0805: the disk did not take its weights.
@@ -229,6 +236,7 @@ def _run_of(report: Report) -> Run:
     if report.lost:
         raise report.lost
     if report.signal is not None:
-        warnings.warn(report.text(), stacklevel=2)
+        if not shown:
+            warnings.warn(report.text(), stacklevel=2)
         signal.raise_signal(report.signal)
     return Run(report.folder, json.loads(json_text(report.metrics)))

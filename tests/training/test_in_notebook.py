@@ -59,10 +59,12 @@ def test_one_output_has_the_bar_and_then_the_curves(monkeypatch: pytest.MonkeyPa
         shown.end(epoch(1, 1.5), 2)
         shown.begin(2, 2, 10, "windows")
         shown.end(epoch(2, 1.0), 2)
+    shown.result("test accuracy 98.00%\nweights are in a<b")
     (last,) = cell.outputs
     assert "progress" not in last
     assert "&lt;b&gt;odd&lt;/b&gt;" in last
     assert last.count("<polyline") == 4
+    assert last.endswith("<div>test accuracy 98.00%</div><div>weights are in a&lt;b</div>")
     assert "validation: loss 1.1000" in last
 
 

@@ -166,11 +166,37 @@ def test_a_signal_does_what_it_always_does_once_the_run_is_saved(spec, trained, 
     assert run.metrics["test_loss"] == trained[0].metrics["test_loss"]
 
 
+def test_a_run_is_judged_as_the_command_judges_it(trained, tmp_path, capsys):
+    run, folder = trained[0], trained[0].path
+    capsys.readouterr()
+    assert command(["eval", str(folder), "--device", "cpu", "--format", "json"]) == 0
+    found = run.evaluate(device="cpu")
+    assert found == json.loads(capsys.readouterr().out)
+    assert found["test_accuracy"] == run.metrics["test_accuracy"]
+    best = run.evaluate(weights=folder / "best.safetensors", device="cpu")
+    assert best["test_loss"] == run.metrics["best"]["test_loss"]
+    with pytest.raises(ValueError, match="`held_out` goes with `data`"):
+        run.evaluate(held_out=True)
+    with pytest.raises(netspec.NetspecError, match="NS0801"):
+        run.evaluate(tmp_path / "none", device="cpu")
+
+
 def test_progress_is_printed_where_it_is_asked_for(spec, tmp_path, capsys):
     options = {"recipe": RECIPE, "epochs": 1, "out": tmp_path / "run", "device": "cpu"}
     run = netspec.train(spec, **options, progress=True, on_epoch=lambda epoch: False)
-    assert capsys.readouterr().out.startswith("epoch 1/1  loss ")
+    epoch, test, best, _, place = capsys.readouterr().out.splitlines()
+    assert epoch.startswith("epoch 1/1  loss ")
+    assert test.startswith("test accuracy ")
+    assert best.startswith("best epoch by validation loss: 1, test accuracy ")
+    assert place == f"weights and metrics are in {tmp_path / 'run'}"
     assert not run.metrics["stopped_early"]  # there was no later epoch
+
+
+def test_what_is_printed_is_no_warning_too(spec, trained, capsys):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        netspec.train(resume=trained[0], progress=True, device="cpu")
+    assert capsys.readouterr().out.splitlines()[-1].endswith("there is nothing to train, it stays as it is")
 
 
 def test_inputs_of_another_size_are_the_run_s_own(spec, tmp_path, capsys):

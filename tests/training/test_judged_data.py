@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from netspec import api
+from netspec import Run, api
 from netspec.cli import run
 from netspec.training.spec import train_spec
 from tests.recipe.data.sets import COLOURS, encoded, masked, picture, write
@@ -66,6 +66,9 @@ def test_the_share_that_the_recipe_holds_out(judged):
     found, own = judged("run", "--data", "images", "--held-out"), judged("run")
     assert found["test_images"] == own["test_images"] == 6
     assert found == own
+    of_python = Run("run")
+    assert of_python.evaluate("images", held_out=True, device="cpu") == own
+    assert of_python.evaluate("images", device="cpu") == judged("run", "--data", "images")
 
 
 def test_a_part_for_the_test_is_judged_alone(judged, home):

@@ -102,19 +102,30 @@ def open_run(run: Path, weights: str | None = None, max_entries: int | None = No
         NetspecError: NS0902: that is no run's folder, or its files cannot be read. NS0804: the weights are of a run of
             other classes.
     """
-    if not is_run(run):
-        help = "runs are in runs/ unless `netspec train --out` says otherwise"
-        raise NetspecError.of(Code.FILE_UNREADABLE, f"{run} is no run's folder: it has no {SPEC}", help=help)
+    spec_file, found = spec_and_weights(run, weights)
     metrics = read_metrics(run)
     data = told(metrics, run)
-    spec_file, found = run_files(str(run), weights)
     spec = api.load(spec_file, max_entries=max_entries)
     recipe = recipe_of(spec)
     network = network_of(spec, recipe)
-    assert found is not None  # a run's folder has weights
     check_same_classes(run, found)
     heads = heads_of(recipe, network, metrics)
     return OpenedRun(run, found, spec, recipe, network, metrics["task"], data, heads)
+
+
+def spec_and_weights(run: Path, weights: str | None = None) -> tuple[str, str]:
+    """The spec of a run, and its final weights or others.
+
+    Raises:
+        NetspecError: NS0902: that is no run's folder. NS0925: one of the two is a link. NS0906: a plugin of the run's
+            is not loaded.
+    """
+    if not is_run(run):
+        help = "runs are in runs/ unless `netspec train --out` says otherwise"
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{run} is no run's folder: it has no {SPEC}", help=help)
+    spec, found = run_files(str(run), weights)
+    assert found is not None  # a run's folder has weights
+    return spec, found
 
 
 def pixel_figures(run: Path, channels: int) -> tuple[tuple[float, ...], tuple[float, ...], float]:

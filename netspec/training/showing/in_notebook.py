@@ -52,7 +52,7 @@ class Notebook(Display):
         self._handle: Any = None
         self._epochs: list[Epoch] = []
         self._notes: list[str] = []
-        self._bar = ""
+        self._bar = self._result = ""
         self._counted = ""
         self._steps, self._head = 0, ""
         self._drawn = 0.0
@@ -95,6 +95,10 @@ class Notebook(Display):
         self._epochs.append(epoch)
         self._draw()
 
+    def result(self, text: str) -> None:
+        self._result = "".join(f"<div>{escape(visible(each))}</div>" for each in text.split("\n"))
+        self._draw()
+
     def _told(self, done: int, text: str) -> None:
         bar = f'<progress value="{done}" max="{self._steps}"></progress>'
         self._bar = f"<div>{self._head} {bar} {done}/{self._steps} {escape(visible(text))}</div>"
@@ -103,7 +107,7 @@ class Notebook(Display):
     def _draw(self) -> None:
         """Replace what is shown; the first time it is shown at all."""
         self._drawn = time.monotonic()
-        shown_ = _Html("".join([*self._notes, self._bar, curves_html(self._epochs)]))
+        shown_ = _Html("".join([*self._notes, self._bar, curves_html(self._epochs), self._result]))
         if self._handle is None:
             self._handle = self._display(shown_, display_id=True)
         else:

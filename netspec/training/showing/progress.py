@@ -50,6 +50,9 @@ class Display(AbstractContextManager["Display"]):
     def end(self, epoch: Epoch, epochs: int) -> None:
         """An epoch is over."""
 
+    def result(self, text: str) -> None:
+        """The run is over, and the display left: its result in a few lines."""
+
 
 class Lines(Display):
     """A line per epoch."""
@@ -82,6 +85,10 @@ class Lines(Display):
             highlight=False,
             soft_wrap=True,
         )
+
+    def result(self, text: str) -> None:
+        for each in text.split("\n"):
+            self.console.print(visible(each), highlight=False, soft_wrap=True, markup=False)
 
 
 class Bar(Lines):
