@@ -192,7 +192,7 @@ def test_memory_as_json(netspec):
 
 
 def test_check_holds_a_budget_of_memory_with_the_recipe_s_optimizer(netspec):
-    spec = "netspec: 1\nname: n\ninput: [8]\nlayers: [{linear: 500}]\nbudget: {memory: <= 50KB}\n"
+    spec = "netspec: 1\nname: n\ninput: [1, 8, 8]\nlayers: [flatten, {linear: 10}]\nbudget: {memory: <= 8KB}\n"
     recipe = "train: {data: digits, loss: cross_entropy, optimizer: {OPTIMIZER: 0.1}, epochs: 1}\n"
     for optimizer, expected in (("sgd", 0), ("adam", 1)):
         Path("n.yaml").write_text(spec + recipe.replace("OPTIMIZER", optimizer))
