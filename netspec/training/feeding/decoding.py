@@ -52,7 +52,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads batches of images of one size; torch's DataLoader calls it in its processes.
+    """Reads batches of images of one size; processes of their own may call it.
 
     Attributes:
         files: The files that are read.
@@ -145,7 +145,7 @@ def reason_of(error: Exception) -> str:
     return str(error)
 
 
-def undisturbed(worker: int) -> None:
+def undisturbed() -> None:
     """Let a process that reads ignore Ctrl-C, and take its time after a polite end.
 
     Both may go to all processes at once: the one that trains still finishes its step, for which it needs the others.

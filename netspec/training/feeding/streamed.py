@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import os
-import re
-import signal
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, Generic, NoReturn, Protocol, TypeVar, cast
+from functools import partial
+from typing import Any, Generic, NoReturn, Protocol, TypeVar
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.schema import SECTION
 from netspec.recipe.data.problems import all_damaged
 from netspec.training.feeding.batches import Batch
-from netspec.training.feeding.decoding import Failure, Reader, Request, undisturbed
+from netspec.training.feeding.decoding import Failure, Reader, Request
+from netspec.training.feeding.processes import Ended, Processes, one_ahead
 
 _LOOKED_ON = 50_000
 """The images that are read after a broken one, so that all broken ones are named at once."""
-
-_AHEAD = 2
-"""Batches that each process has ready."""
 
 
 class Read(Protocol):
@@ -51,8 +45,7 @@ class Stream(Generic[R]):
 
     def __init__(self, reader: R, device: torch.device, workers: int) -> None:
         self.reader, self.device, self.workers = reader, device, workers
-        self._orders: list[Request] = []
-        self._loader: DataLoader[Any] | None = None
+        self._processes: Processes | None = None
 
     def __len__(self) -> int:
         return len(self.reader)
@@ -74,53 +67,32 @@ class Stream(Generic[R]):
             for request, answer in zip(requests, self._answers(requests), strict=True):
                 if isinstance(answer, Failure):
                     broken += answer.broken
-                elif not isinstance(answer, tuple):
-                    _died(f"a batch of {len(request.rows)} came back as {type(answer).__name__}")
                 elif not broken:
                     yield answer
                 looked_at += len(request.rows) if broken else 0
                 if looked_at > _LOOKED_ON:
                     break
             all_damaged(broken, "replace the file, or take it out of the data set")
-        except RuntimeError as error:
-            if "DataLoader worker" not in str(error):
-                raise
+        except Ended as error:
             self.close()
             _died(str(error))
-        except (ConnectionError, EOFError, FileNotFoundError) as error:
-            # The data that the process had sent are fetched from itself, and it is no longer there.
-            self.close()
-            _died(str(error) or type(error).__name__)
         except NetspecError:
             self.close()
             raise
 
     def close(self) -> None:
         """End the processes that read."""
-        iterator = getattr(self._loader, "_iterator", None)
-        self._loader = None
-        if iterator is not None:
-            iterator._shutdown_workers()
+        if self._processes is not None:
+            self._processes.close()
+        self._processes = None
 
     def _answers(self, requests: list[Request]) -> Iterator[Any]:
         if not self.workers:
             return map(self.reader.__getitem__, requests)
-        # The processes outlive an epoch: the loader asks its sampler, this list, anew each time.
-        self._orders[:] = requests
-        if self._loader is None:
-            self._loader = DataLoader(
-                cast("Dataset[Any]", self.reader),
-                batch_size=None,
-                sampler=self._orders,
-                num_workers=self.workers,
-                pin_memory=self.device.type == "cuda",
-                prefetch_factor=_AHEAD,
-                persistent_workers=True,
-                worker_init_fn=undisturbed,
-                collate_fn=_as_it_is,
-            )
-        with _no_handler_left():
-            return iter(self._loader)
+        if self._processes is None:  # they outlive an epoch
+            self._processes = Processes(self.reader.__getitem__, self.workers)
+        answers = self._processes.answers(requests)
+        return one_ahead(answers, partial(_pinned, self.device)) if self.device.type == "cuda" else answers
 
 
 class Streamed(Stream[Reader]):
@@ -152,24 +124,12 @@ class Streamed(Stream[Reader]):
         return (Batch(*_both(images, targets), one) for one, (images, targets) in found)
 
 
-@contextmanager
-def _no_handler_left() -> Iterator[None]:
-    """Take back the handler that the loader installs: it raises wherever the training is when a process ends.
-
-    Without it the loader notices when it waits for that process, which is where the error belongs.
-    """
-    main = threading.current_thread() is threading.main_thread() and hasattr(signal, "SIGCHLD")
-    before = signal.getsignal(signal.SIGCHLD) if main else None
-    try:
-        yield
-    finally:
-        if main:
-            signal.signal(signal.SIGCHLD, before or signal.SIG_DFL)
-
-
-def _as_it_is(answer: Any) -> Any:
-    """The answer of a reader, unchanged."""
-    return answer
+def _pinned(device: torch.device, answer: Any) -> Any:
+    """The answer of a reader, its tensors in memory from which the device copies them by itself."""
+    if isinstance(answer, Tensor):
+        with torch.cuda.device(device):
+            return answer.pin_memory()
+    return type(answer)(_pinned(device, each) for each in answer) if type(answer) in (list, tuple) else answer
 
 
 def default_workers(wanted: int | None) -> int:
@@ -214,12 +174,10 @@ def _arrived(batch: Batch, stream: torch.cuda.Stream, device: torch.device) -> B
     return batch
 
 
-def _died(reason: str) -> NoReturn:
-    found = re.search(r"pid\(?s?\)?:? ?([\d, ]+)", reason)
-    who = f" ({found[0].strip()})" if found else ""
+def _died(who: str) -> NoReturn:
     raise NetspecError.of(
         Code.TRAINING_FAILED,
-        f"a process that reads images ended{who}: {reason.splitlines()[0]}",
+        f"a process that reads images ended ({who})",
         help="it may have run out of memory or of shared memory: write fewer `workers` at `data`",
         path=(SECTION, "data", "workers"),
     )

@@ -156,8 +156,8 @@ def test_a_process_that_dies_is_told_of(tmp_path):
     split = prepared({"folder": str(folder(tmp_path)), "in_memory": False, "workers": 1}).train
     stream = split.batches(list(torch.arange(18).repeat(200).split(2)))
     next(stream)
-    (worker,) = split._loader._iterator._workers
-    os.kill(worker.pid, signal.SIGKILL)
+    (worker,) = split._processes.members
+    os.kill(worker.process.pid, signal.SIGKILL)
     with pytest.raises(NetspecError, match="a process that reads images ended") as caught:
         list(stream)
     assert caught.value.diagnostics[0].code is Code.TRAINING_FAILED
@@ -169,9 +169,9 @@ def test_processes_that_read_ignore_what_ends_the_run_politely(tmp_path):
     rows = list(torch.arange(18).repeat(20).split(2))
     stream = split.batches(rows)
     next(stream)
-    (worker,) = split._loader._iterator._workers
+    (worker,) = split._processes.members
     for number in (signal.SIGINT, signal.SIGTERM):
-        os.kill(worker.pid, number)
+        os.kill(worker.process.pid, number)
     assert len(list(stream)) == len(rows) - 1
 
 
