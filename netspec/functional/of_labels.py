@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from netspec.functional.figures import Metric
-from netspec.functional.of_classes import f1
 from netspec.functional.ranking import Ranking, by_column, precision_of
 
 LOGIT_STEPS, HIGHEST = 4096, 16.0
@@ -33,8 +32,8 @@ class LabelF1(Metric):
         self.counts["labels"].add_(true.sum(0))
 
     def figure(self, counts: Mapping[str, Tensor]) -> Tensor:
-        """The mean over labels that occur or are told."""
-        return f1(counts["right"], counts["answers"], counts["labels"])
+        """The mean over labels that occur; nan where none does."""
+        return self.each(counts)["f1"].nanmean()
 
     def each(self, counts: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The figures of each label, [labels]; nan where there is nothing to tell."""
@@ -43,7 +42,7 @@ class LabelF1(Metric):
             "examples": labels,
             "precision": right / answers,
             "recall": right / labels,
-            "f1": 2 * right / (answers + labels),
+            "f1": torch.where(labels > 0, 2 * right / (answers + labels), torch.nan),
         }
 
 

@@ -14,7 +14,7 @@ from netspec.functional import ranking
 from netspec.functional.figures import Figures, Quotient, hits, hits_of_kept, misses
 from netspec.functional.of_classes import Confusion
 from netspec.functional.of_confidence import AreaUnderCurve
-from netspec.functional.of_labels import AveragePrecision
+from netspec.functional.of_labels import AveragePrecision, LabelF1
 from netspec.functional.of_values import Determination, RootOfSquares
 from netspec.recipe.measuring.meters import Meter
 from netspec.recipe.metrics import Metric
@@ -82,6 +82,18 @@ def test_average_precision_is_scikit_learn_s(seed, labels, coarse):
     found = counted(AveragePrecision(labels), outputs, targets).item()
     each = [sk.average_precision_score(targets[:, k], outputs[:, k]) for k in seen]
     assert found == pytest.approx(sum(each) / len(each) if each else math.nan, abs=1e-9, nan_ok=True)
+
+
+@given(seed=st.integers(0, 10**6), labels=st.integers(1, 6))
+def test_f1_of_labels_is_scikit_learn_s_of_those_that_occur(seed, labels):
+    draw = torch.Generator().manual_seed(seed)
+    outputs, targets = torch.randn(20, labels, generator=draw), torch.rand(20, labels, generator=draw) < 0.1
+    metric, seen = LabelF1(labels), [k for k in range(labels) if targets[:, k].any()]
+    wanted = [sk.f1_score(targets[:, k], outputs[:, k] > 0, zero_division=0) for k in seen]
+    found = counted(metric, outputs, targets.float()).item()
+    assert found == pytest.approx(sum(wanted) / len(wanted) if wanted else math.nan, nan_ok=True)
+    each = metric.each(metric.counts)["f1"].tolist()  # of one that is told and occurs nowhere nothing is known
+    assert each == pytest.approx([wanted[seen.index(k)] if k in seen else math.nan for k in range(labels)], nan_ok=True)
 
 
 @pytest.mark.parametrize("kept", [89, 90])
