@@ -18,6 +18,7 @@ from netspec.interop.peak import measured_peak
 from netspec.recipe.objective import Objective
 from netspec.recipe.recipe import Recipe
 from netspec.training.beginning import begun, fitting_samples
+from netspec.training.far_targets import far_targets
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.samples import prepare
 from netspec.training.judging.classes import trained_on
@@ -105,6 +106,7 @@ def train(
         check_as_many(earlier, len(samples.train), len(samples.validation or ()), recipe.data.counted)
     check_monitors(recipe, objective, samples.validation is not None, places)
     module = begun(network, recipe, samples)
+    far = far_targets(module, samples, objective) if process.is_first and not earlier else []
     module = with_shared_norms(module, process) if recipe.sync_batch_norm else module
     compilation.compile(module)
     stir(recipe.seed, process.rank)
@@ -116,7 +118,7 @@ def train(
         lock or RunLock() as held,
         display if display and process.is_first else Display() as shown,
     ):
-        for text in [*samples.notes, *([parent.text] if parent else [])]:
+        for text in [*samples.notes, *far, *([parent.text] if parent else [])]:
             shown.note(text)
         loop = Loop(process, module, recipe, samples, objective, shown, compilation)
         facts = _facts(network, module, recipe, process, loop)

@@ -43,6 +43,8 @@ class Loss(Part):
         penalties: Whether outputs are penalties: the class with the lowest is the likeliest.
         across_batch: Whether an example's loss depends on the others of its batch.
         expects: The kind of its outputs: logits, say, of which it takes the softmax or the sigmoid itself.
+        of_differences: Whether it is of the differences between outputs and values, in whatever unit these are: then
+            values far from what a network begins with are told of.
         targets_within: The least and the largest value that a target can have, where targets are values; either may be
             infinite. None for any.
         as_values: The name of the function that makes outputs the values that they stand for, as `dotted` takes it;
@@ -70,6 +72,7 @@ class Loss(Part):
     penalties: ClassVar[bool] = False
     across_batch: ClassVar[bool] = False
     expects: ClassVar[Literal["any numbers", "logits", "log-probabilities"]] = "any numbers"
+    of_differences: ClassVar[bool] = False
     targets_within: ClassVar[tuple[float, float] | None] = None
     as_values: ClassVar[str] = ""
     as_probabilities: ClassVar[str] = ""

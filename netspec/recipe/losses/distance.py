@@ -20,6 +20,7 @@ class Mse(Loss):
     key: ClassVar[str] = "mse"
     for_classes: ClassVar[str] = "netspec.functional.losses.squared_error"
     for_values: ClassVar[str] = "torch.nn.functional.mse_loss"
+    of_differences: ClassVar[bool] = True
     also: ClassVar[tuple[str, ...]] = ("l2", "squared_error", "mean_squared_error")
 
     positive: float = 1.0
@@ -42,6 +43,7 @@ class L1(Loss):
 
     key: ClassVar[str] = "l1"
     for_values: ClassVar[str] = "torch.nn.functional.l1_loss"
+    of_differences: ClassVar[bool] = True
     also: ClassVar[tuple[str, ...]] = ("mae", "absolute_error", "mean_absolute_error")
 
 
@@ -50,6 +52,7 @@ class SmoothL1(Loss):
 
     key: ClassVar[str] = "smooth_l1"
     for_values: ClassVar[str] = "torch.nn.functional.smooth_l1_loss"
+    of_differences: ClassVar[bool] = True
 
     beta: float = Field(1.0, gt=0)
 
@@ -59,5 +62,6 @@ class Huber(Loss):
 
     key: ClassVar[str] = "huber"
     for_values: ClassVar[str] = "torch.nn.functional.huber_loss"
+    of_differences: ClassVar[bool] = True
 
     delta: float = Field(1.0, gt=0)
