@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from netspec.recipe.recipe import Recipe
 
 
-_OPTIONS = {
+OPTIONS = {
     "epochs": "--epochs",
     "steps": "--steps",
     "seed": "--seed",
@@ -88,7 +88,7 @@ def places_of(spec: Spec, **values: Any) -> Merged:
     inside = {"folder": ("data", str(kind)), "batch_size": ("data", "batch_size")}
     given = {
         (SECTION, *inside.get(name, (name,))): option
-        for name, option in _OPTIONS.items()
+        for name, option in OPTIONS.items()
         if values.get(name) is not None
     }
     return given_by(spec.document.places, given)

@@ -10,14 +10,15 @@ from typing import Any
 from netspec import api
 from netspec.analysis.budget import COSTS, over_budget
 from netspec.diagnostics import Code, Diagnostic, NetspecError, unknown
-from netspec.driver.recipes import recipe_of
+from netspec.driver.recipes import OPTIONS, recipe_of
 from netspec.driver.spec import Spec
 from netspec.frontend.schema import SECTION
 from netspec.recipe.consistency import figures_of, measured_by, names_figure
 from netspec.recipe.recipe import Recipe
 from netspec.report.numbers import yaml_text
-from netspec.search.space import Axis, settings_of
-from netspec.search.trial import Goal, not_measured
+from netspec.search.measured import holds_out, not_measured
+from netspec.search.space import Axis, changes, settings_of
+from netspec.search.trial import Goal
 from netspec.training.beforehand import check_recipe
 
 _APART = (["optimizer"], ["schedule"], ["epochs"], ["steps"], ["seed"])
@@ -54,19 +55,55 @@ def check(spec: Spec, recipe: Recipe, axes: Sequence[Axis], goals: Sequence[Goal
             known = [*figures_of(recipe), *COSTS]
             fact = unknown(goal.figure, known, listed=known)
             raise NetspecError.of(Code.BAD_SETTING, f"there is no figure `{goal.figure}` to search for", fact=fact)
-    held = recipe.data.validation or recipe.data.brings_parts
-    if not held and not all(goal.is_cost for goal in goals):
+    trains = not all(goal.is_cost for goal in goals)
+    if trains and not any(map(holds_out, _recipes_of_data(spec, recipe, axes))):
         raise NetspecError.of(
             Code.BAD_RECIPE,
             "the recipe holds nothing out for validation, and a search by the test images would fit them",
             help=f"--set train.data.validation=0.1 holds out a tenth of the training part of {recipe.data.key}",
         )
-    if not all(goal.is_cost for goal in goals) and all(map(_leaves_fit, axes)):
+    if trains and not changes((axis.name for axis in axes), "data"):
+        recipe.data.look()
+    if trains and all(map(_leaves_fit, axes)):
         check_recipe(spec, recipe, anew=True)
     measured = _measured(spec, recipe, axes)
     for goal in goals:
         if not goal.is_cost and measured and goal.figure not in measured:
             raise not_measured(goal.figure, measured)
+
+
+def check_given(recipe: Recipe, axes: Sequence[Axis], seeds: int, values: Mapping[str, Any]) -> None:
+    """Refuse axes that the search's own arguments would stand in place of.
+
+    Args:
+        recipe: The recipe.
+        axes: The axes.
+        seeds: The runs of each trial.
+        values: What stands in place of the recipe's values.
+
+    Raises:
+        NetspecError: NS0704: an axis has such an argument beside it.
+    """
+    names = {axis.name for axis in axes}
+    if seeds > 1 and f"{SECTION}.seed" in names:
+        raise NetspecError.of(
+            Code.BAD_SETTING,
+            f"the seed is an axis, and each trial has {seeds:,} seeds: the same runs would count for several trials",
+            help=f"leave `--over {SECTION}.seed` out: the runs of a trial have the seeds from the recipe's on",
+        )
+    places = {"folder": ("data", recipe.data.key), "batch_size": ("data", "batch_size")}
+    for name, option in OPTIONS.items():
+        axis = ".".join((SECTION, *places.get(name, (name,))))
+        if values.get(name) is not None and axis in names:
+            message = f"`{option}` stands in place of the values of `--over {axis}`"
+            raise NetspecError.of(Code.BAD_SETTING, message, help="leave one of them out")
+
+
+def _recipes_of_data(spec: Spec, recipe: Recipe, axes: Sequence[Axis]) -> list[Recipe]:
+    """A recipe for each of the data that trials may have, as far as single axes tell."""
+    found = [] if any(axis.name == f"{SECTION}.data.validation" for axis in axes) else [recipe]
+    points = [{axis.name: value} for axis in axes if changes([axis.name], "data") for value in axis.samples()]
+    return found + [recipe_of(spec.changed(settings_of(spec, each))) for each in points if not _error_at(spec, each)]
 
 
 def _measured(spec: Spec, recipe: Recipe, axes: Sequence[Axis]) -> list[str]:

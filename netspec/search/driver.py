@@ -16,10 +16,10 @@ from netspec.files.destination import refused
 from netspec.objects.immutable import immutable
 from netspec.recipe.libraries import require
 from netspec.recipe.recipe import Recipe
-from netspec.search.beforehand import check
+from netspec.search.beforehand import check, check_given
 from netspec.search.failing import Failures
 from netspec.search.space import Axis, grid_of
-from netspec.search.trial import LENGTHS, Begun, Ended, Goal, Judge, Outcome, here
+from netspec.search.trial import GIVEN, Begun, Ended, Goal, Judge, Outcome, here
 
 if TYPE_CHECKING:
     from netspec.search.study import Study
@@ -156,7 +156,7 @@ def search(
         require("ray", what="a search on a cluster", extra="ray")
     elif workers is not None:
         raise NetspecError.of(Code.BAD_SETTING, "workers are those of a cluster of Ray", help="`--ray local`, say")
-    recipe = recipe_of(spec, **{name: value for name, value in values.items() if name in (*LENGTHS, "folder")})
+    recipe = recipe_of(spec, **{name: value for name, value in values.items() if name in GIVEN})
     if storage is not None and "://" not in storage:
         such = "a URL such as `sqlite:///trials.db` or `postgresql://host/trials`"
         raise NetspecError.of(Code.BAD_SETTING, f"`--storage {storage}` is no database", expected=such)
@@ -164,6 +164,7 @@ def search(
         raise NetspecError.of(
             Code.BAD_SETTING, f"{seeds:,} runs of each trial are asked for", expected=f"1 to {MOST_SEEDS:,} seeds"
         )
+    check_given(recipe, axes, seeds, values)
     goals = tuple(goals) or (_headline(recipe),)
     check(spec, recipe, axes, goals, budget or {})
     points = list(grid_of(axes)) if grid else None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.spec import Spec
+from netspec.frontend.schema import SECTION
 from netspec.frontend.settings import setting
 from netspec.objects.immutable import immutable
 
@@ -123,6 +124,11 @@ def settings_of(spec: Spec, point: Mapping[str, Any]) -> dict[str, Any]:
         else:
             found[name] = value
     return found
+
+
+def changes(point: Iterable[str], key: str) -> bool:
+    """Whether one of a point's axes, given by their names, changes something at a key of the recipe."""
+    return any(name == SECTION or f"{name}.".startswith(f"{SECTION}.{key}.") for name in point)
 
 
 def grid_of(axes: Sequence[Axis]) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,7 @@ end: all that takes longer than a tiny network's training. A trial that is kille
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from netspec import api
 from netspec.analysis.budget import COSTS, cost, over_budget
-from netspec.diagnostics import Code, NetspecError, unknown
+from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
+from netspec.frontend.schema import SECTION
 from netspec.objects.immutable import immutable
-from netspec.search.space import settings_of
+from netspec.recipe.consistency import measured_by
+from netspec.search.measured import ADVICE, Unmeasured, holds_out, no_validation, not_measured
+from netspec.search.space import changes, settings_of
 from netspec.training.beforehand import check_recipe
 from netspec.training.steps.interrupt import Interrupt
 
@@ -28,13 +31,14 @@ if TYPE_CHECKING:
     from netspec.training.keeping.metrics_file import Epoch
     from netspec.training.keeping.report import Report
 
-LENGTHS = ("epochs", "steps", "seed", "batch_size")
+GIVEN = ("epochs", "steps", "seed", "batch_size", "folder")
 """Arguments of a run that replace a recipe's values."""
 
-_MEASURED = "what a recipe measures is named by its `metrics`: --set 'train.metrics=[accuracy, f1]', say"
-
-OURS = (Code.DATA_NOT_FOUND, Code.DATA_BROKEN, Code.FILE_UNWRITABLE, Code.TORCH_MISSING)
+_OURS = (Code.FILE_UNWRITABLE, Code.TORCH_MISSING)
 """Errors that no other point would mend: they end the search."""
+
+_OF_DATA = (Code.DATA_NOT_FOUND, Code.DATA_BROKEN)
+"""Errors that another point may mend where an axis changes the data."""
 
 
 @immutable
@@ -112,9 +116,18 @@ class Judge:
             NetspecError: It is wrong, does not fit data that are known, or exceeds a budget.
         """
         spec = self.spec.changed(settings_of(self.spec, point))
-        recipe = recipe_of(spec, **{name: value for name, value in self.values.items() if name in LENGTHS})
+        recipe = recipe_of(spec, **{name: value for name, value in self.values.items() if name in GIVEN})
         if not all(goal.is_cost for goal in self.goals):  # else nothing is trained
+            if not holds_out(recipe):
+                raise no_validation()
             check_recipe(spec, recipe, anew=True)
+            measured = measured_by(recipe)
+            if wrong := next(
+                (each.figure for each in self.goals if not (each.is_cost or each.figure in measured)), None
+            ):
+                raise not_measured(wrong, measured)
+            if changes(point, "data"):
+                recipe.data.look()
         analysis = api.analyze(spec)
         state = recipe.optimizer.state
         limits = (spec.document.budget, self.budget)
@@ -160,10 +173,10 @@ class Judge:
         except NetspecError as error:
             if interrupt.asked:  # which may be why it failed
                 return Outcome("interrupted", None, told, interrupt.signal)
-            if isinstance(error, _Unknown):  # a run's own advice is to resume it
-                raise _Unknown([replace(each, help=_MEASURED) for each in error.diagnostics]) from None
-            if error.diagnostics[0].code in OURS:
-                raise
+            if isinstance(error, Unmeasured):  # a run's own advice is to resume it
+                error = Unmeasured([replace(each, help=ADVICE) for each in error.diagnostics])
+            if _is_for_all(error, point):
+                raise error from None
             return Outcome("failed", None, {**told, **_reason(error)}, error=error)
         signal = interrupt.signal
         if len(reports) < self.seeds or reports[-1].state == "interrupted":
@@ -212,21 +225,21 @@ def validated(goal: Goal, figures: Mapping[str, float]) -> float:
     """The value of a goal among the figures of a validation.
 
     Raises:
-        NetspecError: NS0801: it is not among them; no other point would mend that.
+        NetspecError: NS0801: it is not among them.
     """
     if goal.figure in figures:
         return float(figures[goal.figure])
     if figures:
         raise not_measured(goal.figure, figures)
-    expected = "`validation: 0.1` at `data`, say"
-    raise _Unknown.of(Code.BAD_RECIPE, "the data have no part for validation", expected=expected)
+    raise no_validation()
 
 
-def not_measured(figure: str, figures: Iterable[str]) -> NetspecError:
-    """The error of a goal that is not among the figures of a validation: NS0801."""
-    known = [*figures, *COSTS]
-    message, fact = f"the validation has no figure `{figure}`", unknown(figure, known, listed=known)
-    return _Unknown.of(Code.BAD_RECIPE, message, fact=fact, help=_MEASURED)
+def _is_for_all(error: NetspecError, point: Mapping[str, Any]) -> bool:
+    """Whether no other point would mend an error by which one failed."""
+    if isinstance(error, Unmeasured):
+        return not any(name.split(".")[0] == SECTION for name in point)
+    code = error.diagnostics[0].code
+    return code in _OURS or (code in _OF_DATA and not changes(point, "data"))
 
 
 def _reason(error: NetspecError) -> dict[str, Any]:
@@ -239,10 +252,6 @@ def _known(costs: Mapping[str, int | None], goal: Goal) -> float:
     found = costs[goal.figure]
     assert found is not None  # the point would have been refused
     return float(found)
-
-
-class _Unknown(NetspecError):
-    """A goal is not among a run's figures."""
 
 
 class Watcher:

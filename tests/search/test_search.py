@@ -227,6 +227,14 @@ def test_links_are_not_followed(netspec: Run) -> None:
             ("NS0801", "top5_error, f1, recall, params"),
         ),
         (("--over", "width=1..4", "--seeds", "1000000000000"), ("NS0704", "expected: 1 to 1,000 seeds")),
+        (
+            ("--over", "train.seed=3,4", "--seeds", "2"),
+            ("NS0704", "the seed is an axis", "leave `--over train.seed` out"),
+        ),
+        (
+            ("--over", "train.epochs=1,2", "--epochs", "3"),
+            ("NS0704", "`--epochs` stands in place", "`--over train.epochs`"),
+        ),
         (("--over", "width=4,2,4"), ("NS0704", "`--over width` has the value 4 twice")),
         (("--over", "width=1..4", "--maximize", "psnr"), ("NS0704", "no figure `psnr`")),
         (("--over", "width=1..4", "--minimize", "top5"), ("NS0704", "no figure `top5`")),

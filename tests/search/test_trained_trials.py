@@ -278,3 +278,40 @@ def test_a_figure_that_is_not_measured_ends_the_search_and_says_how_it_would_be(
     measured = spec.changed({"train.metrics": ["f1"]})
     found = searched(measured, goals=[Goal("f1", "maximize")], steps=1, trials=1, out=Path("other"))
     assert found.trials[0].outcome.state == "trained"
+
+
+@pytest.mark.parametrize(
+    ("axis", "states", "reason"),
+    [
+        ("train.data.validation=0.2,0", ["trained", "refused"], "no part for validation"),
+        (
+            "train.data=[{arrays: nowhere.npz, validation: 0.2}, {digits: , validation: 0.2, batch_size: 256}]",
+            ["refused", "trained"],
+            "nowhere",
+        ),
+        (
+            "train.data=[{arrays: broken.npz, validation: 0.2}, {digits: , validation: 0.2, batch_size: 256}]",
+            ["failed", "trained"],
+            "broken.npz",
+        ),
+        ("train.metrics=[[], [f1]]", ["refused", "trained"], "no figure `f1`"),
+    ],
+    ids=["nothing held out", "data that are not there", "data that cannot be read", "a figure that is not measured"],
+)
+def test_what_is_wrong_with_one_point_leaves_the_others_alone(
+    spec: api.Spec, axis: str, states: list[str], reason: str
+) -> None:
+    pytest.importorskip("sklearn")
+    Path("broken.npz").write_bytes(b"PK\x03\x04" + bytes(60))
+    figure = "f1" if "metrics" in axis else "accuracy"
+    found = search(spec, [read_axis(axis)], [Goal(figure, "maximize")], grid=True, device="cpu", epochs=1)
+    assert [trial.outcome.state for trial in found.trials] == states
+    (wrong,) = (trial for trial in found.trials if trial.outcome.state != "trained")
+    assert reason in wrong.outcome.told["reason"]
+
+
+def test_data_that_no_point_mends_are_told_before_the_first_trial(spec: api.Spec) -> None:
+    elsewhere = spec.changed({"train.data": {"mnist": "nowhere", "validation": 0.2}, "train.epochs": 1})
+    with pytest.raises(NetspecError, match="NS0802"):
+        search(elsewhere, [read_axis("width=2,6")], [Goal("loss", "minimize")], grid=True, out=Path("none"))
+    assert not Path("none").exists()

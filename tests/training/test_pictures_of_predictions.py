@@ -159,3 +159,18 @@ def test_names_are_those_within_the_folders_given(here, tmp_path):
     )
     names = [pictures._name(Path(name)) for name in ("seen/a/0.jpg", "seen/a/0.png", "x/y.tar.png", "0.png")]
     assert names == ["a/0", "a/0-2", "y.tar", "0"]
+
+
+def test_pictures_are_not_written_among_the_images_that_are_read(here, tmp_path, capsys):
+    for index, name in enumerate(("0.jpg", "0.mask.png")):
+        write(tmp_path / "read" / name, encoded(picture(index)))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    read = tmp_path / "read"
+    for folder in (read, read / "below"):
+        err = told(capsys, "pixels", read, "--pictures", folder, code=1).err
+        assert "NS0903" in err
+        assert "this command reads the images of" in err
+    printed = told(capsys, "pixels", read / "0.jpg", read / "0.mask.png", "--pictures", read, code=1)
+    assert "it is what this command reads" in " ".join((printed.out + printed.err).split())
+    assert not (read / "below").exists()
+    assert {path: path.read_bytes() for path in before} == before

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
-from netspec.files.destination import make_folder
+from netspec.files.destination import make_folder, refused
 from netspec.files.writing import write_within
 from netspec.recipe.tasks import axes
 from netspec.recipe.tasks.classification import Segmentation
@@ -58,7 +58,8 @@ class Pictures:
         given: The files and folders of images, as the user named them.
 
     Raises:
-        NetspecError: NS0804: the run's task has no pictures, or it takes no images. NS0903: the folder cannot be made.
+        NetspecError: NS0804: the run's task has no pictures, or it takes no images. NS0903: the folder cannot be made,
+            or is one of those that are read, or in one.
     """
 
     def __init__(self, predictor: Predictor | RowPredictor, folder: Path, given: Sequence[Path]) -> None:
@@ -76,6 +77,9 @@ class Pictures:
                 f"a run that takes {axes(predictor.network.input_shape)} has no pictures: an image has 1 channel or 3"
             )
             raise NetspecError.of(Code.DATA_MISMATCH, what, help="leave `--pictures` out")
+        if read := next((path for path in self._given if folder.resolve().is_relative_to(path.resolve())), None):
+            raise refused(folder, f"this command reads the images of {read}", "name a folder elsewhere")
+        self._read = {path.resolve() for path in given}
         self._images = predictor.images
         make_folder(folder)
 
@@ -127,6 +131,8 @@ class Pictures:
     def _write(self, name: str, picture: Image) -> Path:
         file = io.BytesIO()
         picture.save(file, "PNG")
+        if (self.folder / name).resolve() in self._read:
+            raise refused(self.folder / name, "it is what this command reads", "name another folder")
         write_within(self.folder, name, file.getvalue())
         return self.folder / name
 
