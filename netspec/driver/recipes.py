@@ -28,11 +28,6 @@ OPTIONS = {
 }
 """The options of the command line that give values in place of a recipe's own."""
 
-_OF_CLASSIFIERS = "{data: digits, loss: cross_entropy, optimizer: {adamw: 2e-3}, epochs: 10}"
-_OF_IMAGES = "{data: {folder: FOLDER, resize: SIZE}, loss: cross_entropy, optimizer: {adamw: 2e-3}, epochs: 10}"
-_OF_DETECTORS = "{data: {coco: FOLDER}, loss: detector, optimizer: {sgd: 0.02, momentum: 0.9}, epochs: 26}"
-"""Recipes as a spec without one is told of them."""
-
 
 def recipe_of(spec: Spec, **values: Any) -> Recipe:
     """The checked recipe of a spec, with module names of the network.
@@ -50,10 +45,12 @@ def recipe_of(spec: Spec, **values: Any) -> Recipe:
 
     written = spec.document.train
     if written is None:
+        from netspec.driver.proposing import proposed_recipe
+
         raise NetspecError.of(
             Code.BAD_RECIPE,
             f"`{spec.name}` has no section `train`: it does not say how it is trained",
-            help=f"add `train: {_proposed(elaborate(spec))}`, say",
+            help=proposed_recipe(spec),
         )
     places = places_of(spec, **values)
     recipe = read_recipe(override(written, **values), places)
@@ -61,17 +58,6 @@ def recipe_of(spec: Spec, **values: Any) -> Recipe:
         shapes = {name: taken.shape for name, taken in elaborate(spec).inputs.items()}
         recipe = recipe.model_copy(update={"data": recipe.data.fitted(shapes)})
     return resolve_names(recipe, elaborate(spec), places) if recipe.phases or recipe.fresh else recipe
-
-
-def _proposed(graph: Graph) -> str:
-    """A recipe that a network without one takes."""
-    if graph.detection:
-        return _OF_DETECTORS
-    shapes = [taken.shape for taken in graph.inputs.values()]
-    known = len(shapes) == 1 and all(isinstance(axis, int) for axis in shapes[0])
-    if known and len(shapes[0]) == 3 and shapes[0] != (1, 8, 8):
-        return _OF_IMAGES.replace("SIZE", str(list(shapes[0][1:])))
-    return _OF_CLASSIFIERS
 
 
 def places_of(spec: Spec, **values: Any) -> Merged:

@@ -107,6 +107,31 @@ def test_the_recipe_that_is_proposed_is_one_that_the_network_takes(build: Netspe
     assert run(["check", name, "--recipe", "recipe.yaml"]) == 0
 
 
+def test_a_recipe_of_netspecs_own_that_fits_is_named_and_taken(build: Netspec) -> None:
+    _, _, err = build("gpt_bytes", "-o", "net.py", "--with-train")
+    assert "help: take netspec's own, which fits: `--recipe bytes`\n" in err
+    assert build("gpt_bytes", "-o", "net.py", "--with-train", "--recipe", "bytes") == (0, "", "")
+    assert "netspec.functional" not in Path("train_net.py").read_text()
+    code, _, err = build("gpt_bytes", "-o", "net.py", "--recipe", "bytes")
+    assert (code, "--with-train" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("input", "classes", "said"),
+    [
+        ("[1, 8, 8]", 10, "help: add `train: {data: digits,"),
+        ("[3, 32, 32]", 10, "`--recipe cifar`; or add `train: {data: {folder: FOLDER, resize:"),
+        ("[3, 224, 224]", 10, "help: add `train: {data: {folder: FOLDER, resize:"),
+        ("[1, 4, 6]", 1, "help: write one: `netspec recipes`"),
+    ],
+)
+def test_the_proposed_data_are_of_a_networks_sizes(build: Netspec, input: str, classes: int, said: str) -> None:
+    layers = f"[global_avg_pool, flatten, {{linear: {classes}}}]"
+    Path("bare.yaml").write_text(f"{{netspec: 1, name: bare, input: {input}, layers: {layers}}}\n")
+    code, _, err = build("bare.yaml", "-o", "net.py", "--with-train")
+    assert (code, said in err) == (1, True), err
+
+
 def test_packages(build: Netspec) -> None:
     assert build("lenet", "--package", "made", "--with-train") == (0, "", "")
     assert Path("made/src/lenet/train.py").exists()

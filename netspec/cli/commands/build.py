@@ -21,7 +21,7 @@ from netspec.cli.output import keep_inputs
     metavar="FILE|DIR",
     help="Write nothing: say as a diff, and by exit code 1, where what was built is not what SPEC generates today.",
 )
-@options.spec()
+@options.spec("recipe")
 def build(
     spec: options.Given,
     output: Path | None,
@@ -41,8 +41,10 @@ def build(
         raise click.UsageError(
             "--with-train and --with-test need --output FILE.py, which they import, or --package DIR."
         )
+    if spec.recipe and not with_train:
+        raise click.UsageError("--recipe is for the training script: give --with-train too.")
     loaded = spec.load()
-    keep_inputs(output, spec.source, *(source.name for source in loaded.document.places.sources))
+    keep_inputs(output, spec.source, spec.recipe, *(source.name for source in loaded.document.places.sources))
     if printed:
         from netspec import api
 

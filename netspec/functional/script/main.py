@@ -6,6 +6,7 @@ import argparse
 import math
 import sys
 import time
+from pathlib import Path
 
 import torch
 import torch.distributed as dist
@@ -43,6 +44,8 @@ from netspec.functional.script.viewed import Viewed
 def main() -> None:
     """Train by the recipe, alone or as one of the processes of torchrun."""
     options = parse_options()
+    if not options.resume:
+        keep_results(options.out)  # before processes meet: none can have written yet
     process = join(options.device)
     try:
         if options.batch_size % process.world:
@@ -55,6 +58,13 @@ def main() -> None:
         if dist.is_initialized():
             dist.destroy_process_group()
         leave(process, sys.exc_info()[1])
+
+
+def keep_results(out: Path) -> None:
+    """Refuse a folder that has the results of an earlier run."""
+    if any((out / name).exists() for name in ("last.pt", "best.pt")):
+        found = f"{out} has the results of an earlier run"
+        raise SystemExit(f"{found}: go on with --resume, or give another --out")
 
 
 def train_or_refuse(options: argparse.Namespace, process: Process) -> None:
