@@ -20,19 +20,35 @@ def cross_entropy(
     weight: tuple[float, ...] | None = None,
     ignore_index: int | None = None,
 ) -> Tensor:
-    """Cross-entropy of the softmax of the outputs [N, classes, ...], in nats."""
+    """Cross-entropy of the softmax of the outputs [N, classes, ...], in nats.
+
+    It is 0, and so is its gradient, where all labels are ignored or weigh nothing.
+    """
     weights = None
     if weight is not None:
         weights = on_device(weight, outputs.device, outputs.dtype)
-    if ignore_index is None or targets.is_floating_point():
+    if targets.is_floating_point():
+        return F.cross_entropy(
+            outputs, targets, weights, label_smoothing=label_smoothing
+        )
+    if ignore_index is None:
         ignore_index = -100  # torch's value for no label
-    return F.cross_entropy(
+    # Torch divides by what labels weigh together. Where that is nothing, a loss that is
+    # a number takes its place, times 0: 0 times the gradient of nan would be nan.
+    kept = targets != ignore_index
+    if weights is None:
+        counts = kept.any()
+    else:
+        counts = ((weights[targets.where(kept, 0)] > 0) & kept).any()
+        weights = weights.where(counts, 1.0)
+    found = F.cross_entropy(
         outputs,
-        targets,
+        targets.where(counts, int(ignore_index == 0)),  # a label that is not ignored
         weights,
         ignore_index=ignore_index,
         label_smoothing=label_smoothing,
     )
+    return found * counts
 
 
 def nll(outputs: Tensor, targets: Tensor, ignore_index: int | None = None) -> Tensor:

@@ -161,6 +161,25 @@ def test_mixed_labels_have_mixed_codes():
     torch.testing.assert_close(found, ((y - mixed()) ** 2).mean())
 
 
+@pytest.mark.parametrize(
+    "options", [{"weight": [0, 0, 3]}, {"weight": [0, 0, 3], "ignore_index": 2}, {"ignore_index": 0}]
+)
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_a_batch_that_weighs_nothing_counts_nothing(options, smoothing):
+    loss = Loss.members["cross_entropy"](label_smoothing=smoothing, **options).of_classes()
+    y = torch.randn(2, 3, requires_grad=True)
+    found = loss(y, torch.tensor([0, 0]))
+    found.backward()
+    assert found.item() == 0
+    assert y.grad is not None
+    assert not y.grad.any()
+    given, labels = {**options, "label_smoothing": smoothing}, torch.tensor([1, 2])  # others are torch's to the bit
+    if "weight" in given:
+        given["weight"] = torch.tensor([0.0, 0.0, 3.0])
+    if given.get("ignore_index") != 2:
+        assert torch.equal(loss(y, labels), torch.nn.functional.cross_entropy(y, labels, **given))
+
+
 def test_weights_of_classes():
     weight, y = torch.tensor([1.0, 0.0, 3.0], dtype=torch.float64), outputs()
     found = Loss.members["cross_entropy"](weight=weight.tolist()).of_classes()(y, LABELS)
