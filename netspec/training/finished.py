@@ -17,11 +17,17 @@ from netspec.training.keeping.runs import RunRecord, run_files
 from netspec.training.showing.figures import headline, shown, title
 
 if TYPE_CHECKING:
-    from torch import nn
+    import numpy as np
+    from PIL.Image import Image
+    from torch import Tensor, nn
 
     from netspec.look.looking import Looked
+    from netspec.recipe.data.numpy_files import InMemory
     from netspec.training.judging.heads import Prediction
     from netspec.training.steps.device import Device
+
+    Array = np.ndarray[Any, Any] | Tensor
+    Asked = str | Path | Image | Array | Mapping[str, Array]
 
 
 class Run:
@@ -96,7 +102,7 @@ class Run:
 
     def predict(
         self,
-        images: str | Path | Sequence[str | Path],
+        images: Asked | Iterable[Asked],
         *,
         top: int = 5,
         score: float = 0.5,
@@ -107,8 +113,10 @@ class Run:
         """The network's answers to images, each made what the run's own images were, or to the rows of files.
 
         Args:
-            images: A file, a folder of images, or several of them; or else files of arrays, folders of such, or, for a
-                run that learned from a table, files of rows. Each row has an answer of its own, in order.
+            images: A file, a folder of images, an image of PIL, or several of them; or else files of arrays, folders of
+                such, or, for a run that learned from a table, files of rows; or else arrays of NumPy or tensors of
+                torch as such files hold them, [C, H, W] or [N, C, H, W], say, or dictionaries of them for several
+                inputs. Each row has an answer of its own, in order.
             top: The number of classes to tell.
             score: The score that a detector's box has at least.
             levels: The values of a pixel that become 0 and 1, as for arrays of floats, in place of the
@@ -118,12 +126,13 @@ class Run:
 
         Raises:
             NetspecError: NS0902: some files are no images; `partial` has the answers to the others. NS0803, NS0804: a
-                file of rows cannot be read, or does not fit what the run learned from. The run's files cannot be read,
-                or its network takes no images.
-            ValueError: Images and files of rows are mixed, or `levels` are not two different numbers.
+                file of rows cannot be read, or it or an array does not fit what the run learned from; something is of
+                another type. The run's files cannot be read, or its network takes no images.
+            ValueError: Images and rows are mixed, or `levels` are not two different numbers.
         """
         require(*LIBRARIES)
         from netspec.training.judging.image_inputs import image_files
+        from netspec.training.judging.in_memory import HeldImage, asked_in
         from netspec.training.judging.opened_run import open_run
         from netspec.training.judging.predict import Predictor
         from netspec.training.judging.row_files import is_of_rows
@@ -131,23 +140,29 @@ class Run:
 
         if levels is not None and not (all(map(isfinite, levels)) and levels[0] != levels[1]):
             raise ValueError(f"`levels` are two different numbers, those that become 0 and 1, not {levels}")
-        paths = [Path(each) for each in ([images] if isinstance(images, str | Path) else images)]
-        kinds = {is_of_rows(path) for path in paths}
-        if len(kinds) > 1:
-            raise ValueError("images and files of rows are answered apart")
+        pictures: list[Path | HeldImage] = []
+        rows: list[Path | InMemory] = []
+        for given in asked_in(images):
+            if isinstance(given, HeldImage) or (isinstance(given, Path) and not is_of_rows(given)):
+                pictures.append(given)
+            else:
+                rows.append(given)
+        if pictures and rows:
+            raise ValueError("images and rows, of files or of arrays, are answered apart")
         opened = open_run(self.path, None if weights is None else str(weights))
         wanted: Iterator[Callable[[], Iterable[Prediction]] | Diagnostic]
-        if kinds == {True}:
-            rows = RowPredictor(opened, device, levels)
-            told = partial(rows.predictions, top=top, least=score)
+        if rows:
+            answering = RowPredictor(opened, device, levels)
+            told = partial(answering.predictions, top=top, least=score)
             wanted = (
-                each if isinstance(each, Diagnostic) else partial(told, each) for each in rows.inputs.asked(paths)
+                each if isinstance(each, Diagnostic) else partial(told, each) for each in answering.inputs.asked(rows)
             )
         else:
             one = Predictor(opened, device, levels)
             wanted = (
                 each if isinstance(each, Diagnostic) else partial(lambda image: [one(image, top, least=score)], each)
-                for each in image_files(paths)
+                for image in pictures
+                for each in ([image] if isinstance(image, HeldImage) else image_files([image]))
             )
         answers: list[Prediction] = []
         unread: list[Diagnostic] = []

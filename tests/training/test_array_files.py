@@ -189,6 +189,66 @@ def test_arrays_of_another_size_than_the_run_s_are_never_squashed(here, tmp_path
         assert re.search(rows, f"{told.message}: {told.help}")
 
 
+def test_what_is_in_memory_is_answered_as_its_file(here, tmp_path):
+    files = sorted((here / "pictures").rglob("*.png"))[:3]
+    tints = Run(here / "tints")
+    wanted = [each.guesses[0] for each in tints.predict(files, device="cpu")]
+    opened = [Image.open(file) for file in files]
+    pixels = np.stack([np.array(each) for each in opened])
+    for given in (opened, pixels, torch.tensor(pixels).permute(0, 3, 1, 2), list(pixels)):
+        found = [each.guesses[0] for each in tints.predict(given, device="cpu")]
+        assert [each.name for each in found] == [each.name for each in wanted]
+        assert [each.score for each in found] == pytest.approx([each.score for each in wanted], abs=1e-5)
+    found = tints.predict([opened[0], files[1]], device="cpu")
+    assert [(str(each.image), each.row) for each in found] == [("image 1", None), (str(files[1]), None)]
+    turned = Image.open(files[0]).transpose(Image.Transpose.ROTATE_90)
+    exif = Image.Exif()
+    exif[274] = 6  # which says that it is to be turned back
+    turned.info["exif"] = exif.tobytes()
+    (found,) = tints.predict(turned, device="cpu")
+    assert found.guesses[0].score == pytest.approx(wanted[0].score, abs=1e-5)
+    assert repr(found).startswith("Prediction(image=PosixPath('image 1'), guesses=(Guess(name=")
+    assert "outputs" not in repr(found)
+    assert "error" not in repr(found)
+    waves = np.load(here / "waves.npz")["x_train"][:3]
+    np.save("waves.npy", waves)
+    run = Run(here / "waves")
+    of_array, of_file = run.predict(waves, device="cpu"), run.predict("waves.npy", device="cpu")
+    assert [each.guesses for each in of_array] == [each.guesses for each in of_file]
+    assert [(str(each.image), each.row) for each in of_array] == [("array 1", row) for row in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("run", "given", "told"),
+    [
+        ("spots", 3, "number 1 is of the type int: give a file or a folder, an array of NumPy, a tensor"),
+        ("spots", b"\x89PNG", "number 1 is of the type bytes"),
+        ("spots", [[1.0, 2.0]], "number 1 is of the type list"),
+        ("spots", {"x": [1]}, "number 1, x, is of the type list"),
+        ("spots", torch.zeros(8, 8, dtype=torch.bfloat16), "tensor 1 cannot be an array"),
+        ("spots", np.zeros((8, 8)), "its elements are float64, which have no range of their own"),
+        ("spots", np.zeros((9, 9), np.uint8), "array 1: it is [9, 9], and the run learned from images of 8x8"),
+        ("spots", np.array([[{}]]), "array 1: it holds Python objects"),
+        ("waves", np.zeros((2, 1, 6)), "array 1 gives images of [6, 1], the network takes"),
+        ("waves", np.full((6, 2), np.nan), "no finite number"),
+        ("waves", Image.new("L", (6, 2)), "takes [2, 6]; an image has 1 channel or 3"),
+        ("two", np.zeros((2, 3)), "array 1: it is one array, and the network takes `words`, `mood`: give a dictionary"),
+        ("two", {"words": np.zeros((2, 3))}, "array 1: it has no array mood, but words"),
+    ],
+    ids=range(13),
+)
+def test_what_fits_nothing_is_told(here, run, given, told):
+    with pytest.raises(api.NetspecError) as caught:
+        Run(here / run).predict(given, device="cpu")
+    (found,) = caught.value.diagnostics
+    assert told in f"{found.message}: {found.help}"
+
+
+def test_images_and_arrays_are_answered_apart(here):
+    with pytest.raises(ValueError, match="answered apart"):
+        Run(here / "spots").predict([Image.new("L", (8, 8)), np.zeros((8, 8), np.uint8)], device="cpu")
+
+
 def test_levels_are_the_range_of_floats(here, tmp_path):
     deep = np.linspace(-1, 1, 128, dtype=np.float32).reshape(2, 8, 8)
     np.save("floats.npy", deep)

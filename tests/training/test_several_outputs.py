@@ -207,7 +207,7 @@ def test_rows_and_images_are_answered_by_each_output(heads, monkeypatch):
     Image.fromarray((test["x"][0] * 60).astype(np.uint8)).save("one.png")
     predictor = Predictor(open_run(heads / "run"), "cpu")
     answer = predictor(heads / "one.png", top=3)
-    assert [(name, len(each.guesses), len(each.values)) for name, each in answer.outputs] == [
+    assert [(name, len(each.guesses), len(each.values)) for name, each in answer.outputs.items()] == [
         ("digit", 3, 0),
         ("size", 0, 2),
         ("marks", 2, 0),

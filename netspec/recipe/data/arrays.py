@@ -21,7 +21,7 @@ from netspec.recipe.data.base import Held
 from netspec.recipe.data.ends import NPY, NPZ, check_ends
 from netspec.recipe.data.held_out import with_test
 from netspec.recipe.data.labels import Classes, Targets
-from netspec.recipe.data.numpy_files import checked_arrays, examples_in
+from netspec.recipe.data.numpy_files import InMemory, checked_arrays, examples_in
 from netspec.recipe.data.placed import Placed
 from netspec.recipe.data.problems import damaged
 from netspec.recipe.data.raw import RawData
@@ -182,7 +182,9 @@ class Arrays(Placed):
         """Arrays of a place, those of the inputs and of some outputs with this end of their names among them."""
         return checked_arrays(place, names, [f"{name}{end}" for name in (*(self.inputs or "x"), *outputs)])
 
-    def rows(self, place: Path, taken: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[Tensor, tuple[Field, ...]]]:
+    def rows(
+        self, place: Path | InMemory, taken: Mapping[str, tuple[int, ...]]
+    ) -> Iterator[tuple[Tensor, tuple[Field, ...]]]:
         """The examples of arrays that are called as the inputs are, or of a lone one."""
         import numpy as np
 

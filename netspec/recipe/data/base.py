@@ -14,6 +14,7 @@ from netspec.functional.examples import Data
 from netspec.recipe.data.brought import check_brought
 from netspec.recipe.data.finding import expanded, locate
 from netspec.recipe.data.learned import Learned
+from netspec.recipe.data.numpy_files import InMemory
 from netspec.recipe.data.problems import mismatch
 from netspec.recipe.data.raw import RawData
 from netspec.recipe.function import Function
@@ -277,12 +278,12 @@ class DataSet(Part):
         return found
 
     def rows(
-        self, place: Path, taken: Mapping[str, tuple[int, ...]]
+        self, place: Path | InMemory, taken: Mapping[str, tuple[int, ...]]
     ) -> Iterator[tuple[Tensor, tuple[PackedField, ...]]]:
         """The examples of a file without their targets, [N, ...], piece by piece, and what they are packed of.
 
         Args:
-            place: One of `row_files`.
+            place: One of `row_files`, or arrays in memory.
             taken: The shape of an example by the network's inputs: what has it is one example, and no batch.
 
         Raises:

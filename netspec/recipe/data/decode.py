@@ -28,6 +28,17 @@ def image_of(data: bytes, channels: int, most: int = MOST_PIXELS, levels: tuple[
     return _channelled(opened(data, most), channels, levels)
 
 
+def image_in(image: Image, channels: int, most: int = MOST_PIXELS, levels: tuple[float, float] | None = None) -> Image:
+    """The same of an image that Pillow has opened, which is left as it is.
+
+    Raises:
+        Unreadable: It cannot be decoded, is too large, or has no range.
+    """
+    if image.width * image.height > most:
+        raise Unreadable(f"it has {image.width * image.height:,} pixels; up to {most:,} are taken")
+    return _channelled(image, channels, levels)
+
+
 def image_from(values: np.ndarray[Any, Any], channels: int, levels: tuple[float, float] | None = None) -> Image:
     """The same of pixels that are decoded already.
 

@@ -1,10 +1,11 @@
-"""NumPy's files, bounded by their headers before anything is read. Imports NumPy in its functions alone."""
+"""Arrays in memory, and NumPy's files, bounded by their headers before they are read. Functions import NumPy."""
 
 from __future__ import annotations
 
 import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +19,41 @@ _FREE = 1 << 29
 
 _RATIO = 100
 """The factor of its own length that a compressed file may become beyond that: pixels pack two to twenty times."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InMemory:
+    """Arrays in memory, where a file of arrays may stand.
+
+    Attributes:
+        name: What they are called.
+        arrays: NumPy's arrays by the input that each is for; a lone one by the empty name, for any.
+    """
+
+    name: str
+    arrays: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def examples(self, names: Sequence[str]) -> Mapping[str, Any]:
+        """As `examples_in`.
+
+        Raises:
+            NetspecError: NS0803: they are of Python objects, or one is not there.
+        """
+        for name, array in self.arrays.items():
+            if array.dtype.hasobject:
+                damaged(f"{self.name}: {name}" if name else self.name, "it holds Python objects; numbers are taken")
+        if len(names) == len(self.arrays) == 1:
+            return {names[0]: next(iter(self.arrays.values()))}
+        if "" in self.arrays:
+            told = ", ".join(f"`{name}`" for name in names)
+            damaged(self.name, f"it is one array, and the network takes {told}", "give a dictionary of them by name")
+        for name in names:
+            if name not in self.arrays:
+                damaged(self.name, f"it has no array {name}, but {', '.join(list(self.arrays)[:10]) or 'none'}")
+        return {name: self.arrays[name] for name in names}
 
 
 def checked_arrays(place: Path, names: Sequence[str], needed: Sequence[str]) -> Mapping[str, Any]:
@@ -54,13 +90,13 @@ def checked_arrays(place: Path, names: Sequence[str], needed: Sequence[str]) -> 
         return read_arrays(place, names)
 
 
-def examples_in(place: Path, names: Sequence[str]) -> Mapping[str, Any]:
+def examples_in(place: Path | InMemory, names: Sequence[str]) -> Mapping[str, Any]:
     """The arrays of examples that stand by themselves: of an .npz file by name, or the one of an .npy file, mapped.
 
     Where one input is to be fed, the only array of a file is its, whatever it is called.
 
     Args:
-        place: The file.
+        place: The file; or arrays in memory.
         names: The arrays that are read, all of which must be there.
 
     Raises:
@@ -68,6 +104,8 @@ def examples_in(place: Path, names: Sequence[str]) -> Mapping[str, Any]:
     """
     import numpy as np
 
+    if isinstance(place, InMemory):
+        return place.examples(names)
     with _readable(place):
         _check_kind(place)
         with place.open("rb") as opened:

@@ -18,9 +18,10 @@ from netspec.recipe.data.base import Held
 from netspec.recipe.data.ends import PARQUET, check_ends
 from netspec.recipe.data.held_out import with_test
 from netspec.recipe.data.labels import Targets
+from netspec.recipe.data.numpy_files import InMemory
 from netspec.recipe.data.parquet_columns import opened
 from netspec.recipe.data.placed import Placed
-from netspec.recipe.data.problems import missing
+from netspec.recipe.data.problems import mismatch, missing
 from netspec.recipe.data.raw import RawData
 from netspec.recipe.function import Function, Instance, functional
 
@@ -143,8 +144,14 @@ class Table(Placed):
     def packs(self) -> bool:
         return True
 
-    def rows(self, place: Path, taken: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[Tensor, tuple[Field, ...]]]:
+    def rows(
+        self, place: Path | InMemory, taken: Mapping[str, tuple[int, ...]]
+    ) -> Iterator[tuple[Tensor, tuple[Field, ...]]]:
         from netspec.functional.data.table import Reading
+
+        if isinstance(place, InMemory):
+            kinds = ", ".join(self.row_files)
+            mismatch(f"a network that learned from a table takes files of rows ({kinds}), and {place} is in memory")
 
         def read(place: Path) -> tuple[Tensor, tuple[Field, ...]]:
             reading = Reading(place, replace(self.form().made(), without=(), categories=()))

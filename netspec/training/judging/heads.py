@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +46,12 @@ class FoundBox:
     corners: tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Prediction:
     """The prediction of the network for one image, or for a row of a file of arrays or of a table.
 
     Attributes:
-        image: Its file.
+        image: Its file; of what was in memory a name such as ``array 2``.
         guesses: The likeliest classes, or labels of several, the likeliest first.
         areas: Of a segmentation, the classes with the most pixels, the largest first.
         values: The values that a regression tells.
@@ -60,7 +60,7 @@ class Prediction:
         error: The mean squared error of an autoencoder, between what it takes and what it gives; None of other tasks.
         pictures: The files that were drawn of it.
         outputs: The predictions of each of several outputs by name; then there are no others.
-        row: The number of the example in its file, from 1, where that is a file of arrays or of a table; or None.
+        row: The number of the example in its array or its file of rows, from 1; or None.
         columns: The names of the values; empty where they have none.
     """
 
@@ -71,10 +71,16 @@ class Prediction:
     boxes: tuple[FoundBox, ...] | None = None
     error: float | None = None
     pictures: tuple[Path, ...] = ()
-    outputs: tuple[tuple[str, Prediction], ...] = ()
+    outputs: Mapping[str, Prediction] = field(default_factory=dict)
     best: float | None = None
     row: int | None = None
     columns: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """What there is of it: other tasks' fields are left out."""
+        empty: tuple[object, ...] = (None, (), {})
+        there = [(each.name, getattr(self, each.name)) for each in fields(self)]
+        return f"Prediction({', '.join(f'{name}={value!r}' for name, value in there if value not in empty)})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from netspec.recipe.data.numpy_files import examples_in
+from netspec.recipe.data.numpy_files import InMemory, examples_in
 from netspec.recipe.data.problems import damaged
 from netspec.training.judging.image_inputs import ImageInputs
 
@@ -55,8 +55,8 @@ class ImageArrays:
 
     images: ImageInputs
 
-    def __call__(self, file: Path, device: torch.device) -> Iterator[Tensor]:
-        """The inputs of a file's images, float32 [N, C, H, W] on a device, some at a time.
+    def __call__(self, file: Path | InMemory, device: torch.device) -> Iterator[Tensor]:
+        """The inputs of the images of a file, or in memory, float32 [N, C, H, W] on a device, some at a time.
 
         Raises:
             NetspecError: NS0803: it cannot be read, or holds no images of the size that the run learned from.
@@ -71,7 +71,7 @@ class ImageArrays:
             ]
             yield torch.cat(made)
 
-    def _reading(self, file: Path, array: np.ndarray[Any, Any]) -> _Reading:
+    def _reading(self, file: Path | InMemory, array: np.ndarray[Any, Any]) -> _Reading:
         """The way to read an array: the first that gives images of the run's size.
 
         Raises:
@@ -100,7 +100,7 @@ class ImageArrays:
             damaged(file, what, f"make it [N, {height}, {width}] for such images, or {own} if it is one image")
         return found
 
-    def _other_size(self, file: Path, shape: tuple[int, ...]) -> NoReturn:
+    def _other_size(self, file: Path | InMemory, shape: tuple[int, ...]) -> NoReturn:
         """Refuse an array of images that the run would have to resize, which no `resize` of its recipe says."""
         height, width = self.images.size or (0, 0)
         what = f"it is {list(shape)}, and the run learned from images of {height}x{width}"

@@ -22,7 +22,7 @@ from netspec.functional.data.walk import images_below
 from netspec.images.door import MOST_PIXELS, Unreadable
 from netspec.images.ends import HEAD, TAIL, ends_early
 from netspec.recipe.data import DataSet
-from netspec.recipe.data.decode import image_from, image_of, pixels
+from netspec.recipe.data.decode import image_from, image_in, image_of, pixels
 from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.data.problems import damaged
 from netspec.recipe.tasks import axes
@@ -116,6 +116,19 @@ class ImageInputs:
             read = _framed(image_from(values, self.channels, levels), self.channels, self.data, levels)
         except Unreadable as error:
             damaged(name, str(error))
+        return self._inputs(read, name, device)
+
+    def of_image(self, image: Image, name: str, device: torch.device) -> Tensor:
+        """The same for an image that Pillow has opened.
+
+        Raises:
+            NetspecError: NS0902: it cannot be decoded.
+        """
+        most, levels = _bounds(self.data, self.levels)
+        try:
+            read = _framed(image_in(image, self.channels, most, levels), self.channels, self.data, levels)
+        except Unreadable as error:
+            raise NetspecError.of(Code.FILE_UNREADABLE, f"{name}: {error}") from None
         return self._inputs(read, name, device)
 
     def _inputs(self, read: Tensor, image: Path | str, device: torch.device) -> Tensor:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from netspec.functional.data.depth import Levels
 from netspec.training.judging.heads import Prediction
+from netspec.training.judging.in_memory import HeldImage
 from netspec.training.judging.opened_run import OpenedRun
 from netspec.training.steps.device import Device
 
@@ -39,7 +40,7 @@ class Predictor:
 
     def __call__(
         self,
-        image: Path,
+        image: Path | HeldImage,
         top: int = 5,
         draw: Callable[[Path, Tensor, Prediction, Any], tuple[Path, ...]] | None = None,
         least: float = LEAST_SCORE,
@@ -47,7 +48,7 @@ class Predictor:
         """The network's prediction for an image, with the `top` likeliest classes.
 
         Args:
-            image: Its file.
+            image: Its file, or the image itself.
             top: Classes that are told.
             draw: Draws the image's file, the network's inputs, the prediction and the outputs that it is made of;
                 gives the pictures' files.
@@ -56,12 +57,15 @@ class Predictor:
         Raises:
             NetspecError: NS0902: the file is no image that can be read.
         """
-        inputs = self.images(image, self.device)
+        if isinstance(image, HeldImage):
+            inputs, image = self.images.of_image(image.image, image.name, self.device), Path(image.name)
+        else:
+            inputs = self.images(image, self.device)
         with torch.inference_mode():
             outputs = self.module(inputs if self.network.detection is None else list(inputs))
             found = [(head.name, head.told(image, inputs, head.of(outputs), top, least)) for head in self.heads]
         if self.heads[0].name:
-            return Prediction(image, outputs=tuple(found))
+            return Prediction(image, outputs=dict(found))
         told = found[0][1]
         return replace(told, pictures=draw(image, inputs, told, self.heads[0].of(outputs)) if draw else ())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import torch
@@ -15,6 +16,7 @@ from netspec.functional.fields import Field
 from netspec.functional.packing import check_whole, feed, fitted
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.encoded import Encoded
+from netspec.recipe.data.numpy_files import InMemory
 from netspec.recipe.data.problems import damaged, mismatch, refusals
 from netspec.recipe.fitting_data import image_misfits, refuse
 from netspec.training.feeding.decoding import reason_of
@@ -60,16 +62,22 @@ class RowInputs:
         self._held = data.image_files if images is not None and isinstance(data, Encoded) else ()
         self._fed = False
 
-    def asked(self, given: Sequence[Path]) -> Iterator[Asked | Diagnostic]:
-        """What files and folders hold, each to be read when it is asked for; or the problem with one.
+    def asked(self, given: Sequence[Path | InMemory]) -> Iterator[Asked | Diagnostic]:
+        """What files, folders and arrays hold, each to be read when it is asked for; or the problem with one.
 
         Raises:
             NetspecError: NS0804: a folder holds images beside files of rows.
         """
         # A list beside the images that it names is none of what a folder holds: it has to be named itself.
         endings = self.data.row_files or (*ARRAYS, *(each for each in self._held if each in HOLDERS))
-        for file in row_files(given, endings, images=self.images is not None):
-            if isinstance(file, Diagnostic):
+        files = (
+            [each] if isinstance(each, InMemory) else row_files([each], endings, images=self.images is not None)
+            for each in given
+        )
+        for file in chain.from_iterable(files):
+            if isinstance(file, InMemory):
+                yield str(file), partial(self._of_held, file)
+            elif isinstance(file, Diagnostic):
                 yield file
             elif self._held and file.name.lower().endswith(self._held):
                 yield from self._in_file(file)
@@ -114,11 +122,22 @@ class RowInputs:
             return
         if not file.name.lower().endswith(self.data.row_files):
             damaged(file, f"it is not named as a file of rows is ({', '.join(self.data.row_files)})")
+        yield from self._rows_of(file)
+
+    def _of_held(self, held: InMemory) -> Iterator[Tensor]:
+        """The inputs of the rows of arrays in memory."""
+        if self.images is not None:
+            yield from ImageArrays(self.images)(held, self.device)
+        else:
+            yield from self._rows_of(held)
+
+    def _rows_of(self, file: Path | InMemory) -> Iterator[Tensor]:
+        """The inputs of rows that are no images."""
         for examples, fields in self.data.rows(file, {slot.name: slot.shape for slot in self.network.slots}):
             for each in self._prepared(examples, fields, file).split(_BATCH):
                 yield each.to(self.device)
 
-    def _prepared(self, examples: Tensor, fields: tuple[Field, ...], file: Path) -> Tensor:
+    def _prepared(self, examples: Tensor, fields: tuple[Field, ...], file: Path | InMemory) -> Tensor:
         """Rows as the module takes them."""
         if fields := fitted(fields, tuple(examples.shape[1:]), self.network.slots):
             refuse(field_misfits(self.network.slots, fields, str(file)), (), NOWHERE)

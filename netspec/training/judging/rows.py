@@ -122,7 +122,7 @@ class RowPredictor:
                 for head, each in outputs:
                     taken, found = self._row(index, inputs, (head, each))
                     told.append((head.name, head.told(Path(name), taken, found, top, least)))
-                made = Prediction(Path(name), outputs=tuple(told)) if told[0][0] else told[0][1]
+                made = Prediction(Path(name), outputs=dict(told)) if told[0][0] else told[0][1]
                 yield replace(made, row=row)
 
     def labels(self, outputs: Tensor) -> Tensor:

@@ -34,7 +34,7 @@ def predictions(told: Iterator[Prediction], unread: Sequence[Diagnostic], *, bar
             yield from [Gap()] if index else []
             yield Caption(str(found.image))
             yield from _shown(found, bar)
-            for name, each in found.outputs:
+            for name, each in found.outputs.items():
                 yield Prose(f"{name}:", 2)
                 yield from _shown(each, bar)
 
@@ -44,7 +44,7 @@ def predictions(told: Iterator[Prediction], unread: Sequence[Diagnostic], *, bar
     def rows() -> Iterator[tuple[str, str, float]]:
         for found in told:
             yield from ((str(found.image), *named) for named in _named(found))
-            for name, each in found.outputs:
+            for name, each in found.outputs.items():
                 yield from ((str(found.image), _within(name, each, own), value) for own, value in _named(each))
 
     return Document("Predictions", parts, data, lambda: Sheet(("image", "name", "value"), rows()), lambda: unread)
@@ -111,7 +111,7 @@ def _box(box: FoundBox) -> tuple[str, ...]:
 
 
 def _record(found: Prediction) -> dict[str, Any]:
-    several = {"outputs": {name: _told(each) for name, each in found.outputs}} if found.outputs else {}
+    several = {"outputs": {name: _told(each) for name, each in found.outputs.items()}} if found.outputs else {}
     return {"image": str(found.image), **_told(found), **several}
 
 
