@@ -108,6 +108,8 @@ class Objective:
         if self.task.key != "classification":
             reason = f"counts the images of each class, and {self.task.key} has no classes of images"
             found += [(f"`{option}` {reason}", "leave it out") for option in self.balanced]
+        if self.facts.tokens is not None and self.loss.weight_by_name:
+            found.append(("`weight` names classes, and tokens have no names", "write a number for each token"))
         return found
 
     def refused(self) -> list[Refusal]:

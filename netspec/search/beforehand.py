@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from netspec import api
 from netspec.analysis.budget import COSTS, over_budget
-from netspec.diagnostics import Code, Diagnostic, NetspecError, unknown
+from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.driver.recipes import OPTIONS, recipe_of
 from netspec.driver.spec import Spec
 from netspec.frontend.schema import SECTION
@@ -17,7 +16,7 @@ from netspec.recipe.consistency import figures_of, measured_by, names_figure
 from netspec.recipe.recipe import Recipe
 from netspec.report.numbers import yaml_text
 from netspec.search.measured import holds_out, not_measured
-from netspec.search.space import Axis, changes, settings_of
+from netspec.search.space import Axis, changes, of_axis, settings_of
 from netspec.search.trial import Goal
 from netspec.training.beforehand import check_recipe
 
@@ -43,7 +42,7 @@ def check(spec: Spec, recipe: Recipe, axes: Sequence[Axis], goals: Sequence[Goal
         errors = [error for value in samples if (error := _error_at(spec, {axis.name: value}))]
         strange = [error for error in errors if _is_of(error, axis)]
         if strange or len(errors) == len(samples):
-            raise NetspecError([_of_axis(each) for each in (strange or errors)[0].diagnostics])
+            raise NetspecError([of_axis(each) for each in (strange or errors)[0].diagnostics])
     figures = [goal.figure for goal in goals]
     if twice := next((each for each in figures if figures.count(each) > 1), None):
         raise NetspecError.of(Code.BAD_SETTING, f"`{twice}` is searched for twice", expected="each figure once")
@@ -134,14 +133,6 @@ def _is_of(error: NetspecError, axis: Axis) -> bool:
     """Whether it says that a value of an axis has the wrong type, which no value of another axis mends."""
     place = f"--set {axis.name}"
     return any(each.code is Code.WRONG_TYPE and each.span and each.span.file == place for each in error.diagnostics)
-
-
-def _of_axis(found: Diagnostic) -> Diagnostic:
-    """The diagnostic of a setting as that of the axis which set it."""
-    span = found.span
-    if span is None or not span.file.startswith("--set "):
-        return found
-    return replace(found, span=replace(span, file="--over " + span.file.removeprefix("--set ")))
 
 
 def _error_at(spec: Spec, point: Mapping[str, Any]) -> NetspecError | None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics import Code, Diagnostic, NetspecError, Span
 from netspec.driver.spec import Spec
 from netspec.frontend.schema import SECTION
 from netspec.frontend.settings import setting
@@ -159,10 +159,25 @@ def _with_option(axis: Axis, option: str, text: str) -> Axis:
 
 def _listed(name: str, given: str) -> tuple[Any, ...]:
     """The values between commas, or of a list of YAML."""
-    if given.lstrip().startswith("["):
-        found = setting(f"{name}={given}")[1]
-        return tuple(found) if isinstance(found, list) else ()
-    return tuple(setting(f"{name}={each}")[1] for each in given.split(","))
+    try:
+        if given.lstrip().startswith("["):
+            found = setting(f"{name}={given}")[1]
+            return tuple(found) if isinstance(found, list) else ()
+        return tuple(setting(f"{name}={each}")[1] for each in given.split(","))
+    except NetspecError as error:
+        raise NetspecError([of_axis(each) for each in error.diagnostics]) from error
+
+
+def of_axis(found: Diagnostic) -> Diagnostic:
+    """The diagnostic of a setting as that of the axis which set it."""
+
+    def there(span: Span | None) -> Span | None:
+        if span is None or not span.file.startswith("--set "):
+            return span
+        return replace(span, file="--over " + span.file.removeprefix("--set "))
+
+    related = tuple(replace(each, span=there(each.span)) for each in found.related)
+    return replace(found, span=there(found.span), related=related)
 
 
 def _number(text: str, written: str) -> float:

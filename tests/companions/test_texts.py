@@ -104,3 +104,12 @@ def test_scripts_of_texts_are_clean(tmp_path: Path) -> None:
         found = files(made, Path(f"net{number}.py"), train=True)
         sources |= {path.stem: text for path, text in found.items()}
     clean(sources, tmp_path)
+
+
+def test_weights_by_name_are_refused_by_a_run_and_by_a_script(tmp_path: Path) -> None:
+    folder = str(texts(tmp_path / "texts"))
+    one = spec({"text": folder, **NEXT}, loss={"cross_entropy": None, "weight": {"a": 2.0}})
+    script = Path("net.py")
+    for of in (lambda: train_spec(one, out=tmp_path / "run", device="cpu"), lambda: files(one, script, train=True)):
+        with pytest.raises(NetspecError, match="`weight` names classes, and tokens have no names"):
+            of()

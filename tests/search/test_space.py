@@ -89,6 +89,15 @@ def test_a_grid_has_the_values_of_an_axis(text: str, values: list[Any]) -> None:
     assert found == pytest.approx(values) if isinstance(values[0], float) else found == values
 
 
+@pytest.mark.parametrize("text", ["metrics=[f1],[recall]", "metrics=f1,[recall"])
+def test_what_is_no_yaml_is_told_at_the_axis(text: str) -> None:
+    with pytest.raises(NetspecError) as caught:
+        read_axis(text)
+    (found,) = caught.value.diagnostics
+    spans = [found.span, *(each.span for each in found.related)]
+    assert {span.file for span in spans if span} == {"--over metrics"}
+
+
 @pytest.mark.parametrize("text", ["x=0.5..1.5", "w=8..64:log", "w=1..1000000"])
 def test_a_grid_needs_to_know_its_values(text: str) -> None:
     with pytest.raises(NetspecError, match="NS0704"):

@@ -67,7 +67,7 @@ class Decoding:
             file = io.BytesIO(source if isinstance(source, bytes) else source())
         image: Image.Image = Image.open(file, formats=tuple(FORMATS))
         if (size := image.width * image.height) > self.max_pixels:
-            most = f"up to {self.max_pixels:,} are decoded"
+            most = f"up to {self.max_pixels:,} are decoded, or up to `max_pixels`"
             raise ValueError(f"it has {size:,} pixels; {most}")
         return image
 
