@@ -12,13 +12,16 @@ from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
 from netspec.recipe.recipe import Recipe
 
+_OF_DATA = (Code.DATA_MISMATCH, Code.DATA_NOT_FOUND, Code.DATA_BROKEN)
+"""Errors of data: those of the key `data` where nothing nearer is told."""
+
 
 @contextmanager
 def placed(recipe: Recipe, places: Places) -> Iterator[None]:
     """A context in which each error that a key of the recipe causes gets the key's place.
 
-    What finds an error in the data, or in a step, knows the key and no text: its diagnostic has a `path`. Data that do
-    not fit, NS0804, are those of the key `data` where nothing nearer is told.
+    What finds an error in the data, or in a step, knows the key and no text: its diagnostic has a `path`. Data that
+    are not there, are broken or do not fit, NS0802 to NS0804, are those of the key `data` where nothing nearer is told.
 
     Args:
         recipe: The recipe that is followed.
@@ -33,7 +36,7 @@ def placed(recipe: Recipe, places: Places) -> Iterator[None]:
 
 def _placed(each: Diagnostic, recipe: Recipe, places: Places) -> Diagnostic:
     path = each.path
-    if path is None and each.code is Code.DATA_MISMATCH:
+    if path is None and each.code in _OF_DATA:
         path = (SECTION, "data", recipe.data.key)
     if each.span is not None or path is None or path[0] != SECTION:
         return each

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
-from netspec.driver.recipes import recipe_of
+from netspec.driver.recipes import places_of, recipe_of
 from netspec.driver.spec import Spec, elaborate
 from netspec.frontend.schema import SECTION
 from netspec.recipe.fitting import check_options
 from netspec.recipe.fitting_data import check_data
 from netspec.recipe.modules import check_start
 from netspec.recipe.objective import check_side_loss
+from netspec.recipe.placing import placed
 from netspec.recipe.recipe import Recipe
 from netspec.training.keeping.new_folder import check_new_folder
 
@@ -48,7 +49,8 @@ def check_beforehand(spec: Spec, device: Device, out: Path | None, *, anew: bool
     for logger in recipe.log:
         logger.check()
     check_new_folder(out)
-    recipe.data.look()
+    with placed(recipe, places_of(spec, **values)):
+        recipe.data.look()
 
 
 def check_recipe(spec: Spec, recipe: Recipe, *, anew: bool) -> None:

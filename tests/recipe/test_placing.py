@@ -55,6 +55,9 @@ def data(tmp_path: Path, netspec: Run) -> Path:
         (ARRAYS.replace("batch_size: 4, MORE", "batch_size: 99"), (), "net.yaml:7:33", "a batch of 99 is larger"),
         ("{folder: f, channels: 1}", (), "net.yaml:7:14", "the images differ in size"),
         ("{folder: e, channels: 1}", ("--data", "f"), "--data:1:1", "the images differ in size"),
+        ("{folder: e, channels: 1}", (), "net.yaml:7:14", "NS0802"),
+        ("{folder: f, channels: 1}", ("--data", "e"), "--data:1:1", "NS0802"),
+        ("{folder: f, channels: 1}", ("--set", "train.data.folder=e"), "--set train.data.folder:1:1", "NS0802"),
         (PLAIN, ("--set", "train.optimizer.lr=3e38"), "--set train.optimizer.lr:1:1", ""),
     ],
 )  # fmt: skip
@@ -82,4 +85,4 @@ def test_what_no_key_causes_has_no_place() -> None:
     assert told(Code.TRAINING_FAILED, ("train", "compile")) == "net.yaml:1:66: NS0805 wrong"
     assert told(Code.DATA_MISMATCH) == "net.yaml:1:15: NS0804 wrong"
     assert told(Code.DATA_MISMATCH, None, Span("own.yaml", 2, 3, 2, 4)) == "own.yaml:2:3: NS0804 wrong"
-    assert told(Code.DATA_BROKEN) == "-: NS0803 wrong"
+    assert told(Code.DATA_BROKEN) == "net.yaml:1:15: NS0803 wrong"
