@@ -52,11 +52,13 @@ def cross_entropy(
 
 
 def nll(outputs: Tensor, targets: Tensor, ignore_index: int | None = None) -> Tensor:
-    """The negative output [N, classes, ...] of the right class."""
+    """The negative output [N, classes, ...] of the right class; 0 where none counts."""
     if targets.is_floating_point():
         return -(targets * outputs).sum(1).mean()
     ignored = -100 if ignore_index is None else ignore_index
-    return F.nll_loss(outputs, targets, ignore_index=ignored)
+    counts = (targets != ignored).any()  # where none does, as above
+    labels = targets.where(counts, int(ignored == 0))
+    return F.nll_loss(outputs, labels, ignore_index=ignored) * counts
 
 
 def focal(
@@ -67,7 +69,7 @@ def focal(
     wanted = as_probabilities(targets, outputs, ignore_index)
     losses = -(wanted * (1 - logs.exp()) ** focusing * logs).sum(1)  # 0 for the ignored
     kept = judged(targets, ignore_index)
-    return losses.mean() if kept is None else losses.sum() / kept.sum()
+    return losses.mean() if kept is None else losses.sum() / kept.sum().clamp_min(1)
 
 
 def binary_cross_entropy(
@@ -82,7 +84,7 @@ def binary_cross_entropy(
     if kept is None:
         return F.binary_cross_entropy_with_logits(outputs, wanted)
     losses = F.binary_cross_entropy_with_logits(outputs, wanted, reduction="none")
-    return (losses.mean(1) * kept).sum() / kept.sum()
+    return (losses.mean(1) * kept).sum() / kept.sum().clamp_min(1)
 
 
 def squared_error(
@@ -144,8 +146,7 @@ def dice(
         return loss
     if targets.is_floating_point():
         return loss + cross_entropy * F.cross_entropy(outputs, targets)
-    ignored = -100 if ignore_index is None else ignore_index
-    entropy = F.cross_entropy(outputs, targets, ignore_index=ignored)
+    entropy = nll(outputs.log_softmax(1), targets, ignore_index)
     return loss + cross_entropy * entropy
 
 

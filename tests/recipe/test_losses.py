@@ -207,6 +207,18 @@ def test_what_is_ignored_has_no_say(name):
     torch.testing.assert_close(criterion(other, labels), value)
 
 
+@pytest.mark.parametrize("ignored", [255, 0])
+@pytest.mark.parametrize("loss", ["nll", "focal", "bce_with_logits", {"dice": None, "cross_entropy": 1.0}], ids=str)
+def test_a_batch_of_ignored_labels_alone_has_no_gradient(loss, ignored):
+    y, labels = masks()
+    name, *options = [loss] if isinstance(loss, str) else loss
+    given = {} if isinstance(loss, str) else {each: loss[each] for each in options}
+    criterion = Loss.members[name](ignore_index=ignored, **given).of_classes()
+    value, gradient = value_and_gradient(lambda y: criterion(y, torch.full_like(labels, ignored)), y)
+    assert value.isfinite()
+    assert not gradient.any()
+
+
 def test_focal_without_focus_is_the_cross_entropy():
     y, labels = masks()
     found, plain = (

@@ -121,7 +121,27 @@ def test_options_that_the_number_of_classes_makes_wrong():
         (("train", "loss", "weight"), "`weight` of cross_entropy has 2 numbers for 10 classes"),
         (("train", "metrics", 0), "of 10 classes, 10 guesses are never wrong"),
     ]
-    assert "numbers of at least 0" in refused(loss={"cross_entropy": None, "weight": [-1.0]}).expected
+
+
+@pytest.mark.parametrize(
+    ("weight", "told"),
+    [
+        ([1.0, -1.0], "a weight of class 1 from 0 to 1,000,000,000, not -1.0"),
+        ({"five": 1e38}, "a weight of class five from 0 to 1,000,000,000, not 1e+38"),
+        ({"five": "five"}, "a weight of class five from 0 to 1,000,000,000, not five"),
+        ({"five": float("inf")}, "a weight of class five from 0 to 1,000,000,000, not inf"),
+        ({}, "a list of numbers of at least 0"),
+        ([0, 0], "a weight above 0 for some class"),
+    ],
+)
+def test_a_weight_that_cannot_be_is_told_with_its_class(weight, told):
+    assert told in refused(loss={"cross_entropy": None, "weight": weight}).expected
+
+
+def test_weights_by_name_that_are_all_0_are_refused():
+    loss = recipe(loss={"cross_entropy": None, "weight": {"a": 0, "b": 0}}).loss
+    assert loss.refuse(2) == ("weight", "`weight` of cross_entropy is 0 for all classes: nothing would be learned")
+    assert loss.refuse(3) is None
 
 
 def test_a_recipe_with_tasks_and_metrics_is_written_as_it_is_read():

@@ -9,25 +9,33 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from netspec.diagnostics.numbered import numbered
+from netspec.diagnostics.styled import printable
 from netspec.functional.class_weights import balanced_weights, named_weights
 from netspec.recipe.function import Function
 from netspec.recipe.losses.base import SOFTMAX, IgnoringLoss
+
+_HEAVIEST = 1e9
+"""The largest weight of a class: float32 holds the sum of a batch's, and a weight of 1 beside it counts."""
 
 
 def _weights(value: object) -> tuple[float, ...] | dict[str, float] | str | None:
     """Reads a list of weights of classes, weights by class, or the word for those that their images ask for."""
     if value is None or value == "balanced":
         return value
-    by_name = value if isinstance(value, Mapping) else {}
-    numbers = tuple(value) if isinstance(value, list | tuple) else tuple(by_name.values())
-    if not numbers or any(type(number) not in (int, float) or not 0 <= number < float("inf") for number in numbers):
+    given = dict(enumerate(value)) if isinstance(value, list | tuple) else value
+    if not isinstance(given, Mapping) or not given:
         meant = "a list of numbers of at least 0, one for each class, or some by the classes' names, or balanced"
         raise PydanticCustomError("weights", meant)
-    if by_name:
-        return {str(name): float(number) for name, number in by_name.items()}
-    if not any(numbers):
+    for name, number in given.items():
+        if type(number) not in (int, float) or not 0 <= number <= _HEAVIEST:
+            meant = f"a weight of class {{class}} from 0 to {_HEAVIEST:,.0f}, not {{number}}"
+            told = {"class": printable(str(name)), "number": printable(str(number))}
+            raise PydanticCustomError("weights", meant, told)
+    if given is value:
+        return {str(name): float(number) for name, number in given.items()}
+    if not any(given.values()):
         raise PydanticCustomError("weights", "a weight above 0 for some class")
-    return tuple(map(float, numbers))
+    return tuple(map(float, given.values()))
 
 
 class CrossEntropy(IgnoringLoss):
@@ -90,6 +98,8 @@ class CrossEntropy(IgnoringLoss):
         if (given > classes) if self.weight_by_name else (given not in (0, classes)):
             reason = f"`weight` of {self.key} has {numbered(given, 'number')} for {numbered(classes, 'class')}"
             return "weight", reason
+        if given == classes and self.weight_by_name and not any(self.weight_by_name.values()):
+            return "weight", f"`weight` of {self.key} is 0 for all classes: nothing would be learned"
         return None
 
 
