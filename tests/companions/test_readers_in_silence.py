@@ -220,7 +220,7 @@ def test_a_test_that_the_recipe_asks_for(tmp_path: Path) -> None:
     folder(tmp_path)
     check_refused({"folder": str(tmp_path), "test": 0.5}, "the data have test images of their own")
     shutil.rmtree(tmp_path / "val")
-    check_refused({"folder": str(tmp_path), "test": 0.01}, "image")
+    check_refused({"folder": str(tmp_path), "test": 0.01}, "`test: 0.01` holds no example out")
     check_alike({"folder": str(tmp_path), "test": 0.5})
     check_alike({"folder": str(tmp_path), "test": 0})
 
