@@ -96,10 +96,12 @@ def by_hand(run: netspec.Run, name: str, home: Path) -> dict[str, float]:
     return {"mse": error(outputs, inputs if name == "autoencoder" else wanted)}
 
 
-def scripted(home: Path, text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+def scripted(
+    home: Path, text: str, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> str:
     write_files(api.loads(text), home / "net.py", train=True)
     monkeypatch.syspath_prepend(str(home))
-    monkeypatch.setattr(sys, "argv", ["train_net.py", "--device", "cpu", "--out", "script"])
+    monkeypatch.setattr(sys, "argv", ["train_net.py", "--device", "cpu", "--out", str(out)])
     sys.modules.pop("net", None)
     capsys.readouterr()
     runpy.run_path("train_net.py", run_name="__main__")
@@ -113,7 +115,7 @@ def test_one_number_wherever_it_is_told(
     monkeypatch.chdir(home)
     monkeypatch.setattr("netspec.training.keeping.run_log.pictures", lambda *run: ())
     run = netspec.train(api.loads(TEXTS[name]), device="cpu", out=tmp_path / "run")
-    line = scripted(home, TEXTS[name], monkeypatch, capsys)
+    line = scripted(home, TEXTS[name], tmp_path / "script", monkeypatch, capsys)
     assert command(["eval", str(run.path), "--device", "cpu", "--format", "json"]) == 0
     judged = json.loads(capsys.readouterr().out)
     for figure, value in by_hand(run, name, home).items():
