@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from netspec.functional.data.tar_shards import Member
 from netspec.functional.order import order_generator
+
+if TYPE_CHECKING:
+    from netspec.functional.data.tar_shards import Member
 
 _PIECE = 1 << 17
 """Bytes that the system is told of at once: Linux reads no more ahead for one call."""

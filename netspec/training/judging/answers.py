@@ -92,12 +92,12 @@ class Boxes:
 
     Attributes:
         classes: The names of the classes, but the background.
-        found: Of each image its objects, the one of the highest score first: `boxes` [K, 4], left, top, right and
+        objects: Of each image its objects, the one of the highest score first: `boxes` [K, 4], left, top, right and
             bottom in the image's pixels, `labels` [K] from 1, and `scores` [K].
     """
 
     classes: Sequence[str]
-    found: Sequence[Mapping[str, Tensor]]
+    objects: Sequence[Mapping[str, Tensor]]
 
     @classmethod
     def of(cls, found: Sequence[Mapping[str, Tensor]], classes: Sequence[str], least: float) -> Boxes:
@@ -112,7 +112,7 @@ class Boxes:
     @property
     def count(self) -> int:
         """The number of images."""
-        return len(self.found)
+        return len(self.objects)
 
     @property
     def named(self) -> int:
@@ -126,15 +126,15 @@ class Boxes:
 
     def lines(self, index: int) -> list[list[Any]]:
         """A line for each object of an image."""
-        each = self.found[index]
+        each = self.objects[index]
         parts = (each[name].tolist() for name in ("labels", "scores", "boxes"))
         return [[self.classes[label - 1], score, *box] for label, score, box in zip(*parts, strict=True)]
 
     def arrays(self) -> dict[str, Any]:
         """All objects one after the other, by `image` the row that each is of, from 0."""
-        joined_ = {name: torch.cat([each[name] for each in self.found]).numpy() for name in ("boxes", "scores")}
-        labels = torch.cat([each["labels"] for each in self.found]).numpy() - 1
-        counts = torch.tensor([len(each["scores"]) for each in self.found])
+        joined_ = {name: torch.cat([each[name] for each in self.objects]).numpy() for name in ("boxes", "scores")}
+        labels = torch.cat([each["labels"] for each in self.objects]).numpy() - 1
+        counts = torch.tensor([len(each["scores"]) for each in self.objects])
         image = torch.arange(len(counts)).repeat_interleave(counts).numpy()
         return {**joined_, "labels": labels, "classes": np.array(self.classes), "image": image}
 
@@ -143,7 +143,7 @@ def joined(pieces: Sequence[Column | Boxes]) -> Column | Boxes:
     """The answers of an output to some rows after the other."""
     first, *_ = pieces
     if isinstance(first, Boxes):
-        return replace(first, found=[found for each in pieces if isinstance(each, Boxes) for found in each.found])
+        return replace(first, objects=[found for each in pieces if isinstance(each, Boxes) for found in each.objects])
     columns = [each for each in pieces if isinstance(each, Column)]
 
     def all_of(name: str) -> Any:
