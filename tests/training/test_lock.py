@@ -105,6 +105,17 @@ def test_a_pid_that_is_another_s_now_holds_nothing(tmp_path, monkeypatch, dead, 
         own.take(tmp_path)
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system tells nothing of processes in /proc")
+def test_a_process_whose_end_nobody_has_asked_for_is_dead():
+    with subprocess.Popen(["sleep", "60"]) as process:
+        here = Holder.here()
+        holder = Holder(process.pid, here.host, here.boot, lock._start(process.pid))
+        assert not holder.is_dead()
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert holder.is_dead()
+
+
 def test_on_a_disk_without_locks_a_live_process_holds_its_own(tmp_path, monkeypatch):
     monkeypatch.setattr(lock, "_lock", lambda handle, exclusive: None)
     written(tmp_path, Holder.here())

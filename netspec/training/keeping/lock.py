@@ -207,9 +207,13 @@ def _holders() -> TypeAdapter[Holder]:
 
 
 def _start(pid: int) -> str:
-    """The time at which a process began, where the system tells; empty for none."""
+    """The time at which a process began, where the system tells; empty for none, and for one that has ended.
+
+    Whoever started it may not have asked for its end yet, and the first process of a container may never ask.
+    """
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        state, *told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return "" if state in "ZX" else told[18]
     except (OSError, IndexError, ValueError):
         return ""
 
