@@ -11,6 +11,9 @@ from torch import Tensor
 PIECE = 4096
 """Images that are worked on together: a large set is never held in floats."""
 
+NUMBERS = 1 << 24
+"""Numbers that are worked on together, where images have more than 4,096 each."""
+
 FIGURES = 4096
 """Images of a large set that its mean and deviation are computed from."""
 
@@ -56,12 +59,14 @@ def mean_and_deviation(
 
     total = torch.zeros(images.shape[1], dtype=torch.float64)
     spread, count = torch.zeros_like(total), 0
-    for piece in images.split(PIECE):
+    most = NUMBERS // max(1, size(images[:1]).numel())
+    pieces = images.split(min(PIECE, max(1, most)))
+    for piece in pieces:
         made = size(piece).double()
         count += made[:, 0].numel()
         total += summed(made)
     mean = total / count
-    for piece in images.split(PIECE):
+    for piece in pieces:
         made = size(piece).double()
         middle = mean.to(made.device).view(-1, *[1] * (made.ndim - 2))
         spread += summed((made - middle).square())
