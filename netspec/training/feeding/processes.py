@@ -201,6 +201,10 @@ def _serve(pipe: Connection, read: Callable[[Any], Any]) -> None:
 
 
 def _tried(read: Callable[[Any], Any], request: Any) -> Any:
+    """The answer to a request, or what reading raised, which whoever asked raises again.
+
+    A plugin's own error may be of any kind, and may refuse to be pickled with any other; then its text is told.
+    """
     try:
         return read(request)
     except Exception as error:
