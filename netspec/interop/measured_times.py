@@ -9,6 +9,11 @@ from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 
 
+def percentile(seconds: Sequence[float], share: int) -> float:
+    """The least of the times that this share of them, in per cent, do not exceed (nearest rank); shortest first."""
+    return seconds[max(ceil(share / 100 * len(seconds)), 1) - 1]
+
+
 @immutable
 class Latencies:
     """The times of single passes over a batch.
@@ -26,8 +31,8 @@ class Latencies:
     regions: int | None = None
 
     def percentile(self, share: int) -> float:
-        """The least time that this share of the passes, in per cent, do not exceed (nearest rank)."""
-        return self.seconds[max(ceil(share / 100 * len(self.seconds)), 1) - 1]
+        """The least time that this share of the passes, in per cent, do not exceed."""
+        return percentile(self.seconds, share)
 
     @property
     def throughput(self) -> float:
@@ -42,23 +47,34 @@ class Latencies:
 
 @immutable
 class LayerTimes:
-    """The median times of the modules that compute layers, in passes of their own, in which each waits for the device.
+    """The times of the modules that compute layers, in passes of their own, in which each waits for the device.
 
     Attributes:
         batch: Examples in the batch.
-        modules: Seconds by module path, of all its calls in a pass together, in the order of execution.
+        seconds: The times by module path, of all its calls in a pass together, in the order of execution; of each pass,
+            shortest first.
         macs: Multiply-accumulates of the batch by module path; None is unknown.
-        between: Seconds of a pass that lie between modules: functions such as ``add``, and Python.
+        rest: The times of each pass that lie between modules, shortest first: functions such as ``add``, and Python.
     """
 
     batch: int
-    modules: Mapping[str, float]
+    seconds: Mapping[str, Sequence[float]]
     macs: Mapping[str, int | None]
-    between: float
+    rest: Sequence[float]
+
+    @property
+    def modules(self) -> dict[str, float]:
+        """The median time by module path."""
+        return {path: percentile(each, 50) for path, each in self.seconds.items()}
+
+    @property
+    def between(self) -> float:
+        """The median time between modules."""
+        return percentile(self.rest, 50)
 
     @property
     def total(self) -> float:
-        """Seconds of a pass: the sum of all."""
+        """The sum of all medians, which need not be the median of whole passes."""
         return sum(self.modules.values()) + self.between
 
 

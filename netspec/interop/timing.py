@@ -148,7 +148,7 @@ class Stopwatch:
         return Latencies(batch, sorted(found), total(self._work(batch, regions).values()), regions)
 
     def layers(self, batch: int) -> LayerTimes:
-        """The median time of each layer's module in passes over a batch of random inputs."""
+        """The times of each layer's module in passes over a batch of random inputs."""
         given = self._inputs(batch)
         nodes = {key: node for key, node in self.graph.nodes.items() if not node.training_only}
         paths = dict.fromkeys(node.path for node in nodes.values())
@@ -174,12 +174,10 @@ class Stopwatch:
 
         measured = len(self._repeated(watched_pass))
         kept = passes[-measured:]
-        medians = {path: sorted(each[path] for each in kept)[(measured - 1) // 2] for path in kept[-1]}
+        found = {path: sorted(each[path] for each in kept) for path in kept[-1]}
         counted = self._work(batch, self._regions(given))
-        macs = {
-            path: total(counted[key] for key, node in nodes.items() if node.path == path) for path in medians if path
-        }
-        return LayerTimes(batch, {path: medians[path] for path in paths if path in medians}, macs, medians[""])
+        macs = {path: total(counted[key] for key, node in nodes.items() if node.path == path) for path in found if path}
+        return LayerTimes(batch, {path: found[path] for path in paths if path in found}, macs, found[""])
 
     def _modules(self, paths: Collection[str]) -> dict[str, nn.Module]:
         return {path: found for path, found in self.network.named_modules() if path in paths}

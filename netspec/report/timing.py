@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from netspec.interop.measured_times import percentile
 from netspec.report.document import Caption, Document, Notes, Part, Row, Table, columns
 from netspec.report.numbers import UNKNOWN, compact
 from netspec.report.sheet import Sheet
@@ -53,9 +54,13 @@ def _layers(found: LayerTimes) -> Table:
     rows = []
     for path, seconds in [*found.modules.items(), (BETWEEN, found.between)]:
         macs = found.macs.get(path, 0)
-        rate = _rate(None if macs is None else macs / seconds if seconds else 0.0) if macs != 0 else ""
+        rate = _rate(_per_second(macs, seconds)) if macs != 0 else ""
         rows.append(Row((path, seconds_text(seconds), f"{_share(seconds, found):.1f} %", rate)))
     return Table(columns([f"Layer, batch {found.batch:,}"], ["Median", "Share", "MACs/s"]), rows, yields=[(0, 16)])
+
+
+def _per_second(macs: int | None, seconds: float) -> float | None:
+    return None if macs is None else macs / seconds if seconds else 0.0
 
 
 def _share(seconds: float, found: LayerTimes) -> float:
@@ -78,7 +83,12 @@ def _conventions(found: Timing) -> Iterator[str]:
         counts = ", ".join(f"{each.regions:,}" for each in found.latencies if each.regions is not None)
         yield f"Regions that the heads ran on in a pass, whose MACs are counted: {counts}."
     if found.layers:
-        yield "Layers are measured in passes of their own, which wait for the device at each: their sum is above p50."
+        sums = ", ".join(seconds_text(each.total) for each in found.layers)
+        wholes = ", ".join(seconds_text(each.percentile(50)) for each in found.latencies)
+        yield (
+            "Layers are measured in passes of their own, which wait for the device at each. Shares are of the sum of "
+            f"the medians, {sums}; p50 of passes that do not wait is {wholes}."
+        )
 
 
 def _record(found: Timing) -> dict[str, Any]:
@@ -93,7 +103,7 @@ def _record(found: Timing) -> dict[str, Any]:
                 "batch": each.batch,
                 "passes": len(each.seconds),
                 "fastest": each.seconds[0],
-                **{f"p{share}": each.percentile(share) for share in SHARES},
+                **_percentiles(each.seconds),
                 "slowest": each.seconds[-1],
                 "examples_per_second": each.throughput,
                 "macs": each.macs,
@@ -107,10 +117,10 @@ def _record(found: Timing) -> dict[str, Any]:
         record["layers"] = [
             {
                 "batch": each.batch,
-                "between": each.between,
+                "between": _percentiles(each.rest),
                 "modules": [
-                    {"path": path, "seconds": seconds, "macs": each.macs[path]}
-                    for path, seconds in each.modules.items()
+                    {"path": path, **_percentiles(seconds), "macs": each.macs[path]}
+                    for path, seconds in each.seconds.items()
                 ],
             }
             for each in found.layers
@@ -118,14 +128,18 @@ def _record(found: Timing) -> dict[str, Any]:
     return record
 
 
+def _percentiles(seconds: Sequence[float]) -> dict[str, float]:
+    return {f"p{share}": percentile(seconds, share) for share in SHARES}
+
+
 def _sheet(found: Timing) -> Sheet:
-    """The layers where they were measured, or else a row for each batch."""
-    if found.layers:
-        rows = [
-            (each.batch, path, seconds, each.macs.get(path))
-            for each in found.layers
-            for path, seconds in each.modules.items()
-        ]
-        return Sheet(("batch", "path", "seconds", "macs"), rows)
-    names = ("batch", "passes", *(f"p{share}" for share in SHARES), "examples_per_second", "macs_per_second")
-    return Sheet.of(_record(found)["batches"], names)
+    """A row for each layer where they were measured, and for what lies between; or else one for each batch."""
+    record, shares = _record(found), [f"p{share}" for share in SHARES]
+    if not found.layers:
+        return Sheet.of(record["batches"], ("batch", "passes", *shares, "examples_per_second", "macs_per_second"))
+    rows = [
+        {"batch": each["batch"], **row, "macs_per_second": _per_second(row["macs"], row["p50"])}
+        for each in record["layers"]
+        for row in (*each["modules"], {"path": BETWEEN, **each["between"], "macs": 0})
+    ]
+    return Sheet.of(rows, ("batch", "path", *shares, "macs", "macs_per_second"))

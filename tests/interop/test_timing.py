@@ -14,10 +14,11 @@ from netspec import api
 from netspec.autograd import PRECISIONS
 from netspec.diagnostics import NetspecError
 from netspec.interop import timing
-from netspec.interop.measured_times import Latencies
+from netspec.interop.measured_times import Latencies, LayerTimes, Timing
 from netspec.interop.timing import FEWEST, WARM_UP, Stopwatch
 from netspec.report.timing import seconds_text
-from netspec.report.writers import formats
+from netspec.report.timing import timing as report
+from netspec.report.writers import formats, written
 
 NETWORK = """
 netspec: 1
@@ -85,6 +86,7 @@ def test_each_module_has_its_time_and_all_sum_up_to_a_pass(ticking: Callable[[],
     paths = [node.path for node in api.loads(NETWORK).graph.nodes.values() if node.path != "add1"]
     assert list(found.modules) == paths
     assert set(found.modules.values()) == {1.0}
+    assert all(len(each) == FEWEST for each in (*found.seconds.values(), found.rest))
     # A pass reads the clock at its start and its end and twice for each module: the rest lies between modules.
     assert found.between == 2 * len(paths) + 1 - len(paths)
     assert found.total == 2 * len(paths) + 1
@@ -190,6 +192,20 @@ def test_times_in_every_format(
     if form == "csv":
         rows = list(csv.DictReader(io.StringIO(out)))
         assert {row["batch"] for row in rows} == {"1", "2"}
+        assert all(float(row["p50"]) <= float(row["p90"]) <= float(row["p99"]) for row in rows)
+
+
+def test_layers_are_told_with_the_sum_that_their_shares_are_of() -> None:
+    whole = Latencies(2, [0.010, 0.020, 0.030], 400)
+    layers = LayerTimes(2, {"fc": [0.004, 0.005, 0.009]}, {"fc": 400}, [0.001, 0.002, 0.003])
+    document = report(Timing("net", "cpu", "float32", (whole,), (layers,), {}))
+    words = " ".join(written(document, "text").split())
+    assert "Shares are of the sum of the medians, 7.00 ms; p50 of passes that do not wait is 20.0 ms." in words
+    rows = list(csv.DictReader(io.StringIO(written(document, "csv"))))
+    assert [(row["path"], row["p50"], row["p99"], row["macs_per_second"]) for row in rows] == [
+        ("fc", "0.005", "0.009", "80000.0"),
+        ("between layers", "0.002", "0.003", "0.0"),
+    ]
 
 
 @pytest.mark.parametrize(
