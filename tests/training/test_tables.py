@@ -127,6 +127,7 @@ def test_the_data_command_and_check_know_tables(iris, monkeypatch):
     shown = CliRunner().invoke(cli, ["data", "iris.yaml"])
     assert (shown.exit_code, "examples of [4]" in shown.output) == (0, True), shown.output
     assert "brightest" not in shown.output
+    assert "  inputs   sepal_length, sepal_width, petal_length, petal_width\n  targets  species\n" in shown.output
     with pytest.raises(api.NetspecError, match=r"table gives \[4\] for `input`, the network takes \[5\]"):
         train_spec(api.loads(IRIS.replace("[4]", "[5]")), device="cpu", out=iris / "five")
     with pytest.raises(api.NetspecError, match="`augment` is for images, and table gives other examples"):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
-from netspec.functional.data.columns import LABELS
+from netspec.functional.data.columns import LABELS, lacking
 from netspec.functional.examples import UnfitData
 
 PATHS = ("path", "file", "filename", "file_name", "image")
@@ -36,15 +35,10 @@ class Columns:
         def index(name: str) -> int:
             if head.count(name) == 1:
                 return head.index(name)
-            what = f"{place} has {head.count(name)} columns `{name}`"
-            if name not in head:
-                what = f"{place} has no column `{name}`"
-            there = f"it has {', '.join(f'`{each}`' for each in head[:20])}"
-            if sign := next((s for s in ";\t|" if len(head) == 1 and s in head[0]), ""):
-                there += f": write `delimiter: {sign!r}`"
-            if meant := get_close_matches(name, head, 1):
-                there = f"did you mean `{meant[0]}`? {there}"
-            raise UnfitData(what, there)
+            what, help = lacking(name, head)
+            if name in head:
+                what = f"it has {head.count(name)} columns `{name}`"
+            raise UnfitData(f"{place}: {what}", help)
 
         path = self.path or next((each for each in PATHS if each in head), PATHS[0])
         labels = (self.label,) if isinstance(self.label, str) else self.label

@@ -20,6 +20,7 @@ from netspec.functional.data.table_columns import (
     targets_meant,
 )
 from netspec.functional.data.table_file import (
+    check_columns,
     column_names,
     read_columns,
     refuse,
@@ -71,6 +72,7 @@ def read_table(place: Path, form: TableForm, test: float | None) -> Data:
     if not tested and test is None:
         validation, tested = [], validation
     reading = Reading(train[0], form)
+    check_columns(train[0], reading.wanted, reading.names, "target")
     first = reading.part(train)
     return Data(
         first,
@@ -91,6 +93,8 @@ class Reading:
         fields: The inputs, once a part was read.
         told: The outputs with their classes, once a part with targets was read.
         vocabulary: Categories and classes by column.
+        names: The columns of the first table.
+        wanted: The columns of all targets.
     """
 
     def __init__(self, first: Path, form: TableForm) -> None:
@@ -100,10 +104,11 @@ class Reading:
         self.told: tuple[Field, ...] = ()
         wanted = [name for names in form.outputs.values() for name in names]
         self.inputs = dict(form.inputs)
-        names = column_names(first, form.delimiter)
-        for name in (*form.without, *form.categories):
-            if name not in names:
-                refuse(first, f"it has no column `{name}`", "name one that it has")
+        self.names = names = column_names(first, form.delimiter)
+        check_columns(first, form.without, names, "without")
+        check_columns(first, form.categories, names, "categories")
+        inputs = [name for each in form.inputs.values() for name in each]
+        check_columns(first, inputs, names, "inputs")
         if not any(form.inputs.values()):
             left_out = {*wanted, *form.without}
             rest = tuple(name for name in names if name not in left_out)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from netspec.functional.data.columns import lacking
 from netspec.functional.data.encodings import foreign_encoding, in_utf_8
 from netspec.functional.data.image_files import kind_of
 from netspec.functional.data.parts import files_by_part
@@ -96,21 +97,30 @@ def header_of(file: Path, delimiter: str) -> list[str]:
     return header
 
 
+def check_columns(
+    file: Path, names: Sequence[str], there: Sequence[str], option: str
+) -> None:
+    """Refuse columns that are not there.
+
+    Args:
+        file: The table.
+        names: The columns that are asked for.
+        there: Those that it has.
+        option: The option of the data that asks for them.
+    """
+    for name in names:
+        if name not in there:
+            what, help = lacking(name, there)
+            raise UnfitData(f"{file}: {what}", help, option)
+
+
 def read_columns(file: Path, names: Sequence[str], delimiter: str | None) -> Any:
     """Some columns of a table, as a table of Arrow's in that order.
 
     Raises:
         UnfitData: It lacks one, cannot be read, or has no rows.
     """
-    there = column_names(file, delimiter)
-    for name in names:
-        if name not in there:
-            shown = ", ".join(f"`{each}`" for each in there[:10])
-            more = f" and {len(there) - 10:,} more" if len(there) > 10 else ""
-            one = there[0]
-            sign = next((s for s in ";\t|" if len(there) == 1 and s in one), None)
-            help = f"write `delimiter: {sign!r}`" if sign else "name one of these"
-            refuse(file, f"it has no column `{name}`, but {shown}{more}", help)
+    check_columns(file, names, column_names(file, delimiter), "")
     if is_parquet(file):
         import pyarrow  # type: ignore[import-untyped]
 

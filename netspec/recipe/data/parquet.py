@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from netspec.diagnostics.styled import printable
-from netspec.functional.data.columns import holds_bytes, label_column_of
+from netspec.functional.data.columns import holds_bytes, label_column_of, lacking
 from netspec.functional.data.parts import files_by_part
 from netspec.objects.immutable import immutable
 from netspec.recipe.data.encoded import Unsplit
@@ -78,7 +78,7 @@ class Parquet(Unsplit):
         schema = schema_of(place)
         image = self.image_column or image_column(schema, place)
         if image not in schema.names:
-            damaged(place, f"it has no column `{image}`, but {', '.join(f'`{name}`' for name in schema.names)}")
+            damaged(place, *lacking(image, schema.names))
         if not holds_bytes(schema.field(image).type):
             damaged(place, f"the column `{image}` is of {schema.field(image).type}, and holds no encoded images")
         return ParquetRows((place,), image)
@@ -143,7 +143,7 @@ def read_parquet(
             if columns_of.count(name) > 1:
                 damaged(file, f"it has {columns_of.count(name)} columns `{name}`")
             if name not in columns_of:
-                damaged(file, f"it has no column `{name}`, but {', '.join(f'`{n}`' for n in columns_of)}")
+                damaged(file, *lacking(name, columns_of))
     if not holds_bytes(schema.field(image).type):
         damaged(train[0], f"the column `{image}` is of {schema.field(image).type}, and holds no encoded images")
     values = [column_values(files, label) if label and files else None for files in (train, validation, test)]

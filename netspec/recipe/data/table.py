@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
+from netspec.frontend.schema import SECTION
 from netspec.functional.examples import UnfitData
 from netspec.recipe.data.base import Held
 from netspec.recipe.data.ends import PARQUET, check_ends
@@ -169,7 +170,7 @@ class Table(Placed):
     def look_into(self, place: Path) -> None:
         from netspec.functional.data.table_file import is_parquet, tables_by_part
 
-        with _told():
+        with self._told():
             check_ends((file for files in tables_by_part(place) for file in files if is_parquet(file)), PARQUET)
 
     def reader(self) -> Function:
@@ -208,23 +209,25 @@ class Table(Placed):
 
         require("pyarrow", what="a table")
         place = place or self.place()
-        with _told():
+        with self._told():
             for file in (file for files in tables_by_part(place) for file in files if is_parquet(file)):
                 opened(file)
             return read(place)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Raise NS0802 or NS0803 for the refusals of tables, at the option that asks for a column."""
+        try:
+            yield
+        except FileNotFoundError as error:
+            missing(printable(str(error)))
+        except UnfitData as error:
+            path = (SECTION, "data", error.option) if error.option in self.model_fields_set else None
+            raise NetspecError.of(
+                Code.DATA_BROKEN, printable(error.what), help=printable(error.help), path=path
+            ) from None
 
 
 def _mapping(columns: Names | dict[str, Names] | None, name: str) -> dict[str, Names]:
     """Columns by name, those without one by that which is given."""
     return columns if isinstance(columns, dict) else {name: columns or ()}
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Raise NS0802 or NS0803 for the refusals of tables."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        missing(printable(str(error)))
-    except UnfitData as error:
-        raise NetspecError.of(Code.DATA_BROKEN, printable(error.what), help=printable(error.help)) from None

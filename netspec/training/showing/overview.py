@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from netspec.diagnostics.styled import printable
 from netspec.functional.inputs import mean_and_deviation
 from netspec.images.door import PILLOWS_MOST, Unreadable, opened
 from netspec.recipe.augment import Augmentation
@@ -17,6 +18,7 @@ from netspec.recipe.data.objects import Objects
 from netspec.recipe.data.raw import Files, RawData
 from netspec.recipe.data.text import Texts
 from netspec.report import document as doc
+from netspec.report.numbers import listed
 from netspec.report.sheet import Sheet
 from netspec.training.feeding.batches import DataSplit, InMemory
 from netspec.training.feeding.samples import prepared
@@ -62,6 +64,7 @@ class Overview(DataSeen):
             "read": list(samples.read),
             "in_memory": isinstance(samples.train, InMemory),
             "classes": list(classes),
+            **({"columns": self._column_names()} if self._column_names() else {}),
             "parts": {
                 name: {
                     "examples": count,
@@ -95,10 +98,24 @@ class Overview(DataSeen):
             (low, narrow), (high, wide) = self.sizes
             same = (low, narrow) == (high, wide)
             yield doc.Prose(f"files of {low}x{narrow}" + ("" if same else f" to {high}x{wide}") + " (height x width)")
+        yield doc.Definitions(list(self._columns()))
         yield self._table()
         for each in self.outputs:
             yield from each.parts()
         yield doc.Definitions(list(self._facts()))
+
+    def _columns(self) -> Iterator[doc.Entry]:
+        """The columns of a table that each input and each output is made of."""
+        for kind, parts in self._column_names().items():
+            for name, columns in parts.items():
+                shown = listed(tuple(map(printable, columns)), LISTED)
+                yield doc.Entry(f"{kind} {name}" if len(parts) > 1 else kind, shown)
+
+    def _column_names(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """The same by name, of inputs and of targets; empty where examples are of no columns."""
+        inputs = {field.name: field.columns for field in self.samples.fields if field.columns}
+        told = {name: self.data.columns_of(name) for name in self.data.named_outputs or ("",)}
+        return {"inputs": inputs, "targets": told} if inputs else {}
 
     def _facts(self) -> Iterator[doc.Entry]:
         of = f"of {self.counted:,} training images, as shares of the brightest pixel"
@@ -106,8 +123,10 @@ class Overview(DataSeen):
             of = f"of {self.counted:,} training examples"
         yield doc.Entry("mean", _numbers(self.mean), of)
         yield doc.Entry("deviation", _numbers(self.deviation))
+        names = self.samples.labels
         for index, (least, mean, largest) in enumerate(self.values or []):
-            yield doc.Entry(f"target {index}", f"from {least:.4g} to {largest:.4g}, mean {mean:.4g}")
+            name = names[index] if names else f"target {index}"
+            yield doc.Entry(name, f"from {least:.4g} to {largest:.4g}, mean {mean:.4g}")
 
     def _examples(self) -> Iterator[tuple[str, str, int]]:
         """The examples of each class in each part; where targets are no classes, those of the part."""
@@ -119,8 +138,7 @@ class Overview(DataSeen):
         """A row for each class, and one for all."""
         names = [name for name, (count, _) in self.parts.items() if count]
         counts = [self.parts[name][1] or [] for name in names]
-        listed = self.samples.classes if all(counts) else ()
-        rows = class_rows(listed, counts)
+        rows = class_rows(self.samples.classes if all(counts) else (), counts)
         rows.append(doc.Row(("all", *(f"{self.parts[name][0]:,}" for name in names))))
         return doc.Table(doc.columns(["class"], names), rows, yields=((0, 12),))
 

@@ -39,6 +39,7 @@ def told(written, *words, code=Code.DATA_BROKEN):
     assert found.code is code
     for word in words:
         assert word in text, text
+    return found
 
 
 def test_numbers_are_standardised_on_what_is_learned_from_alone_and_categories_stay_0_and_1(tmp_path):
@@ -212,6 +213,8 @@ def test_options_that_do_not_go_together(options, words):
 
 def test_columns_that_are_not_there(tmp_path):
     path = str(table(tmp_path / "t.csv"))
-    told({"table": path, "target": "dead"}, "it has no column `dead`, but `age`, `port`")
-    told({"table": path, "target": "alive", "without": "name"}, "it has no column `name`")
+    for option in ("target", "inputs", "without", "categories"):
+        found = told({"table": path, "target": "alive", option: "aeg"}, "it has no column `aeg`")
+        assert found.path == ("train", "data", option)
+        assert (found.help or "").startswith("did you mean `age`? it has `age`, `port`")
     told({"table": path, "target": ["age", "fare", "class"], "without": ["port", "alive"]}, "no column for the input")
