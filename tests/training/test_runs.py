@@ -74,6 +74,26 @@ def test_runs_beside_each_other(folder, capsys):
     assert max(map(len, out.splitlines())) <= 80
 
 
+def test_runs_that_are_named_are_shown_alone(folder, capsys):
+    for place, name in ((folder, "a"), (folder, "b"), (folder, "c"), (Path("other"), "a")):
+        add(place, name, metrics(seconds=1.0 if place == folder else 2.0))
+
+    def listed(*arguments):
+        return [row[0] for row in cells(shown(capsys, *arguments).out) if row[1]]
+
+    assert listed("c", "runs/a", "runs/c") == ["c", "a"]
+    assert listed("c", "runs") == ["c", "a", "b"]
+    assert listed("a", "other") == ["runs/a", "other/a"]
+    assert listed("a", "other", "--over-seeds") == ["runs/a", "other/a"]
+    assert listed("b", "--sort", "seconds") == ["b"]
+    rows = list(csv.DictReader(shown(capsys, "b", "other/a", "--format", "csv").out.splitlines()))
+    assert [row["run"] for row in rows] == ["runs/b", "other/a"]
+    add(folder, "lenet-1", metrics())
+    err = shown(capsys, "a", "lenet1", code=1).err
+    assert "error[NS0902]: lenet1 cannot be read: No such file" in err
+    assert "did you mean `lenet-1`?" in err
+
+
 def test_a_run_that_was_killed_is_told_from_one_that_goes_on(folder, capsys):
     for name in ("killed", "running"):
         add(folder, name, metrics(None, 1, "running"))
@@ -174,7 +194,7 @@ def test_one_run_s_own_folder(folder, capsys):
 def test_no_runs(folder, capsys):
     assert "NS0902" in shown(capsys, code=1).err
     folder.mkdir()
-    assert "there are no runs in runs" in shown(capsys).out
+    assert "there are no runs" in shown(capsys).out
 
 
 def test_differences(folder):

@@ -21,30 +21,32 @@ Found = TypeVar("Found", "RunRecord", "SeedGroup")
 
 
 @click.command()
-@click.argument("folder", metavar="[DIR]", default="runs", type=click.Path(path_type=Path))
+@click.argument("places", metavar="[DIR|RUN]...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--sort", metavar="FIGURE", help="Sort by a figure, the best first: accuracy, validation_loss, seconds.")
 @click.option("--draw", is_flag=True, help="Draw the runs' curves and confusion matrices again, from their files.")
 @click.option("--over-seeds", is_flag=True, help="A row for runs that differ by the seed alone: means and deviations.")
 @options.told
 @options.plugins
-def runs(folder: Path, sort: str | None, draw: bool, over_seeds: bool) -> Document:
-    """List the runs in DIR beside each other, and the differences of their recipes; DIR may be a run's own folder.
+def runs(places: tuple[Path, ...], sort: str | None, draw: bool, over_seeds: bool) -> Document:
+    """List runs beside each other, and the differences of their recipes: those in DIR, which is runs/ unless given.
+
+    Given RUNs, each a run's folder or its name in runs/, these alone are listed, in that order.
 
     The figures are those of the final weights, and below them those of the best epoch where it is not the last: on
     the held-out images, and on those of the test once that is done.
     Folders that are no run, and broken runs, are named, and make the exit code 1.
     """
-    from netspec.training.keeping.runs import read_runs
+    from netspec.training.keeping.runs import RUNS, read_runs
     from netspec.training.keeping.seed_groups import by_seeds
     from netspec.training.showing.run_list import run_list
     from netspec.training.showing.seed_list import seed_list
 
-    found = read_runs(folder)
+    found = read_runs(*(places or [RUNS]))
     drawn = _drawn([run for run in found if not run.problem]) if draw else {}
     if over_seeds:
         groups = by_seeds(found)
-        return seed_list(folder, groups if sort is None else _sorted(groups, sort), drawn)
-    return run_list(folder, found if sort is None else _sorted(found, sort), drawn)
+        return seed_list(groups if sort is None else _sorted(groups, sort), drawn)
+    return run_list(found if sort is None else _sorted(found, sort), drawn)
 
 
 def _drawn(found: Sequence[RunRecord]) -> dict[Path, Drawn]:

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics import Code, NetspecError, did_you_mean
 from netspec.files.run_folder import METRICS, SPEC, final_weights, is_run
 from netspec.files.writing import within
 from netspec.training.keeping.lock import is_held
 from netspec.training.keeping.metrics_file import read_metrics
 from netspec.training.keeping.plugins_used import check_plugins
+
+RUNS = Path("runs")
+"""The folder of runs that were given no other."""
 
 
 def run_files(source: str, weights: str | None) -> tuple[str, str | None]:
@@ -112,23 +115,40 @@ class RunRecord:
         return next((each.get(name) for each in self._epochs if each.get("epoch") == number), None)
 
 
-def read_runs(folder: Path) -> list[RunRecord]:
-    """The runs in a folder, by name, numbers in their order; or the one run whose folder it is.
+def read_runs(*places: Path) -> list[RunRecord]:
+    """The runs of all places, each once: those in a folder, by name, numbers in their order; or the one that it is.
 
-    Every folder in it is listed: one that holds no run, or one that cannot be read, is a record with a problem.
+    Every folder in a place is listed: one that holds no run, or one that cannot be read, is a record with a problem.
+
+    Args:
+        places: Folders of runs and of many; or names of runs in ``runs/``.
 
     Raises:
         NetspecError: NS0902: there is no such folder.
     """
+    found = {os.path.realpath(each): each for place in places for each in _folders(place)}
+    return [_read(folder) for folder in found.values()]
+
+
+def _folders(place: Path) -> list[Path]:
+    if not os.path.lexists(place) and os.path.lexists(RUNS / place):
+        place = RUNS / place
     try:
-        if _is_run(folder):
-            return [_read(folder)]
-        inside = [each for each in folder.iterdir() if each.is_dir() and not each.name.startswith(".")]
+        return [place] if _is_run(place) else _within(place)
     except OSError as error:
-        help = "runs are in runs/ unless `netspec train --out` says otherwise"
         reason = error.strerror or str(error)
-        raise NetspecError.of(Code.FILE_UNREADABLE, f"{folder} cannot be read: {reason}", help=help) from None
-    return [_read(each) for each in sorted(inside, key=lambda each: _natural(each.name))]
+        help = did_you_mean(str(place), _known()) or "runs are in runs/ unless `netspec train --out` says otherwise"
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{place} cannot be read: {reason}", help=help) from None
+
+
+def _within(place: Path) -> list[Path]:
+    inside = [each for each in place.iterdir() if each.is_dir() and not each.name.startswith(".")]
+    return sorted(inside, key=lambda each: _natural(each.name))
+
+
+def _known() -> list[str]:
+    """The names of the runs in ``runs/``."""
+    return [each.name for each in _within(RUNS)] if RUNS.is_dir() else []
 
 
 def differences(runs: Sequence[RunRecord]) -> dict[str, list[Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,21 +24,21 @@ _YIELDS = ((6, 8), (0, 12))
 _SHEET = ("run", "state", "epochs_done", "epochs_planned", "problem", "seconds", "device")
 
 
-def run_list(folder: Path, found: Sequence[RunRecord], drawn: Mapping[Path, Drawn]) -> doc.Document:
-    """The runs of a folder.
+def run_list(found: Sequence[RunRecord], drawn: Mapping[Path, Drawn]) -> doc.Document:
+    """Runs beside each other.
 
     Args:
-        folder: Their folder.
         found: The runs, in their order.
         drawn: The pictures drawn of each; empty where none were to be.
     """
     whole = [run for run in found if not run.problem]
+    names = names_of(whole)
 
     def parts() -> Iterator[doc.Part]:
         if not found:
-            yield doc.Paragraph(f"there are no runs in {folder}")
-        yield from _tables(whole)
-        yield from differing([(run.folder.name, run) for run in whole])
+            yield doc.Paragraph("there are no runs")
+        yield from _tables(whole, names)
+        yield from differing([(names[run.folder], run) for run in whole])
         yield drawn_items(drawn)
 
     def data() -> list[dict[str, Any]]:
@@ -50,6 +51,15 @@ def run_list(folder: Path, found: Sequence[RunRecord], drawn: Mapping[Path, Draw
         return Sheet.of(data(), columns, columns)
 
     return doc.Document("Runs", parts, data, sheet, lambda: list(problems(found, drawn)))
+
+
+def names_of(runs: Sequence[RunRecord]) -> dict[Path, str]:
+    """The name of each run's folder; its path where another bears the same name."""
+    alike = Counter(run.folder.name for run in runs)
+    return {
+        run.folder: run.folder.name if run.folder.name and alike[run.folder.name] == 1 else str(run.folder)
+        for run in runs
+    }
 
 
 def problems(found: Sequence[RunRecord], drawn: Mapping[Path, Drawn]) -> Iterator[Diagnostic]:
@@ -71,7 +81,7 @@ def _drew(place: Path, names: Sequence[str]) -> str:
     return f"{place}: {f'drew {chr(32).join(names)}' if names else 'there is nothing to draw'}"
 
 
-def _tables(found: Sequence[RunRecord]) -> Iterator[doc.Part]:
+def _tables(found: Sequence[RunRecord], names: Mapping[Path, str]) -> Iterator[doc.Part]:
     """A table for the runs of each headline: accuracies are not compared with errors."""
     alike: dict[str | None, list[RunRecord]] = {}
     for run in found:
@@ -83,7 +93,7 @@ def _tables(found: Sequence[RunRecord]) -> Iterator[doc.Part]:
             yield doc.Section(title(figure))
         titles = ("Run", "State", "Epochs", "Validation", "Test", "Time", "Device")
         columns = [doc.Column(each, numeric=at in (2, 3, 4, 5)) for at, each in enumerate(titles)]
-        yield doc.Table(columns, [row for run in runs for row in _rows(run, figure)], _YIELDS)
+        yield doc.Table(columns, [row for run in runs for row in _rows(run, names[run.folder], figure)], _YIELDS)
 
 
 def differing(named: Sequence[tuple[str, RunRecord]], leave_out: str = "") -> Iterator[doc.Part]:
@@ -101,10 +111,10 @@ def _values(index: int, apart: Mapping[str, Sequence[Any]]) -> str:
     return "  ".join(f"{key}={_value(value)}" for key, value in values.items() if value is not None)
 
 
-def _rows(run: RunRecord, figure: str | None) -> Iterator[doc.Row]:
+def _rows(run: RunRecord, name: str, figure: str | None) -> Iterator[doc.Row]:
     """The figures of the final weights; below them those of the best epoch, where that is another."""
     seconds = run.seconds
-    name, time = run.folder.name or str(run.folder), "-" if seconds is None else duration(seconds)
+    time = "-" if seconds is None else duration(seconds)
     epochs = epochs_of(run)
     final = _figures(run.figure, figure)
     yield doc.Row((name, run.state, epochs, *final, time, short_device(str(run.metrics.get("device", "-")))))

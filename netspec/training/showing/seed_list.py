@@ -16,6 +16,7 @@ from netspec.training.showing.run_list import (
     drawn_items,
     duration,
     epochs_of,
+    names_of,
     problems,
     short_device,
 )
@@ -24,22 +25,23 @@ _SHEET = ("runs", "seeds", "state", "epochs_planned", "number", "seconds")
 _NOTES = ("Deviations are those of a sample, over n - 1; of a single run there is none. (n) is the number of runs.",)
 
 
-def seed_list(folder: Path, groups: Sequence[SeedGroup], drawn: Mapping[Path, Drawn]) -> doc.Document:
-    """The runs of a folder, a row for each group.
+def seed_list(groups: Sequence[SeedGroup], drawn: Mapping[Path, Drawn]) -> doc.Document:
+    """Runs beside each other, a row for each group.
 
     Args:
-        folder: Their folder.
         groups: The groups, in their order.
         drawn: The pictures drawn of each run; empty where none were to be.
     """
     whole = [group for group in groups if not group.problem]
     runs = [run for group in groups for run in group.runs]
+    folders = names_of([group.first for group in whole])
+    names = [_name(group, folders[group.first.folder]) for group in whole]
 
     def parts() -> Iterator[doc.Part]:
         if not runs:
-            yield doc.Paragraph(f"there are no runs in {folder}")
-        yield from _tables(whole)
-        yield from differing([(_name(group), group.first) for group in whole], leave_out="seed")
+            yield doc.Paragraph("there are no runs")
+        yield from _tables(dict(zip(names, whole, strict=True)))
+        yield from differing([(name, group.first) for name, group in zip(names, whole, strict=True)], leave_out="seed")
         yield drawn_items(drawn)
         if whole:
             yield doc.Notes(_NOTES)
@@ -50,22 +52,22 @@ def seed_list(folder: Path, groups: Sequence[SeedGroup], drawn: Mapping[Path, Dr
     return doc.Document("Runs", parts, data, lambda: _sheet(groups), lambda: list(problems(runs, drawn)))
 
 
-def _tables(groups: Sequence[SeedGroup]) -> Iterator[doc.Part]:
+def _tables(groups: Mapping[str, SeedGroup]) -> Iterator[doc.Part]:
     """A table for the groups of each headline."""
-    alike: dict[str | None, list[SeedGroup]] = {}
-    for group in groups:
-        alike.setdefault(headline(group.metrics), []).append(group)
+    alike: dict[str | None, dict[str, SeedGroup]] = {}
+    for name, group in groups.items():
+        alike.setdefault(headline(group.metrics), {})[name] = group
     for index, (figure, own) in enumerate(alike.items()):
         if index:
             yield doc.Gap()
         if figure:
             yield doc.Section(title(figure))
         columns = doc.columns(("Runs", "State"), ("Epochs", "Validation", "Test", "Time"))
-        rows = [row for group in own for row in _rows(group, figure)]
+        rows = [row for name, group in own.items() for row in _rows(name, group, figure)]
         yield doc.Table([*columns, doc.Column("Device")], rows, ((6, 8), (0, 12)))
 
 
-def _rows(group: SeedGroup, figure: str | None) -> Iterator[doc.Row]:
+def _rows(name: str, group: SeedGroup, figure: str | None) -> Iterator[doc.Row]:
     """The figures of the final weights; below them those of the best epochs, where one is not the last."""
     names = [f"{part}_{figure}" for part in ("validation", "test")] if figure else []
     final = [_text(figure, group.final(name)) for name in names] or ["-", "-"]
@@ -73,17 +75,17 @@ def _rows(group: SeedGroup, figure: str | None) -> Iterator[doc.Row]:
     devices = {short_device(str(run.metrics.get("device", "-"))) for run in group.runs}
     device = devices.pop() if len(devices) == 1 else "several"
     epochs = list(dict.fromkeys(epochs_of(run) for run in group.runs))
-    yield doc.Row((_name(group), group.first.state, ", ".join(epochs), *final, time, device))
+    yield doc.Row((name, group.first.state, ", ".join(epochs), *final, time, device))
     bests = [run.best_epoch for run in group.runs]
     if all(bests) and any(run.best_epoch != run.done for run in group.runs):
         best = [_text(figure, group.best(name)) for name in names] or ["-", "-"]
         yield doc.Row(("best epoch", "", _range([each for each in bests if each]), *best, "", ""), level=1)
 
 
-def _name(group: SeedGroup) -> str:
+def _name(group: SeedGroup, first: str) -> str:
     """The first run, and how many more there are."""
     more = f" +{len(group.runs) - 1}" if len(group.runs) > 1 else ""
-    return f"{group.first.folder.name or group.first.folder}{more}"
+    return f"{first}{more}"
 
 
 def _range(numbers: Sequence[int]) -> str:
