@@ -19,6 +19,13 @@ CHECKPOINT, FAILED = "checkpoint", "failed.safetensors"
 LOCK = "run.lock"
 KEPT = "kept"
 """The folder of the best epochs' weights, where more than one is kept."""
+
+
+def kept_as(epoch: int) -> str:
+    """The file of the weights of one of the best epochs."""
+    return f"{KEPT}/epoch-{epoch}.safetensors"
+
+
 UNDRAWN = "undrawn"
 """The key of the metrics that tells of pictures that could not be drawn, each with the reason."""
 

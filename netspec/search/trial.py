@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from math import isfinite, isinf
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any, Literal
@@ -185,6 +186,10 @@ class Judge:
         if watcher and watcher.hopeless and reports[-1].metrics["stopped_early"]:
             return Outcome("stopped", None, told, signal)
         figures = [[self._figure(goal, costs, report) for report in reports] for goal in self.goals]
+        for goal, each in zip(self.goals, figures, strict=True):
+            if not all(map(isfinite, each)):  # of a validation without a positive label, or a flawless one in dB
+                is_what = "infinite" if any(map(isinf, each)) else "no number"
+                return Outcome("failed", None, {**told, "reason": f"its {goal.figure} is {is_what}"}, signal)
         if self.seeds > 1:
             told["deviations"] = [stdev(each) for each in figures]
         return Outcome("trained", [fmean(each) for each in figures], told, signal)

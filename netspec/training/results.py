@@ -44,6 +44,11 @@ class Results:
         self._best_tests: dict[str, Any] = dict(self._tests)
         self._unwritten: Mapping[str, Tensor] | None = None
 
+    def kept(self) -> list[Epoch]:
+        """The epochs so far whose weights are kept, the best first."""
+        loop = self._loop
+        return self.monitor.ranked(loop.epochs)[: loop.recipe.checkpoint.keep]
+
     def keep_best(self, kept: WeightsKept | None) -> None:
         """Save the weights as they were judged, where no earlier epoch was as good, or few were.
 
@@ -51,14 +56,13 @@ class Results:
             kept: What writes them; None in a process that writes nothing.
         """
         loop = self._loop
-        latest, ranked = loop.epochs[-1], self.monitor.ranked(loop.epochs)
-        keep = ranked[: loop.recipe.checkpoint.keep]
+        latest, keep = loop.epochs[-1], self.kept()
         if latest not in keep:
             return
         weights = loop.stepper.averages() or loop.stepper.weights()
         if kept and loop.recipe.checkpoint.keep > 1:
             kept.write_epoch(weights, latest.epoch, [epoch.epoch for epoch in keep])
-        if latest is ranked[0]:
+        if latest is keep[0]:
             self.best = latest
             copy = kept.write_best(weights, latest.epoch, latest.step) if kept else None
             self._unwritten = None

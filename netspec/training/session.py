@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
-
 from netspec.diagnostics import NetspecError
 from netspec.driver.resolved import recipe_text
-from netspec.files.run_folder import BEST, CHECKPOINT, METRICS, RECIPE, SPEC, STEPS
+from netspec.files.run_folder import BEST, CHECKPOINT, METRICS, RECIPE, SPEC, STEPS, kept_as
 from netspec.files.writing import within, write_within
 from netspec.interop.weight_files import read_weights, weight_bytes
 from netspec.plugins import failure
@@ -77,13 +75,10 @@ class Session:
         """
         self._restore(Path(parent.run), saved)
         self.parent = parent
-        best = read_weights(within(Path(parent.run), BEST)).tensors if self.results.best else None
-        self._make(network, out, lock, best)
+        self._make(network, out, lock)
 
-    def _make(
-        self, network: Network, out: Path | None, lock: RunLock, best: Mapping[str, Tensor] | None = None
-    ) -> None:
-        """Make the folder, locked, with a checkpoint of how far the run is, and the best weights so far."""
+    def _make(self, network: Network, out: Path | None, lock: RunLock) -> None:
+        """Make the folder, locked, with a checkpoint of how far the run is, and what its best epochs left."""
         state = None if self.sparing else self._checkpoint()
 
         def fill(folder: Path) -> None:
@@ -92,8 +87,8 @@ class Session:
                 write_checkpoint(folder, self.loop.step, state)
             if self.parent and (table := steps_table(Path(self.parent.run), self.loop.recipe, self.loop.step)):
                 write_within(folder, STEPS, table.lines())
-            if best is not None:
-                write_within(folder, BEST, weight_bytes(best))
+            for name, file in self._inherited():
+                write_within(folder, name, weight_bytes(read_weights(file).tensors))
             write_within(folder, METRICS, json_text(self.metrics("running")))
             write_within(folder, RECIPE, recipe_text(self.loop.recipe))
             write_within(folder, SPEC, network.text)
@@ -103,6 +98,15 @@ class Session:
             folder = new_folder(network.name, out, fill)
             lock.moved(folder)
         self._open(self.process.broadcast(folder))
+
+    def _inherited(self) -> Iterator[tuple[str, Path]]:
+        """The weights that the parent's best epochs left, which are this run's as well: their names and files."""
+        if self.parent and self.results.best:
+            folder = Path(self.parent.run)
+            yield BEST, within(folder, BEST)
+            for epoch in self.results.kept():
+                if (file := within(folder, name := kept_as(epoch.epoch))).exists():  # a refused one is not there
+                    yield name, file
 
     def take_up(self, folder: Path, saved: Checkpoint) -> None:
         """Go on from a checkpoint.

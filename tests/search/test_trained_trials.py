@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,10 +19,14 @@ from netspec.report.document import Paragraph
 from netspec.search import showing
 from netspec.search.driver import Search, search
 from netspec.search.space import read_axis
-from netspec.search.trial import Goal, validated
+from netspec.search.trial import Goal, Judge, validated
 from netspec.training.keeping.checkpoint import read_checkpoint
 from netspec.training.showing.pictures.front import _number
 from netspec.training.spec import train_spec
+
+_REPORT = SimpleNamespace(
+    folder=Path("run"), state="finished", metrics={"epochs": [{"validation_accuracy": 1.0}], "best": {"epoch": 1}}
+)
 
 
 def searched(spec: api.Spec, **arguments: Any) -> Search:
@@ -259,6 +264,18 @@ def test_seeds_give_means_and_deviations(spec: api.Spec) -> None:
     figures = [run["epochs"][0]["validation_accuracy"] for run in runs]
     assert trial.outcome.figures == [pytest.approx(sum(figures) / 2)]
     assert trial.outcome.told["deviations"] == [pytest.approx(abs(figures[0] - figures[1]) / 2**0.5)]
+
+
+@pytest.mark.parametrize(("value", "told"), [(float("nan"), "no number"), (float("inf"), "infinite")])
+def test_a_figure_that_is_no_number_fails_its_trial(
+    spec: api.Spec, monkeypatch: pytest.MonkeyPatch, value: float, told: str
+) -> None:
+    monkeypatch.setattr("netspec.search.trial.validated", lambda goal, figures: value)
+    monkeypatch.setattr(Judge, "_trained", lambda judge, *run: [_REPORT] * judge.seeds)
+    found = searched(spec, seeds=2)
+    assert [trial.outcome.state for trial in found.trials] == ["failed", "refused", "failed", "refused"]
+    assert found.trials[0].outcome.told["reason"] == f"its accuracy is {told}"
+    assert not any(trial.best for trial in found.trials)
 
 
 def test_large_figures_of_the_front_are_written_out():

@@ -82,6 +82,19 @@ def test_a_run_that_goes_on_keeps_the_same(tmp_path, monkeypatch):
     assert len(kept[0]) == 2
 
 
+def test_a_longer_run_has_the_weights_that_its_parent_s_best_epochs_left(tmp_path):
+    more = "  checkpoint: {keep: 3}\n  schedule: constant\n"
+    whole = trained(tmp_path / "whole", more)
+    trained(tmp_path / "short", more, SPEC.replace("epochs: 6", "epochs: 4"))
+    assert run(["train", "--resume", str(tmp_path / "short"), "--epochs", "6", "--out", str(tmp_path / "long")]) == 0
+    names = [{path.name for path in (tmp_path / name / "kept").iterdir()} for name in ("whole", "long")]
+    assert names[0] == names[1]
+    assert whole["best"]["epoch"] in {int(name[6:-12]) for name in names[1]}
+    for name in names[1]:
+        one, other = (load_file(tmp_path / each / "kept" / name) for each in ("whole", "long"))
+        assert all(torch.equal(each, other[key]) for key, each in one.items())
+
+
 def test_an_early_end_by_a_figure_of_which_more_is_better(tmp_path):
     spec = SPEC.replace("epochs: 6", "epochs: 40")
     found = trained(tmp_path / "run", "  early_stopping: {patience: 2, monitor: accuracy}\n", spec)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
-from netspec.files.run_folder import BEST, EMA, KEPT, LAST
+from netspec.files.run_folder import BEST, EMA, KEPT, LAST, kept_as
 from netspec.files.writing import within, write_within
 from netspec.interop.weight_files import weight_bytes
 from netspec.training.keeping.checkpoint import Checkpoint, link_weights, write_checkpoint
@@ -57,13 +57,12 @@ class WeightsKept:
             epoch: Its number.
             kept: The numbers of the best epochs.
         """
-        name = f"{KEPT}/epoch-{epoch}.safetensors"
-        if not self._try(lambda: write_within(self.folder, name, weight_bytes(weights))):
+        if not self._try(lambda: write_within(self.folder, kept_as(epoch), weight_bytes(weights))):
             return
-        home = within(self.folder, KEPT, stat.S_IFDIR)
+        within(self.folder, KEPT, stat.S_IFDIR)
         for number in set(range(1, epoch)).difference(kept):
             with suppress(OSError):
-                (home / f"epoch-{number}.safetensors").unlink()
+                (self.folder / kept_as(number)).unlink()
 
     def save(self, step: int, checkpoint: Checkpoint) -> None:
         """Write a checkpoint, and give its weights their names. None is written that names best weights not on disk."""
