@@ -1,4 +1,7 @@
-"""The zoo's sources as files, written to be read: `NETSPEC_OVERWRITE=1` writes them anew."""
+"""The zoo's sources as files, written to be read: `NETSPEC_OVERWRITE=1` writes them anew.
+
+What a source carries along from `netspec.nn` is to be read there, and no file repeats it.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,8 @@ KINDS = [name for name in NETWORKS if name not in LIKE]
 def test_source_is_the_golden_file(name: str) -> None:
     file = GOLDEN / f"{name}.py"
     if os.environ.get("NETSPEC_OVERWRITE"):
-        file.write_text(source(name), encoding="utf-8")
-    assert source(name) == file.read_text(encoding="utf-8"), "NETSPEC_OVERWRITE=1 writes the golden files anew"
+        file.write_text(own_source(name), encoding="utf-8")
+    assert own_source(name) == file.read_text(encoding="utf-8"), "NETSPEC_OVERWRITE=1 writes the golden files anew"
 
 
 def test_no_golden_file_is_left_over() -> None:

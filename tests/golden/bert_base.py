@@ -6,60 +6,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-class MaskedAttention(nn.MultiheadAttention):
-    """Attention over [batch, time, features], by a mask of what queries see."""
-
-    def __init__(
-        self,
-        embed_dim: int,
-        num_heads: int,
-        dropout: float = 0.0,
-        bias: bool = True,
-    ) -> None:
-        super().__init__(embed_dim, num_heads, dropout, bias, batch_first=True)
-
-    def forward(  # type: ignore[override]
-        self,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
-        mask: Tensor,
-    ) -> Tensor:
-        # Truth values of torch's mask hide a key, one for each head of each example.
-        hidden = mask.logical_not() if mask.dtype == torch.bool else mask
-        shape = (self.num_heads, query.shape[1], key.shape[1])
-        hidden = hidden.unsqueeze(1) if hidden.dim() == 3 else hidden
-        hidden = hidden.expand(-1, *shape).flatten(0, 1)
-        output, _ = super().forward(
-            query,
-            key,
-            value,
-            need_weights=False,
-            attn_mask=hidden,
-        )
-        return output
-
-
-class PositionEmbedding(nn.Module):
-    """A learned vector for each place of a sequence [batch, time, ...]."""
-
-    def __init__(self, num_embeddings: int, embedding_dim: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.empty(num_embeddings, embedding_dim))
-        nn.init.normal_(self.weight)
-        # With () in place of None, each call goes on where the one before ended.
-        self.past: tuple[int, ...] | None = None
-
-    def forward(self, x: Tensor) -> Tensor:
-        start = self.past[0] if self.past else 0
-        end = start + x.shape[1]
-        if end > len(self.weight):
-            raise ValueError(f"{end} places, and vectors for {len(self.weight)}")
-        if self.past is not None:
-            self.past = (end,)
-        return self.weight[start:end].expand(x.shape[0], -1, -1)
-
-
 class Block(nn.Module):
     """The block `block`.
 

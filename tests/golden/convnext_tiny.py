@@ -7,47 +7,6 @@ import torch
 from torch import Tensor, nn
 
 
-class ChannelLayerNorm(nn.LayerNorm):
-    """Layer normalisation over the channels, which are axis 1, at each position."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        return super().forward(input.movedim(1, -1)).movedim(-1, 1)
-
-
-class Permute(nn.Module):
-    """Reorders the axes; the batch is axis 0."""
-
-    def __init__(self, dims: tuple[int, ...]) -> None:
-        super().__init__()
-        self.dims = dims
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.permute(x, self.dims)
-
-    def extra_repr(self) -> str:
-        return repr(self.dims)
-
-
-class StochasticDepth(nn.Module):
-    """In training, zeros each example (row) or the whole batch with probability p."""
-
-    def __init__(self, p: float, mode: str = "row") -> None:
-        super().__init__()
-        self.p = p
-        self.mode = mode
-
-    def forward(self, x: Tensor) -> Tensor:
-        if not self.training or self.p == 0:
-            return x
-        rows = x.shape[0] if self.mode == "row" else 1
-        survival = 1 - self.p
-        kept = x.new_empty((rows, *(1 for _ in x.shape[1:]))).bernoulli_(survival)
-        return x * (kept / survival if survival > 0 else kept)
-
-    def extra_repr(self) -> str:
-        return f"p={self.p}, mode={self.mode!r}"
-
-
 class Block(nn.Module):
     """A depthwise 7x7 convolution, then an inverted bottleneck of 1x1 ones, here
     linear maps with the channels last.

@@ -6,42 +6,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-class RandomNormal(nn.Module):
-    """Normal numbers of the input's shape; by its own generator, if it has one."""
-
-    def __init__(self, draws: str = "always") -> None:
-        super().__init__()
-        self.draws = draws
-        self.generator: torch.Generator | None = None
-
-    def forward(self, input: Tensor) -> Tensor:
-        if self.draws == "training" and not self.training:
-            return torch.zeros_like(input)
-        return torch.randn(
-            input.shape,
-            generator=self.generator,
-            dtype=input.dtype,
-            device=input.device,
-        )
-
-    def extra_repr(self) -> str:
-        return f"draws={self.draws!r}"
-
-
-class Reshape(nn.Module):
-    """Gives each example another shape."""
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        super().__init__()
-        self.shape = shape
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x.reshape(x.shape[0], *self.shape)
-
-    def extra_repr(self) -> str:
-        return repr(self.shape)
-
-
 class Vae(nn.Module):
     """A variational autoencoder: a digit becomes the mean and the logarithm of the
     variance of a normal distribution of codes, a code is drawn from it, and

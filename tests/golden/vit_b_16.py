@@ -7,44 +7,6 @@ import torch
 from torch import Tensor, nn
 
 
-class Attention(nn.MultiheadAttention):
-    """Attention over [batch, time, features]; of the input to itself if it is alone."""
-
-    def __init__(
-        self,
-        embed_dim: int,
-        num_heads: int,
-        dropout: float = 0.0,
-        bias: bool = True,
-    ) -> None:
-        super().__init__(embed_dim, num_heads, dropout, bias, batch_first=True)
-
-    def forward(  # type: ignore[override]
-        self,
-        query: Tensor,
-        key: Tensor | None = None,
-        value: Tensor | None = None,
-    ) -> Tensor:
-        key = query if key is None else key
-        value = key if value is None else value
-        output, _ = super().forward(query, key, value, need_weights=False)
-        return output
-
-
-class Permute(nn.Module):
-    """Reorders the axes; the batch is axis 0."""
-
-    def __init__(self, dims: tuple[int, ...]) -> None:
-        super().__init__()
-        self.dims = dims
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.permute(x, self.dims)
-
-    def extra_repr(self) -> str:
-        return repr(self.dims)
-
-
 class EncoderBlock(nn.Module):
     """The block `encoder_block`.
 

@@ -6,58 +6,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-class PaddedConv1d(nn.Conv1d):
-    """Convolution whose padding has two sides: (before, after) per axis."""
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: int | tuple[int],
-        stride: int | tuple[int] = 1,
-        padding: tuple[tuple[int, int], ...] = ((0, 0),),
-        dilation: int | tuple[int] = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-    ) -> None:
-        if len(padding) != 1 or any(amount < 0 for pair in padding for amount in pair):
-            raise ValueError(f"one pair (before, after) needed, not {padding}")
-        super().__init__(
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride=stride,
-            dilation=dilation,
-            groups=groups,
-            bias=bias,
-        )
-        self.sides = [amount for pair in reversed(padding) for amount in pair]
-        self.sides_mode = "constant" if padding_mode == "zeros" else padding_mode
-
-    def forward(self, input: Tensor) -> Tensor:
-        return super().forward(F.pad(input, self.sides, self.sides_mode))
-
-    def extra_repr(self) -> str:
-        window = f"kernel_size={self.kernel_size}, stride={self.stride}"
-        padding = f"padding={self.sides}, padding_mode={self.sides_mode!r}"
-        return f"{self.in_channels}, {self.out_channels}, {window}, {padding}"
-
-
-class Permute(nn.Module):
-    """Reorders the axes; the batch is axis 0."""
-
-    def __init__(self, dims: tuple[int, ...]) -> None:
-        super().__init__()
-        self.dims = dims
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.permute(x, self.dims)
-
-    def extra_repr(self) -> str:
-        return repr(self.dims)
-
-
 class Gated(nn.Module):
     """A dilated convolution of samples that are not after its own, gated; and its
     two maps, of which one goes on.
