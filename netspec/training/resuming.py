@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
@@ -25,7 +25,7 @@ from netspec.training.keeping.new_folder import check_new_folder
 from netspec.training.keeping.parent import parent_of
 from netspec.training.keeping.plugins_used import check_plugins
 from netspec.training.keeping.report import Report
-from netspec.training.parallel.world import ALONE, World, is_first
+from netspec.training.parallel.world import World, is_first
 from netspec.training.spec import network_of
 
 if TYPE_CHECKING:
@@ -34,30 +34,40 @@ if TYPE_CHECKING:
     from netspec.training.steps.device import Device
 
 
+class Manner(TypedDict, total=False):
+    """How a run goes on, as `netspec.training.run.train` takes it.
+
+    Attributes:
+        device: The device to compute on.
+        display: Shows how the run gets on.
+        world: The processes that train together.
+        profile: Whether to leave a profile.
+        is_enough: Is told each epoch, and says whether the run ends with it.
+    """
+
+    device: Device
+    display: Display | None
+    world: World
+    profile: bool
+    is_enough: Callable[[Epoch], bool] | None
+
+
 def resume_spec(
     run: Path,
     spec: Spec | None = None,
     *,
-    device: Device = "auto",
-    display: Display | None = None,
     folder: str | None = None,
-    world: World = ALONE,
-    profile: bool = False,
     max_entries: int | None = None,
-    is_enough: Callable[[Epoch], bool] | None = None,
+    **manner: Unpack[Manner],
 ) -> Report:
     """Resume a run at its checkpoint; one that is finished is reported as it is, and left so.
 
     Args:
         run: Its folder.
         spec: The spec that it must be training; None takes the run's own.
-        device: The device to compute on.
-        display: Shows how the run gets on.
         folder: The folder of the data, if they have been moved.
-        world: The processes that train together, as many as before or not.
-        profile: Whether to leave a profile.
         max_entries: As `netspec.load` takes it.
-        is_enough: Is told each epoch, and says whether the run ends with it.
+        manner: How to train; the processes may be as many as before or not.
 
     Raises:
         NetspecError: NS0806: the folder holds no run, one of another network or recipe, or one that another process
@@ -67,19 +77,14 @@ def resume_spec(
     recipe = recipe_of(own, folder=folder)
     if report := _finished(run):
         return report
-    check_device(device)
-    recipe.data.look()
-    with display.loading("torch") if display else nullcontext():
-        from netspec.training.run import train
-
+    train = _training(recipe, manner)
     network, places = network_of(own, recipe), places_of(own, folder=folder)
-    shared: Any = {"device": device, "display": display, "places": places, "world": world, "profile": profile}
     with placed(recipe, places), RunLock() as lock:
         if is_first():
             lock.take(run)
         if report := _finished(run):  # meanwhile, by another process
             return report
-        return train(network, recipe, resume=run, lock=lock, is_enough=is_enough, **shared)
+        return train(network, recipe, places=places, resume=run, lock=lock, **manner)
 
 
 def prolong_spec(
@@ -88,14 +93,10 @@ def prolong_spec(
     *,
     epochs: int | None = None,
     steps: int | None = None,
-    device: Device = "auto",
     out: Path | None = None,
-    display: Display | None = None,
     folder: str | None = None,
-    world: World = ALONE,
-    profile: bool = False,
     max_entries: int | None = None,
-    is_enough: Callable[[Epoch], bool] | None = None,
+    **manner: Unpack[Manner],
 ) -> Report:
     """Go on with a finished run, as a longer run of its own that begins with the epochs of the first.
 
@@ -103,17 +104,13 @@ def prolong_spec(
 
     Args:
         run: The folder of the finished one, in which nothing changes.
-        spec: As `resume_spec` takes it, and so all others.
+        spec: As `resume_spec` takes it, and so `folder`, `max_entries` and `manner`.
         epochs: The whole length in epochs; or, in their place:
         steps: The whole length in steps of the optimizer.
-        device: The device to compute on.
         out: The folder of the longer run; without it, the first free ``runs/<name>-<n>``.
-        display: Shows how the run gets on.
-        folder: The folder of the data, if they have been moved.
-        world: The processes that train together.
-        profile: Whether to leave a profile.
-        max_entries: As `netspec.load` takes it.
-        is_enough: Is told each epoch, and says whether the run ends with it.
+        folder: The folder of the data.
+        max_entries: The most entries of the spec.
+        manner: How to train.
 
     Raises:
         NetspecError: NS0806: the run is not finished, or no shorter. All else as `resume_spec`.
@@ -122,15 +119,20 @@ def prolong_spec(
     recipe = recipe_of(own, folder=folder, epochs=epochs, steps=steps)
     parent = parent_of(run, recipe, read_metrics(run))
     check_new_folder(out)
-    check_device(device)
+    train = _training(recipe, manner)
+    network, places = network_of(own, recipe), places_of(own, folder=folder)
+    with placed(recipe, places):
+        return train(network, recipe, places=places, parent=parent, out=out, **manner)
+
+
+def _training(recipe: Recipe, manner: Manner) -> Callable[..., Report]:
+    """The function that trains, of torch, which is loaded once device and data are seen to be there."""
+    check_device(manner.get("device", "auto"))
     recipe.data.look()
+    display = manner.get("display")
     with display.loading("torch") if display else nullcontext():
         from netspec.training.run import train
-
-    network, places = network_of(own, recipe), places_of(own, folder=folder)
-    shared: Any = {"device": device, "display": display, "places": places, "world": world, "profile": profile}
-    with placed(recipe, places):
-        return train(network, recipe, parent=parent, out=out, is_enough=is_enough, **shared)
+    return train
 
 
 def _own_spec(run: Path, spec: Spec | None, folder: str | None, max_entries: int | None) -> Spec:
