@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.files.resources import resource_folder
+
+_SUFFIXES = (".yaml", ".yml")
+_MOST = 5_000
+"""The most files of a folder among which a misspelt one is sought."""
 
 
 def zoo() -> list[str]:
@@ -86,6 +94,23 @@ def _own(path: str | Path) -> Path | None:
     return Path(path) if Path(path).exists() and not Path(path).is_dir() else None
 
 
+def _by_beginning(names: list[str]) -> dict[str, str]:
+    """Names by all that they begin with, up to a ``_``, where no other begins so: by `retinanet`, its only network."""
+    begun = [(name[:at], name) for name in names for at, sign in enumerate(name) if sign == "_"]
+    alike = Counter(beginning for beginning, _ in begun)
+    return {beginning: name for beginning, name in begun if alike[beginning] == 1}
+
+
+def _beside(name: str) -> dict[str, str]:
+    """The specs in the folder of a path, by their names without suffix; none where the folder cannot be read."""
+    try:
+        with os.scandir(Path(name).parent) as inside:
+            files = [each.name for each in islice(inside, _MOST) if Path(each.name).suffix in _SUFFIXES]
+    except (OSError, ValueError):  # a null byte
+        return {}
+    return {Path(file).stem: str(Path(name).parent / file) for file in sorted(files)}
+
+
 def _not_found(name: str) -> NetspecError:
     if Path(name).is_dir():
         inside = Path(name, "spec.yaml")
@@ -95,5 +120,8 @@ def _not_found(name: str) -> NetspecError:
 
 
 def _absent(what: str, name: str, expected: str, known: list[str]) -> NetspecError:
-    fact = unknown(name.removesuffix(".yaml"), known)
+    """The error of a name that stands for nothing, with the nearest file beside it or the nearest name."""
+    shown = _by_beginning(known) | {name: name for name in known} | _beside(name)
+    fact = unknown(Path(name).stem if Path(name).suffix in _SUFFIXES else Path(name).name, shown)
+    fact = replace(fact, name=name, meant=shown.get(fact.meant, ""))
     return NetspecError.of(Code.FILE_NOT_FOUND, f"there is no {what} `{name}`", expected=expected, fact=fact)

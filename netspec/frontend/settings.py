@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from netspec.diagnostics import Code, Diagnostic, NetspecError, unknown
+from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.diagnostics.facts import WrongType
-from netspec.frontend.inherit import MERGED, Merged
+from netspec.frontend.inherit import Merged
 from netspec.frontend.one_value import one_value
 from netspec.frontend.parameters import declared_type, default_type, fits, kinds_of
 from netspec.frontend.problems import kind_of
 from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_, Source
+from netspec.frontend.unset import names_nothing
 
 DETECTOR = "detector"
 """The section whose own check knows its options: any may be set."""
@@ -62,15 +63,7 @@ def apply_settings(merged: Merged, settings: Mapping[str, Any], lay: LayInRecipe
             owners[there] = place
             problems.extend(_wrong_type(key, before, value, place))
         else:
-            known = [*params, *(k for k in data if k not in MERGED)]
-            problems.append(
-                Diagnostic(
-                    Code.UNKNOWN_SETTING,
-                    f"the spec has nothing called `{key}` to set",
-                    expected=f"a param ({', '.join(params)})" if params else "a key of the spec",
-                    fact=unknown(key, known),
-                )
-            )
+            problems.append(names_nothing(key, Merged(data, merged.sources, owners)))
     if problems:
         raise NetspecError(problems)
     return Merged(data, merged.sources, owners)

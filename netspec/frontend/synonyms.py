@@ -44,6 +44,8 @@ OPTIONS = {
     "class_weight": ("weight",),
     "class_weights": ("weight",),
     "weights": ("weight",),
+    "learning_rate": ("lr",),
+    "batch": ("batch_size",),
 }
 """Foreign option names and their candidates here; the first one that the layer has is meant."""
 

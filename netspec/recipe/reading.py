@@ -144,7 +144,8 @@ def read_part(family: type[P], value: Any, path: Path_, report: Report, beside: 
     entry = Entry(path, name, main, {key: each for key, each in written.items() if key != name})
     if name not in family.members:
         late = _not_first(family, entry)
-        fact = late or report.unknown(name, names, listed=names, sought=_known_as(name, family))
+        near = report.unknown(name, names, listed=names, sought=_known_as(name, family))
+        fact = late or _perhaps_brought(family, near)
         help = late and not late.key and f"write `{late.name}` first: the first key names the {family.family}"
         message, expected = f"there is no {family.family} `{name}`", f"one of {', '.join(names)}"
         place = (*path, name)
@@ -164,6 +165,13 @@ def _not_first(family: type[Part], entry: Entry) -> NotFirst | None:
     if isinstance(entry.main, str) and entry.main in family.members:
         return NotFirst(entry.main, entry.operation)
     return next((NotFirst(key) for key in entry.options if key in family.members), None)
+
+
+def _perhaps_brought(family: type[Part], fact: Unknown) -> Unknown:
+    """The fact of an unknown part with the way to bring one's own, where the letters do not tell which is meant."""
+    if fact.certain or not family.group:
+        return fact
+    return replace(fact, note=f"`--plugin FILE.py` brings one's own {family.family}")
 
 
 def _known_as(name: str, family: type[Part]) -> str:

@@ -192,6 +192,10 @@ def read_recipe(data: Any, places: Places = NOWHERE) -> Recipe:
         report.add(Code.CONFLICTING_KEYS, message, (SECTION, "lookahead"), key=True, help=help, fact=fact)
     if recipe is not None and (recipe.epochs is None) != (recipe.steps is None):
         check_consistency(recipe, report)
+    if report.diagnostics and isinstance(data, Mapping):
+        from netspec.recipe.elsewhere import with_owners  # which reads the classes of the parts
+
+        report.diagnostics[:] = with_owners(report.diagnostics, data, Recipe)
     report.check()
     assert recipe is not None
     return recipe

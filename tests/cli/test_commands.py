@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from netspec.cli import cli
+from netspec.diagnostics import NetspecError
+from netspec.zoo_specs import locate
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -388,3 +390,26 @@ def test_the_digest_tells_specs_apart_and_nothing_else(netspec):
     assert digest(f"# a remark\n{text}budget: {{params: <= 1M}}\n") == first
     assert digest(text, "--set", "n=3") == first
     assert len({first, digest(text, "--set", "n=4"), digest(text.replace("[4]", "[5]"))}) == 3
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        *((name, "tiny.yaml") for name in ("tiny.yml", "tiny", "tinny.yaml")),
+        ("nets/other.yaml", "nets/other.yml"),
+        *((name, "retinanet_resnet50_fpn") for name in ("retinanet", "retinanett")),
+        ("resnet_18", "resnet18"),
+        ("xyz.yaml", ""),
+        ("\0", ""),
+    ],
+)
+def test_a_spec_that_is_not_there_is_told_with_the_nearest_file_or_name(
+    written: str, meant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("nets").mkdir()
+    Path("tiny.yaml").touch()
+    Path("nets/other.yml").touch()
+    with pytest.raises(NetspecError) as raised:
+        locate(written)
+    assert raised.value.diagnostics[0].help == (f"did you mean `{meant}`?" if meant else None)

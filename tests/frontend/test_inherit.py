@@ -192,3 +192,19 @@ def test_null_takes_a_key_at_the_top_away(tmp_path: Path) -> None:
     assert list(api.load(tmp_path / "n.yaml", settings={"outputs": None}).graph.outputs) == ["output"]
     with pytest.raises(NetspecError, match="name"):
         api.load(tmp_path / "n.yaml", settings={"name": None})
+
+
+@pytest.mark.parametrize(
+    ("spec", "key", "help"),
+    [
+        ("lenet", "num_classes", "their number is written in the last layer, `linear: 10` in line 20"),
+        ("mlp", "num_classes", "did you mean `classes`?"),
+        ("lenet", "batch_size", "did you mean `train.data.batch_size`?"),
+        ("lenet", "epochs", "did you mean `train.epochs`?"),
+        ("vgg16", "xyz", ""),
+    ],
+)
+def test_a_setting_that_names_nothing_is_told_with_what_is_meant(spec, key, help):
+    with pytest.raises(NetspecError) as raised:
+        api.load(spec, {key: 3})
+    assert (raised.value.diagnostics[0].help or "").startswith(help)

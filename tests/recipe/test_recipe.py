@@ -229,6 +229,26 @@ def test_metrics_have_other_names_too(written, meant):
     assert found.help == f"did you mean `{meant}`?"
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"lr": 0.2}, "`lr` is the value of `optimizer`: write `optimizer: {adamw: ...}`"),
+        ({"learning_rate": 0.2}, "`learning_rate` is the value of `optimizer`: write `optimizer: {adamw: ...}`"),
+        ({"batch_size": 4}, "`batch_size` belongs to `data`"),
+        ({"label_smoothing": 0.1}, "`label_smoothing` belongs to `loss`"),
+        ({"optimizer": {"adamw": 0.1, "accumulate": 3}}, "`accumulate` belongs to the recipe itself, beside `data`"),
+        ({"optimizer": {"adamw": 0.1, "batch_size": 3}}, "`batch_size` belongs to `data`"),
+        ({"loss": "tilted"}, "`--plugin FILE.py` brings one's own loss"),
+        ({"metrics": ["xyz"]}, "`--plugin FILE.py` brings one's own metric"),
+        ({"augment": ["my_flip"]}, "did you mean `flip`? `--plugin FILE.py` brings one's own augmentation"),
+        ({"data": "rocks"}, "`--plugin FILE.py` brings one's own data set"),
+        ({"no_such_key": 1}, None),
+    ],
+)
+def test_a_name_that_belongs_elsewhere_is_told_with_its_place(changes, told):
+    assert [found.help for found in refused(**changes)] == [told]
+
+
 def test_the_weights_of_classes_have_other_names_too():
     [found] = refused(loss={"cross_entropy": None, "class_weight": [1, 2]})
     assert found.help == "did you mean `weight`?"
