@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from netspec.look.looking import look_at
     from netspec.look.shifting import shift
     from netspec.look.stepping import step
+    from netspec.search.interface import search_over
     from netspec.training.finished import Run
     from netspec.training.interface import StopTraining, train
 
@@ -76,6 +77,7 @@ __all__ = [
     "memory",
     "review",
     "schema",
+    "search_over",
     "shift",
     "step",
     "time",
@@ -88,6 +90,7 @@ _ELSEWHERE = {
     **dict.fromkeys(("Diagnostic", "NetspecError"), "netspec.diagnostics"),
     "apply": "netspec.look.filtering",
     "look_at": "netspec.look.looking",
+    "search_over": "netspec.search.interface",
     "shift": "netspec.look.shifting",
     "step": "netspec.look.stepping",
     "Run": "netspec.training.finished",

@@ -68,6 +68,7 @@ class Search:
         trials: The trials that have ended, in their order.
         wanted: The number of trials that it is to have.
         left: How many of them are still to be done.
+        elsewhere: How many other processes are at.
         vain: Whether it ended before that, since draws were refused over and over.
         used_up: The number of all points of its axes, if it ended since each was a trial's.
         signal: The number of the signal that interrupted it, or None.
@@ -80,6 +81,7 @@ class Search:
     trials: tuple[Trial, ...]
     wanted: int
     left: int = 0
+    elsewhere: int = 0
     vain: bool = False
     used_up: int | None = None
     signal: int | None = None
@@ -209,9 +211,10 @@ def search(
             break
     found = _marked([_trial(*each) for each in study.finished()], goals)
     left = max(wanted - sum(grid or each.outcome.state != "refused" for each in found), 0)
+    elsewhere = study.elsewhere()
     vain = study.refused_last() >= _VAIN
     used_up = study.used_up() if left and signal is None else None
-    return Search(spec.name, folder, tuple(axes), goals, tuple(found), wanted, left, vain, used_up, signal)
+    return Search(spec.name, folder, tuple(axes), goals, tuple(found), wanted, left, elsewhere, vain, used_up, signal)
 
 
 def _asked(study: Study, wanted: int) -> Begun | None:

@@ -143,12 +143,18 @@ def _notes(found: Search, best: Sequence[Trial]) -> Iterator[str]:
     elif found.vain:
         yield f"The search has ended with {found.left} of {found.wanted} trials left: draws were refused over and over."
         yield "Narrower axes, or wider limits, let it find networks that are allowed."
-    elif found.left:
-        yield f"The same command goes on: {found.left} {'trial is' if found.left == 1 else 'trials are'} left."
+    elif left := max(found.left - found.elsewhere, 0):
+        yield f"The same command goes on: {_trials_are(left)} left."
+    if found.elsewhere:
+        yield f"{_trials_are(found.elsewhere)} being trained by another process."
     if best and (runs := best[0].outcome.told.get("runs")):
         one = f"Of the front, the best by {goal_title(found.goals[0])}" if len(found.goals) > 1 else "The best"
         yield f"{one} is the run {runs[0]}."
         yield f"`netspec runs {found.folder} --draw` draws the curves of the other runs too."
+
+
+def _trials_are(number: int) -> str:
+    return f"{number} trial is" if number == 1 else f"{number} trials are"
 
 
 def _record(found: Search) -> dict[str, Any]:
@@ -159,6 +165,7 @@ def _record(found: Search) -> dict[str, Any]:
         "goals": [{"figure": goal.figure, "direction": goal.direction} for goal in found.goals],
         "wanted": found.wanted,
         "left": found.left,
+        "elsewhere": found.elsewhere,
         "best": [trial.number for trial in ranked(found) if trial.best],
         "trials": [
             {

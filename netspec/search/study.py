@@ -113,6 +113,12 @@ class Study:
         begun = (each for each in self._trials() if not {_KILLED, _VOID} & each.user_attrs.keys())
         return [each for each in begun if not is_dead(each)]
 
+    def elsewhere(self) -> int:
+        """The number of trials that other living processes are at."""
+        mine = asdict(Holder.here())
+        running = self._trials((TrialState.RUNNING,))
+        return sum(each.user_attrs.get(HOLDER) != mine and not is_dead(each) for each in running)
+
     def used_up(self) -> int | None:
         """The number of all points of the axes, where each is a trial's; None where there are others."""
         if self._grid is not None:

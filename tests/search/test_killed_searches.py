@@ -16,8 +16,10 @@ pytest.importorskip("optuna")
 from optuna.storages.journal import JournalFileBackend
 
 from netspec import api
+from netspec.report.writers import written
 from netspec.search import study as kept
 from netspec.search.driver import search
+from netspec.search.showing import searched
 from netspec.search.space import grid_of, read_axis
 from netspec.search.trial import Goal, Outcome
 from netspec.training.keeping.lock import Holder
@@ -46,6 +48,26 @@ def test_a_killed_trial_is_tried_anew(spec: api.Spec, monkeypatch: pytest.Monkey
     found = search(spec, axes, goals, grid=True)
     assert sorted(trial.point["width"] for trial in found.trials) == [1, 2, 3, 4]
     assert sorted(trial.number for trial in found.trials) == [1, 2, 3, 4]
+
+
+def test_trials_that_another_process_is_at_are_told_as_such(spec: api.Spec, monkeypatch: pytest.MonkeyPatch) -> None:
+    axes, goals = [read_axis("width=1..4")], [Goal("params", "minimize")]
+    begun = list[object]()
+
+    def begins_one_more(self: kept.Study) -> object:
+        with monkeypatch.context() as patched:  # another process takes the last point meanwhile
+            patched.setattr(Holder, "here", classmethod(lambda cls: Holder(1, "elsewhere", "its start", "0")))
+            begun.append(ask(self))
+        return ask(self)
+
+    ask = kept.Study.ask
+    monkeypatch.setattr(Holder, "is_dead", lambda self: False)
+    monkeypatch.setattr(kept.Study, "ask", lambda self: ask(self) if begun else begins_one_more(self))
+    found = search(spec, axes, goals, grid=True)
+    assert (found.left, found.elsewhere, len(found.trials)) == (1, 1, 3)
+    words = " ".join(written(searched(found), "text").split())
+    assert "1 trial is being trained by another process." in words
+    assert "left." not in words
 
 
 def opened(folder: Path = Path(), *, grid: bool = True) -> kept.Study:
