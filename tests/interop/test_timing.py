@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -206,6 +207,22 @@ def test_layers_are_told_with_the_sum_that_their_shares_are_of() -> None:
         ("fc", "0.005", "0.009", "80000.0"),
         ("between layers", "0.002", "0.003", "0.0"),
     ]
+
+
+def test_of_a_run_its_network_is_measured(
+    netspec: Callable[..., tuple[int, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("run").mkdir()
+    Path("run/spec.yaml").write_text(NETWORK)
+    code, out, err = netspec("time", "run", "--seconds", "0.001", "--format", "json")
+    assert (code, err) == (0, "")
+    record = json.loads(out)
+    assert (record["name"], record["inputs"]) == ("net", {"input": [3, 8, 8]})
+    Path("run/spec.yaml").rename("other.yaml")
+    Path("run/spec.yaml").symlink_to("../other.yaml")
+    code, _, err = netspec("time", "run")
+    assert (code, "NS0925" in err) == (1, True)
 
 
 @pytest.mark.parametrize(

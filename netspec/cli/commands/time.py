@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 )
 @options.number("--threads", help="Threads of the CPU; torch's choice unless given.")
 @options.told
-@options.spec("inputs")
+@options.spec("inputs", metavar="SPEC|RUN")
 def time(
     spec: options.Given,
     device: Device,
@@ -50,14 +51,15 @@ def time(
     seconds: float,
     threads: int | None,
 ) -> Document:
-    """Measure the latency and the throughput of the network of SPEC on a device of this machine.
+    """Measure the latency and the throughput of the network of a SPEC or a RUN on a device of this machine.
 
     A forward pass in evaluation mode, with random weights and inputs.
     """
     from netspec.driver import timing as driver
     from netspec.report import timing as report
+    from netspec.training.keeping.runs import run_spec
 
-    loaded = spec.load()
+    loaded = replace(spec, source=run_spec(spec.source)).load()
     return report.timing(
         driver.time(
             loaded,

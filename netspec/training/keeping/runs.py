@@ -26,11 +26,23 @@ def run_files(source: str, weights: str | None) -> tuple[str, str | None]:
     Raises:
         NetspecError: NS0925: one of them is a link in the run's folder. NS0906: a plugin of the run's is not loaded.
     """
+    spec = run_spec(source)
+    if spec != source and weights is None:
+        weights = str(final_weights(Path(source)))
+    return spec, weights
+
+
+def run_spec(source: str) -> str:
+    """The spec that a command is given: of a run's folder that of its network, else as it is.
+
+    Raises:
+        NetspecError: NS0925: it is a link in the run's folder. NS0906: a plugin of the run's is not loaded.
+    """
     folder = Path(source)
-    if is_run(folder):
-        check_plugins(folder)
-        return str(within(folder, SPEC)), str(final_weights(folder)) if weights is None else weights
-    return source, weights
+    if not is_run(folder):
+        return source
+    check_plugins(folder)
+    return str(within(folder, SPEC))
 
 
 @dataclass(frozen=True, slots=True)
