@@ -1,14 +1,16 @@
 """Where the time of a training goes."""
 
 import json
+import re
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
 from netspec import api
 from netspec.training.spec import train_spec
-from netspec.training.steps.layer_times import Layers, Spent, layer_times
+from netspec.training.steps.layer_times import Layers, LayerTable, Spent, layer_times
 from netspec.training.steps.profile import PHASES, TABLE, TRACE, Watched, times_of
 from tests.training.networks import network, recipe, train
 
@@ -103,6 +105,29 @@ def test_layers_have_their_forward_and_backward_time():
     assert b[-3:] == ["unknown"] * 3
 
 
+@pytest.mark.parametrize("steps", [1, 7])
+def test_the_times_of_layers_and_of_all_else_are_those_of_the_steps(steps):
+    random = np.random.default_rng(steps)
+    spent = {f"l{index}": Spent(*random.uniform(1e-3, 1e-2, 2).tolist()) for index in range(5)}
+    whole, peak = 0.2, 1e9
+    layers = Layers(dict.fromkeys(spent, torch.nn.Identity()), dict.fromkeys(spent, 10**6), peak)
+    found = LayerTable(layers, spent, steps, whole)
+    assert found.rest + sum(each.forward + each.backward for each in spent.values()) == pytest.approx(whole)
+    lines = found.text().splitlines()[1:-2]
+    rows = [[float(cell) for cell in re.findall(r"(?<= )[\d.]+", line)] for line in lines]
+    times, shares = (
+        [row[0] + row[1] for row in rows[:-1]] + [rows[-1][0]],
+        [row[2] for row in rows[:-1]] + [rows[-1][1]],
+    )
+    assert sum(times) == pytest.approx(1e3 * whole / steps, abs=6e-3)
+    assert sum(shares) == pytest.approx(100, abs=0.3)
+    for time, line in zip(times, lines[:-1], strict=False):  # MACs a second, of the measured peak
+        assert float(line.split()[-1].rstrip("%")) == pytest.approx(
+            100 * 10**6 / (time / 1e3) / peak, rel=0.01, abs=0.06
+        )
+    assert lines[-1].startswith("all else")
+
+
 def test_the_profile_of_a_spec_tells_of_its_layers(tmp_path):
     text = """\
 netspec: 1
@@ -114,8 +139,8 @@ train: {data: {digits: , batch_size: 32}, loss: cross_entropy, optimizer: {sgd: 
     train_spec(api.loads(text), device="cpu", out=tmp_path / "run", profile=True)
     layers = (tmp_path / "run" / TABLE).read_text().partition("\nlayer ")[2].splitlines()[1:]
     rows = {line.split()[0]: line.split() for line in layers[: layers.index("")]}
-    assert list(rows) == ["first", "relu1", "flatten1", "head"]
-    assert all(float(row[1]) > 0 for row in rows.values())
+    assert list(rows) == ["first", "relu1", "flatten1", "head", "all"]
+    assert all(float(row[1]) > 0 for name, row in rows.items() if name != "all")
     assert float(rows["first"][2]) > 0
     assert float(rows["head"][2]) > 0
     assert rows["head"][4:6] == ["138", "K"]  # 3 x 32 x 144 x 10

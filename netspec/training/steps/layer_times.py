@@ -17,6 +17,9 @@ from netspec.interop.calls import watched
 from netspec.report.numbers import UNKNOWN, compact
 
 _PREFIX = "netspec.layer."
+_REST = "all else"
+"""The name of the row that holds what no layer took, forward and backward together."""
+
 _NODE = "autograd::engine::evaluate_function: "
 """The beginning of the names by which torch's profile tells of a step of the backward pass."""
 
@@ -75,9 +78,14 @@ class LayerTable:
     steps: int = 1
     seconds: float = 0.0
 
+    @property
+    def rest(self) -> float:
+        """Seconds that no layer took: of data, losses, the optimizer, and what lies between layers."""
+        return max(0.0, self.seconds - sum(each.forward + each.backward for each in self.spent.values()))
+
     def text(self) -> str:
         """A line for each layer: milliseconds of a step, shares of it, and how near it comes to the measured peak."""
-        width = max([len("layer"), *map(len, self.spent)]) + 2
+        width = max([len(_REST), *map(len, self.spent)]) + 2
         titles = ("forward, ms", "backward, ms", "share", "MACs", "MACs/s", "of peak")
         lines = [f"{'layer':<{width}}" + "".join(f"{title:>14}" for title in titles)]
         for path, each in self.spent.items():
@@ -85,6 +93,8 @@ class LayerTable:
             cells = [f"{1e3 * time / self.steps:.3f}" for time in (each.forward, each.backward)]
             cells += [f"{whole / self.seconds:.1%}", *self._work(self.layers.macs.get(path), whole / self.steps)]
             lines.append(f"{path:<{width}}" + "".join(f"{cell:>14}" for cell in cells).rstrip())
+        cells = ["", f"{1e3 * self.rest / self.steps:.3f}", f"{self.rest / self.seconds:.1%}"]
+        lines.append(f"{_REST:<{width}}" + "".join(f"{cell:>14}" for cell in cells))
         lines += ["", f"of peak: of {compact(round(self.layers.peak))} MACs/s, measured by a product of matrices"]
         return "\n".join(lines) + "\n"
 
