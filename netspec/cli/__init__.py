@@ -35,7 +35,7 @@ def cli() -> None:
     """Compile neural networks from YAML: check, summarise, build, train, verify and export.
 
     A SPEC is a file, - for standard input, or the name of an architecture that
-    `netspec list` shows.
+    `netspec list` shows. A RUN is the folder that `netspec train` left.
     """
 
 

@@ -23,7 +23,7 @@ _COLUMNS = [*doc.columns(("Name", "Input"), ("Parameters", "MACs")), doc.Column(
 
 
 def zoo(names: Collection[str]) -> doc.Document:
-    """Descriptions of the networks; pages and data also have their costs."""
+    """Descriptions of the networks; all formats but text also have their costs."""
 
     def short() -> Iterator[doc.Part]:
         yield doc.Definitions([doc.Entry(name, _first_sentence(load(name).document.doc)) for name in names], indent=0)

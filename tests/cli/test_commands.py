@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from netspec.cli import cli
@@ -413,3 +415,17 @@ def test_a_spec_that_is_not_there_is_told_with_the_nearest_file_or_name(
     with pytest.raises(NetspecError) as raised:
         locate(written)
     assert raised.value.diagnostics[0].help == (f"did you mean `{meant}`?" if meant else None)
+
+
+@pytest.mark.parametrize("name", sorted(cli.help_lines()))  # type: ignore[attr-defined]
+def test_help_fits_80_columns_and_says_what_each_option_takes(name: str) -> None:
+    command = cli.get_command(None, name)  # type: ignore[arg-type]
+    assert command is not None
+    with click.Context(command, info_name=f"netspec {name}", max_content_width=80) as context:
+        text = command.get_help(context)
+    assert max(map(len, text.splitlines())) <= 80
+    for option in command.params:
+        if isinstance(option, click.Option):
+            assert option.help, f"{option.name} has no help"
+            assert option.help.endswith(".")
+    assert not re.search(r"^ +--?[^ ]+.* (FLOAT|INTEGER|TEXT|PATH) RANGE\b", text, re.MULTILINE)

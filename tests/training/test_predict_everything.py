@@ -159,7 +159,8 @@ def test_images_in_a_file_are_drawn_under_names_that_lead_nowhere(
     here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place = shard(tmp_path / "odd.tar", [("../../up\n.png", encoded(picture())), ("a.png", encoded(picture(1)))])
-    told(capsys, "code", place, "--pictures", tmp_path / "drawn", "-o", tmp_path / "two.csv")
+    said = told(capsys, "code", place, "--pictures", tmp_path / "drawn", "-o", tmp_path / "two.csv")
+    assert "-o FILE.npz also has what the network gave" in " ".join(said.split())
     drawn = sorted(file.relative_to(tmp_path).as_posix() for file in tmp_path.rglob("*.reconstruction.png"))
     assert drawn == ["drawn/odd.tar_a.reconstruction.png", "drawn/up_.reconstruction.png"]
     assert list(lines(tmp_path / "two.csv")[0]) == ["file", "row", "mse"]

@@ -21,7 +21,8 @@ from netspec.report.document import Document
     type=click.Choice(["auto", "clip", "signed", "fit"]),
     default="auto",
     show_default=True,
-    help="Numbers as pixels: 0 to 1, 0 in the middle, or all of them; auto looks at the signs.",
+    help="Numbers as pixels: clip shows those from 0 to 1, signed has 0 in the middle, fit spreads all; auto looks at "
+    "the signs.",
 )
 @options.weights(f"Trained weights: {options.WEIGHTS}.")
 @options.seed(default=0, show_default=True, help="Seed of random weights.")

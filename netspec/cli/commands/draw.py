@@ -58,7 +58,7 @@ def _shown(text: str) -> tuple[str, ...]:
 @options.spec("inputs", "inference")
 @collection_paused()
 def draw(spec: options.Given, output: Path | None, **values: Any) -> None:
-    """Draw SPEC: its layers as boxes, its blocks as frames, alike rounds once with their number.
+    """Draw SPEC: its layers as boxes, its blocks as frames, rounds that are alike once, with their number.
 
     The picture is drawn from the spec alone, without a forward pass. PNG and PDF need netspec[draw].
     """

@@ -36,8 +36,8 @@ def export(
 ) -> None:
     """Export the network of SPEC, or of a RUN's folder, to ONNX, torch.export (.pt2) or safetensors.
 
-    It takes batches of any size, in evaluation mode. Its outputs are compared with torch's before the file is put in
-    place.
+    What is exported takes batches of any size, and is in evaluation mode. Its outputs are compared with torch's before
+    the file is put in place.
     """
     from netspec.diagnostics import NetspecError
     from netspec.training.keeping.runs import run_files

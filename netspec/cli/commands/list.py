@@ -11,7 +11,7 @@ from netspec.report.document import Document
 @click.command("list")
 @options.told
 def list_() -> Document:
-    """List the architectures of the zoo; pages and data have also what they cost."""
+    """List the architectures of the zoo; Markdown, HTML, LaTeX, CSV and JSON also have what they cost."""
     from netspec import api
     from netspec.report.zoo import zoo
 

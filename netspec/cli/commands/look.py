@@ -47,7 +47,13 @@ def _methods(ctx: click.Context, param: click.Parameter, given: tuple[str, ...])
 @options.weights(f"Trained weights: {options.WEIGHTS}.")
 @options.data_folder
 @options.seed(default=0, show_default=True, help="Seed of random weights, and of what methods draw.")
-@click.option("--device", type=click.Choice(["cpu", "cuda", "auto"]), default="cpu", help="Device that computes.")
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda", "auto"]),
+    default="cpu",
+    show_default=True,
+    help="Device that computes.",
+)
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", help="Colours; a page has both.")
 @options.told
 @options.spec("inputs", metavar="SPEC|RUN")

@@ -55,7 +55,7 @@ def _levels(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
     "--levels",
     callback=_levels,
     metavar="LOW,HIGH",
-    help="Values of a pixel that become black and white, as 0,1 for floats; unless given those of the recipe's "
+    help="Values of a pixel that become 0 and 1, black and white: 0,1 for floats; unless given those of the recipe's "
     "`levels`, or of a file's 8 or 16 bits: floats have none of their own.",
 )
 @destinations.folder(

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 @click.option("--minimize", multiple=True, metavar="FIGURE", help="Search for less: loss, params, macs (repeatable).")
 @options.number("--trials", help="Trials, refused draws not counted: 20 unless given; of a grid all its points.")
 @click.option("--grid", is_flag=True, help="Try every point of the axes.")
-@options.number("--seeds", default=1, help="Runs of each trial, with a seed each; figures are means.")
+@options.number(
+    "--seeds", default=1, show_default=True, help="Runs of each trial, with a seed each; figures are means."
+)
 @options.path("--out", metavar="DIR", help="Folder of the search, where it goes on; else runs/NAME-search.")
 @click.option("--storage", metavar="URL", help="Database of the trials, for many machines; else a journal in DIR.")
 @click.option("--ray", metavar="ADDRESS", help="Train on a cluster of Ray: local, auto, HOST:PORT.")

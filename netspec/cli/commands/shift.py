@@ -39,7 +39,14 @@ def _beside(spec: options.Given, against: str) -> Spec | str:
     show_default=True,
     help="Move it by pixels, turn it by degrees, or enlarge its width by pixels.",
 )
-@click.option("--steps", type=click.IntRange(1, 256), metavar="N", default=8, show_default=True, help="How far.")
+@click.option(
+    "--steps",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    default=8,
+    show_default=True,
+    help="Number of steps, of a pixel or a degree each.",
+)
 @click.option("--layer", "layers", metavar="PATH", multiple=True, help="Layer whose maps are compared (repeatable).")
 @click.option("--class", "target", metavar="NAME|N", help="Class whose probability is told; otherwise the likeliest.")
 @click.option("--against", metavar="SPEC|RUN", help="Another network to show beside: one with blurred pools, say.")

@@ -28,7 +28,7 @@ def _range(value: str) -> range:
 def sizes(spec: options.Given, window: range | None) -> Document:
     """Find the heights and widths that SPEC takes, and those that lose border pixels to a stride or a pool.
 
-    Axes of one size are varied together. Every size was tried. For a spec that does not take its own size, the nearest
+    Axes of one size are varied together. Every size is tried. For a spec that does not take its own size, the nearest
     that work are shown, and their steps.
     """
     from netspec import api

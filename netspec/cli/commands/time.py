@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="Device that computes; auto is CUDA where there is one.",
 )
-@options.number("--batch", "batches", multiple=True, default=(1,), show_default=True, help="Examples; may be repeated.")
+@options.number(
+    "--batch", "batches", multiple=True, default=(1,), show_default=True, help="Examples in a batch (repeatable)."
+)
 @click.option(
     "--precision",
     type=click.Choice(list(PRECISIONS)),
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 @click.option(
     "--seconds",
     type=click.FloatRange(0, 3600, min_open=True),
+    metavar="X",
     default=2.0,
     show_default=True,
     help="Time to spend on each batch size.",

@@ -67,7 +67,8 @@ def train(
 
     Leaves weights, metrics, a checkpoint and the resolved spec.yaml in the run's folder. Ctrl-C and SIGTERM finish the
     step, save and end with exit code 130 or 143; --resume goes on from there, as if nothing had happened. With --epochs
-    or --steps it goes on with a finished run, as a longer run of its own. With --find-rate nothing is trained for good.
+    or --steps, --resume goes on with a finished run, as a longer run of its own. With --find-rate nothing is trained
+    for good.
     """
     from netspec.recipe.libraries import LIBRARIES, require
     from netspec.training.beforehand import check_beforehand

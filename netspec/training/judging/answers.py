@@ -168,6 +168,11 @@ class Answers:
     unread: Sequence[Diagnostic] = ()
 
     @property
+    def reconstructs(self) -> bool:
+        """Whether lines tell errors alone, of an output that gives what it took."""
+        return any(isinstance(each, Column) and each.figures is not None for each in self.told)
+
+    @property
     def header(self) -> list[str]:
         """The names of the columns."""
         return ["file", "row", *(name for each in self.told for name in each.header)]

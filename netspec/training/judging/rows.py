@@ -24,6 +24,7 @@ from netspec.training.judging.heads import Head, Prediction
 from netspec.training.judging.image_inputs import ImageInputs
 from netspec.training.judging.opened_run import OpenedRun
 from netspec.training.judging.predict import LEAST_SCORE
+from netspec.training.judging.row_batches import batched
 from netspec.training.judging.row_inputs import Asked, RowInputs
 from netspec.training.steps.device import Device
 
@@ -85,23 +86,20 @@ class RowPredictor:
         unread: list[Diagnostic] = []
         places: list[tuple[str, int]] = []
         told: list[list[Column | Boxes]] = []
-        for asked in self.inputs.asked(given):
-            if isinstance(asked, Diagnostic):
-                unread.append(asked)
-                continue
-            name, read = asked
+        for rows, batches in batched(self.inputs.asked(given), unread):
             own: list[list[Column | Boxes]] = []
             try:
-                for inputs, outputs in self._answers(read()):
+                for inputs, outputs in self._answers(batches):
                     own.append([self._told(head, inputs, each, whole, least) for head, each in outputs])
                     for index in range(len(inputs) if draw else 0):
                         assert draw is not None
+                        name = Path(rows(sum(each[0].count for each in own[:-1]) + index)[0])
                         row, found = self._row(index, inputs, outputs[0])
-                        draw(Path(name), row, outputs[0][0].told(Path(name), row, found, 1, least), found)
+                        draw(name, row, outputs[0][0].told(name, row, found, 1, least), found)
             except NetspecError as error:
                 unread.extend(error.diagnostics)
                 continue
-            places += [(name, row + 1) for row in range(sum(each[0].count for each in own))]
+            places += map(rows, range(sum(each[0].count for each in own)))
             told += own
         if not told:
             raise NetspecError(unread)

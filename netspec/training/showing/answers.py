@@ -37,6 +37,8 @@ def answers(found: Answers, written: Path | None) -> Document:
             yield Paragraph(f"the first {_SHOWN} of {len(found.rows):,} rows; -o FILE.csv or --format csv has all")
         if written is not None:
             yield Paragraph(f"the answers to {len(found.rows):,} rows are in {written}")
+            if found.reconstructs and written.suffix.lower() == ".csv":
+                yield Paragraph("-o FILE.npz also has what the network gave; --pictures DIR draws it")
 
     def data() -> list[dict[str, Any]]:
         lines: list[dict[str, Any]] = [dict(zip(found.header, line, strict=True)) for line in found.lines()]
