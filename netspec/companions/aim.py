@@ -10,7 +10,7 @@ from netspec.frontend.schema import SECTION
 from netspec.functional.fields import UNTOLD, Field
 from netspec.recipe.data.text import Texts
 from netspec.recipe.detecting import Detecting
-from netspec.recipe.fitting_data import refuse
+from netspec.recipe.fitting_data import of_data, refuse
 from netspec.recipe.fitting_detector import detecting
 from netspec.recipe.losses import Loss, PairLoss
 from netspec.recipe.objective import Objective, objective_of
@@ -48,12 +48,13 @@ def aim_of(recipe: Recipe, network: Network, places: Places) -> Objective | Obje
 def _of_texts(recipe: Recipe, data: Texts, network: Network, places: Places) -> Objective:
     """The objective for windows of texts, whose tokens the recipe tells."""
     if data.length is None:
-        refuse([(f"{data.key} does not know how long a window is", "write `length: 128` at `data`, say")], (), places)
+        unknown = (f"{data.key} does not know how long a window is", "write `length: 128` at `data`, say")
+        refuse(of_data(data, [unknown]), (), places)
     window, vocabulary = (data.length or 0,), data.tokens()
     facts = replace(task_facts(network, data, 0, window), tokens=vocabulary, ignored=UNTOLD if data.hides else None)
     objective = objective_of(recipe, facts)
     unfit = [*token_misfits(network.slots, window, vocabulary.size, data.key), *objective.misfits()]
-    refuse(unfit, objective.refused(), places)
+    refuse(of_data(data, unfit), objective.refused(), places)
     objective.check(places)
     return objective
 
@@ -62,11 +63,8 @@ def _aims_of(recipe: Recipe, losses: Losses, network: Network, places: Places) -
     """The objectives of several outputs, by the targets that the recipe names, or by one for all."""
     data, report = recipe.data, Report(places)
     if data.sampler == "balanced" and len(data.named_outputs) > 1:
-        refuse(
-            [("`sampler: balanced` counts the classes of one target, and there are several", "leave it out")],
-            (),
-            places,
-        )
+        what = "`sampler: balanced` counts the classes of one target, and there are several"
+        refuse(of_data(data, [(what, "leave it out")], "sampler"), (), places)
     known = data.known_classes if data.known_image is not None else None
     facts: dict[str, TaskFacts] = {}
     for name, (loss, task) in recipe.for_outputs().items():
@@ -80,7 +78,7 @@ def _aims_of(recipe: Recipe, losses: Losses, network: Network, places: Places) -
     report.check()
     packed = tuple(Field(name, facts[name].targets or ()) for name in data.named_outputs)
     aims = objectives_of(recipe, losses, facts, packed if len(packed) > 1 else ())
-    refuse((), aims.refused(), places, aims.misfits())
+    refuse(aims.misfits(), aims.refused(), places)
     aims.check(recipe, places)
     return aims
 
@@ -90,7 +88,8 @@ def _told_by_the_network(recipe: Recipe, network: Network, places: Places) -> Ob
     report = Report(places)
     found = _only_fitting(recipe, network, recipe.only_loss, recipe.task, report)
     report.check()
-    refuse(found.misfits(), found.refused() if not found.misfits() else (), places)
+    misfits = of_data(recipe.data, found.misfits())
+    refuse(misfits, found.refused() if not misfits else (), places)
     return found
 
 

@@ -19,6 +19,7 @@ from netspec.frontend.pause import collection_paused
 from netspec.frontend.problems import Report
 from netspec.frontend.schema import SECTION
 from netspec.frontend.settings import apply_settings
+from netspec.frontend.source import Path_
 from netspec.graph import Graph
 from netspec.objects.immutable import immutable
 from netspec.shape import Shape
@@ -192,7 +193,7 @@ def with_recipe(spec: Spec, recipe: str | Path | Mapping[str, Any]) -> Spec:
     return checked(merged, spec.settings, spec.document.max_entries)
 
 
-def _laid_in_recipe(written: Any, path: tuple[str, ...], value: Any) -> Any:
+def _laid_in_recipe(written: Any, path: tuple[str, ...], value: Any) -> tuple[Any, Path_]:
     from netspec.recipe.setting import laid_in  # whoever sets nothing of a recipe reads none
 
     return laid_in(written, path, value)

@@ -18,8 +18,8 @@ from netspec.frontend.unset import names_nothing
 DETECTOR = "detector"
 """The section whose own check knows its options: any may be set."""
 
-LayInRecipe = Callable[[Any, tuple[str, ...], Any], Any]
-"""A copy of a recipe as it is written, with the value at a path inside it set."""
+LayInRecipe = Callable[[Any, tuple[str, ...], Any], tuple[Any, Path_]]
+"""A copy of a recipe as it is written, with the value at a path inside it set; and where that then stands in it."""
 
 
 def setting(text: str) -> tuple[str, Any]:
@@ -57,8 +57,7 @@ def apply_settings(merged: Merged, settings: Mapping[str, Any], lay: LayInRecipe
         path = ("params", key) if key in params else tuple(key.split("."))
         place = Source(f"--set {key}", "", {}, {(): (1, 1, 1, 1)}, {})
         before = params.get(path[1]) if path[0] == "params" and len(path) == 2 else None
-        if _set(data, path, _plain(value), lay):
-            there = _place_of(data, path)
+        if there := _set(data, path, _plain(value), lay):
             owners = {each: text for each, text in owners.items() if each[: len(there)] != there}
             owners[there] = place
             problems.extend(_wrong_type(key, before, value, place))
@@ -92,38 +91,29 @@ def _wrong_type(key: str, before: Any, value: Any, place: Source) -> Iterator[Di
         yield Diagnostic(Code.WRONG_TYPE, message, place.span(()), kind_of(value), help=help, fact=fact)
 
 
-def _place_of(data: Any, path: tuple[str, ...]) -> Path_:
-    """The path of a value that is set; places in lists are numbers."""
-    found: list[str | int] = []
-    for key in path:
-        found.append(int(key) if isinstance(data, list) else key)
-        data = data[int(key)] if isinstance(data, list) else data.get(key) if isinstance(data, dict) else None
-    return tuple(found)
-
-
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _set(data: dict[str, Any], path: tuple[str, ...], value: Any, lay: LayInRecipe) -> bool:
-    """Set a value, copying the mappings on its path; false if the path does not exist."""
+def _set(data: dict[str, Any], path: tuple[str, ...], value: Any, lay: LayInRecipe) -> Path_ | None:
+    """Set a value, copying the mappings on its path; where it stands then, or None if the path does not exist."""
     if path[0] == SECTION and len(path) > 1:
         if SECTION not in data:
-            return False
-        data[SECTION] = lay(data[SECTION], path[1:], value)
-        return True
+            return None
+        data[SECTION], inside = lay(data[SECTION], path[1:], value)
+        return SECTION, *inside
     *way, last = path
     here: Any = data
     for key in way:
         inner = here.get(key) if isinstance(here, dict) else None
         if not isinstance(inner, dict):
-            return False
+            return None
         here[key] = dict(inner)
         here = here[key]
     if not isinstance(here, dict) or (last not in here and path[:-1] != (DETECTOR,)):
-        return False
+        return None
     if value is None and not way and last != "name":
         del here[last]  # as under `extends`
     else:
         here[last] = value
-    return True
+    return path

@@ -21,7 +21,7 @@ from netspec.frontend.problems import NOWHERE, Places
 from netspec.graph import Graph
 from netspec.look.attribution.score import Score, class_score, output_of
 from netspec.look.stems import stem
-from netspec.recipe.fitting_data import image_misfits, refuse
+from netspec.recipe.fitting_data import of_images, refuse
 from netspec.recipe.losses import Loss
 from netspec.recipe.objective import MAIN
 from netspec.recipe.placing import placed
@@ -198,7 +198,7 @@ class Opened:
         learned = trained_on(self.run, Code.DATA_MISMATCH)
         with placed(self.recipe, self.places):
             found = prepare(self.recipe.data, self.device, trained=learned, ahead=False)
-            refuse(image_misfits(self.input_shape, self.recipe.data, found.read), (), self.places)
+            refuse(of_images(self.input_shape, self.recipe.data, found.read), (), self.places)
         return found
 
     @cached_property

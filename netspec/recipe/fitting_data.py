@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.frontend.problems import Places, Report
 from netspec.frontend.problems import Problem as Refusal
 from netspec.frontend.schema import SECTION
-from netspec.frontend.source import Path_
 from netspec.graph import Graph
 from netspec.recipe.augmented import augment_problems
 from netspec.recipe.data import DataSet
@@ -17,8 +16,9 @@ from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.fitting_detector import detector_misfits, is_of_boxes
 from netspec.recipe.losses import PairLoss
 from netspec.recipe.objective import MAIN, Objective, objective_of
-from netspec.recipe.objectives import at_output
+from netspec.recipe.objectives import Misfit, at_output, of_output
 from netspec.recipe.output_losses import Losses
+from netspec.recipe.placing import span_of
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import Problem, TaskFacts, axes
 
@@ -40,7 +40,7 @@ def check_data(recipe: Recipe, graph: Graph, places: Places, remedy: str | None 
             cannot be for such data.
     """
     if is_of_boxes(recipe, graph):
-        refuse(detector_misfits(recipe, graph), (), places)
+        refuse(of_data(recipe.data, detector_misfits(recipe, graph)), (), places)
         return
     check_inputs(recipe, graph, places)
     data = recipe.data
@@ -48,14 +48,14 @@ def check_data(recipe: Recipe, graph: Graph, places: Places, remedy: str | None 
         return
     (taken,) = graph.inputs.values()
     shape = tuple(taken.shape)
-    unfit, options, placed = image_misfits(shape, data, data.known_image), [], []
+    unfit, options = of_images(shape, data, data.known_image), []
     aim = _aim(recipe, graph, shape, remedy)
     if aim is not None:
-        unfit, options = [*unfit, *aim.misfits()], aim.refused()
+        unfit, options = [*unfit, *of_data(data, aim.misfits())], aim.refused()
     for name, each in _aims_of_outputs(recipe, graph, shape).items():
-        placed += [((SECTION, "loss", name), problem) for problem in each.misfits()]
+        unfit += of_output(name, each.misfits())
         options += [replace(one, location=at_output(one.location, name)) for one in each.refused() if one.key]
-    refuse(unfit, options, places, placed)
+    refuse(unfit, options, places)
     _check_augment(recipe, data.known_image, places)
     if aim is not None:
         aim.check(places)
@@ -97,37 +97,31 @@ def check_inputs(recipe: Recipe, graph: Graph, places: Places) -> None:
             for images.
     """
     data, taken, outputs = recipe.data, graph.inputs, (*graph.outputs, *graph.side_outputs)
-    if data.named_inputs:
-        _check_names(data.named_inputs, list(taken), places)
-    elif len(taken) != 1:
-        raise _unfit(f"the network takes several inputs ({_listed(taken)}); {data.key} gives one image", places)
+    unfit = of_data(data, _input_problems(data, list(taken)), "inputs" if data.named_inputs else None)
     if recipe.only_loss and len(outputs) > 1 and MAIN not in graph.outputs:
-        message = f"the network has several outputs ({_listed(outputs)}); training needs to know which one answers"
+        what = f"the network has several outputs ({_listed(outputs)}); training needs to know which one answers"
         help = f"call that one `{MAIN}` under `outputs:`, or write a loss for each"
-        raise _unfit(message, places, "loss", help=help)
+        unfit.append(((SECTION, "loss"), (what, help)))
     whole = next((each.dtype for each in taken.values() if not each.dtype.startswith("float")), None)
     if whole and not data.whole_numbers:
-        raise _unfit(f"the network takes {whole}; the images of {data.key} are float32", places)
+        unfit += of_data(data, [(f"the network takes {whole}; the images of {data.key} are float32", None)])
+    options = []
     if data.packs or whole:
-        for key in ("augment", "first_layer", "test_time"):
-            if getattr(recipe, key):
-                message = f"`{key}` is for images, and {data.key} gives other examples"
-                raise NetspecError.of(Code.BAD_RECIPE, message, span=places.span((SECTION, key)))
+        what = f"is for images, and {data.key} gives other examples"
+        asked = [key for key in ("augment", "first_layer", "test_time") if getattr(recipe, key)]
+        options = [Refusal(Code.BAD_RECIPE, (SECTION, key), message=f"`{key}` {what}") for key in asked]
+    refuse(unfit, options, places)
 
 
-def _check_names(named: Iterable[str], own: list[str], places: Places) -> None:
-    """Make sure that the recipe feeds every input of the network, and no other."""
+def _input_problems(data: DataSet, own: list[str]) -> Iterator[Problem]:
+    """What is wrong where the recipe does not feed every input of the network, and no other."""
+    named = data.named_inputs
+    if not named and len(own) != 1:
+        yield f"the network takes several inputs ({_listed(own)}); {data.key} gives one image", None
     lacking, strange = [name for name in own if name not in named], [name for name in named if name not in own]
-    if lacking or strange:
+    if named and (lacking or strange):
         wrong = f"has {_listed(strange)}" if strange else f"lacks {_listed(lacking)}"
-        message = f"`inputs` of the data {wrong}, and the network takes {_listed(own)}"
-        raise _unfit(message, places, "data", "inputs")
-
-
-def _unfit(message: str, places: Places, *key: str, help: str | None = None) -> NetspecError:
-    """NS0804 at a key of the recipe, by default at its data."""
-    place = places.span((SECTION, *(key or ("data",))))
-    return NetspecError.of(Code.DATA_MISMATCH, message, span=place, help=help)
+        yield f"`inputs` of the data {wrong}, and the network takes {_listed(own)}", None
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -160,26 +154,29 @@ def image_misfits(
     return [(f"{given} images of {axes(images)}, the network takes {axes(taken)}", fitting_shape(read, taken, data))]
 
 
-def refuse(
-    problems: Iterable[Problem],
-    options: Iterable[Refusal],
-    places: Places,
-    placed: Iterable[tuple[Path_, Problem]] = (),
-) -> None:
+def of_images(taken: tuple[int, ...], data: DataSet, read: tuple[int, ...]) -> list[Misfit]:
+    """The same, at the option that makes images of another size than they are read in, or else at the data."""
+    sized = [name for name in ("resize", "crop", "pad") if any(getattr(data, name, None) or ())]
+    return of_data(data, image_misfits(taken, data, read), sized[0] if data.shape(read) != read else None)
+
+
+def of_data(data: DataSet, problems: Iterable[Problem], option: str | None = None) -> list[Misfit]:
+    """Problems at an option of the data, or else where these are named."""
+    return [((SECTION, "data", option or data.key), problem) for problem in problems]
+
+
+def refuse(problems: Iterable[Misfit], options: Iterable[Refusal], places: Places) -> None:
     """Raise NS0804, a diagnostic for each problem, where there are any.
 
     Args:
         problems: The problems of network and data.
         options: Options of the recipe that do not fit.
         places: The places of the spec's values.
-        placed: Problems that have places of their own.
     """
-
-    def told(path: Path_, text: str, help: str | None) -> Diagnostic:
-        return Diagnostic(Code.DATA_MISMATCH, text, places.span(path), help=help, path=path)
-
-    found = [told((SECTION, "data"), *problem) for problem in problems]
-    found += [told(path, f"`{path[-1]}`: {text}", help) for path, (text, help) in placed]
+    found = [
+        Diagnostic(Code.DATA_MISMATCH, text, span_of(places, path), help=help, path=path)
+        for path, (text, help) in problems
+    ]
     report = Report(places)
     report.extend(options)
     if found := [*found, *report.told()]:

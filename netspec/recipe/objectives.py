@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,9 @@ SEVERAL = "several"
 
 Named = Mapping[str, "Tensor"]
 """Outputs, targets or losses by the name of the output."""
+
+Misfit = tuple[Path_, Problem]
+"""A reason why network and data do not fit, and its place in the recipe."""
 
 
 @immutable
@@ -106,9 +109,9 @@ class Objectives:
         """The names of the figures that `running` counts."""
         return ("loss", *(f"{name}.{figure}" for name, each in self.of.items() for figure in each.watched()))
 
-    def misfits(self) -> list[tuple[Path_, Problem]]:
-        """The reasons why network and data do not fit the tasks, with their places in the recipe."""
-        return [((SECTION, "loss", name), found) for name, each in self.of.items() for found in each.misfits()]
+    def misfits(self) -> list[Misfit]:
+        """The reasons why network and data do not fit the tasks."""
+        return [found for name, each in self.of.items() for found in of_output(name, each.misfits())]
 
     def refused(self) -> list[Refusal]:
         """Options that the classes make wrong, by their number or by their names."""
@@ -131,6 +134,11 @@ class Objectives:
                 message, place = f"{metric.key} judges no output: none is of its tasks", (SECTION, "metrics", index)
                 report.add(Code.BAD_RECIPE, message, place, expected=f"one of {names}")
         report.check()
+
+
+def of_output(name: str, problems: Iterable[Problem]) -> list[Misfit]:
+    """Problems of the loss of an output, with its name."""
+    return [((SECTION, "loss", name), (f"`{name}`: {text}", help)) for text, help in problems]
 
 
 def at_output(place: Path_, output: str) -> Path_:

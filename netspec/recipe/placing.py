@@ -10,6 +10,7 @@ from netspec.diagnostics import Code, Diagnostic, NetspecError, Span
 from netspec.frontend.problems import Places
 from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
+from netspec.recipe.parts import Part
 from netspec.recipe.recipe import Recipe
 
 _OF_DATA = (Code.DATA_MISMATCH, Code.DATA_NOT_FOUND, Code.DATA_BROKEN)
@@ -40,10 +41,16 @@ def _placed(each: Diagnostic, recipe: Recipe, places: Places) -> Diagnostic:
         path = (SECTION, "data", recipe.data.key)
     if each.span is not None or path is None or path[0] != SECTION:
         return each
-    return replace(each, span=_span(places, path))
+    return replace(each, span=span_of(places, _written(path, recipe)))
 
 
-def _span(places: Places, path: Path_) -> Span | None:
+def _written(path: Path_, recipe: Recipe) -> Path_:
+    """The path of an option as it is written: a part's main argument is the value of its name."""
+    part = getattr(recipe, str(path[1]), None) if len(path) == 3 else None
+    return (*path[:2], part.key) if isinstance(part, Part) and part.main == path[2] else path
+
+
+def span_of(places: Places, path: Path_) -> Span | None:
     """The place of a value, or of its key where nothing is written for it."""
     found = places.span(path)
     is_empty = found is not None and (found.line, found.column) == (found.end_line, found.end_column)

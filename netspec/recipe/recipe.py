@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Conflict, Missing
 from netspec.frontend.problems import NOWHERE, Places, Report
 from netspec.frontend.schema import SECTION
@@ -229,7 +229,7 @@ def override(data: Mapping[str, Any], **values: Any) -> dict[str, Any]:
         changed = {key: value for key, value in changed.items() if key not in ("epochs", "steps")}
     changed.update((key, given[key]) for key in ("epochs", "steps", "seed") if key in given)
     for name in given.get("log", ()):
-        report = Report(Source(f"--log {name}", "", {}, {(): (1, 1, 1, 1)}, {}))
+        report = _at_option(f"--log {name}")
         read_part(Logger, name, (), report)
         report.check()
     if given.get("log"):
@@ -257,4 +257,11 @@ def _check_placed(key: Any) -> None:
         return
     message = f"the data set `{key}` is read from no file or folder: `--data` does not go with it"
     help = "leave `--data` out, or put data of another kind in its place: --set 'train.data={KIND: PATH}'"
-    raise NetspecError.of(Code.BAD_RECIPE, message, help=help)
+    report = _at_option("--data")
+    report.add(Code.BAD_RECIPE, message, (SECTION, "data", key), help=help)
+    report.check()
+
+
+def _at_option(text: str) -> Report:
+    """A report of errors that an option of the command line causes."""
+    return Report(Source(text, "", {}, {(): (1, 1, 1, 1)}, {}))

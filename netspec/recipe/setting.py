@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from netspec.frontend.source import Path_
 from netspec.recipe.parts import Part, Settings
 from netspec.recipe.reading import kind_of_field
 from netspec.recipe.recipe import Recipe
 
 
-def laid_in(written: Any, path: Sequence[str], value: Any, kind: type[Part | Settings] | None = Recipe) -> Any:
-    """A copy of a recipe, or of a value in it, with one inner value set.
+def laid_in(
+    written: Any, path: Sequence[str], value: Any, kind: type[Part | Settings] | None = Recipe
+) -> tuple[Any, Path_]:
+    """A copy of a recipe, or of a value in it, with one inner value set; and where that stands in it.
 
     A bare name takes options, like a part's mapping. A part's main argument may go by its own name, too: of
     ``{adamw: 2e-3}``, ``lr`` is the value of ``adamw``. Items of a list go by their numbers, from 0.
@@ -23,14 +26,16 @@ def laid_in(written: Any, path: Sequence[str], value: Any, kind: type[Part | Set
         kind: The class or the family of what is written; None where it is neither part nor settings.
     """
     if not path:
-        return value
+        return value, ()
     key, *rest = path
     if isinstance(written, list) and key.isdecimal() and int(key) < len(written):
         index = int(key)
-        return [*written[:index], laid_in(written[index], rest, value, kind), *written[index + 1 :]]
+        made, place = laid_in(written[index], rest, value, kind)
+        return [*written[:index], made, *written[index + 1 :]], (index, *place)
     options = written if isinstance(written, Mapping) else {written: None} if isinstance(written, str) else {}
     key = _own_key(kind, options, key)
-    return {**options, key: laid_in(options.get(key), rest, value, _inner(kind, key))}
+    made, place = laid_in(options.get(key), rest, value, _inner(kind, key))
+    return {**options, key: made}, (key, *place)
 
 
 def _own_key(kind: type[Part | Settings] | None, options: Mapping[str, Any], key: str) -> str:

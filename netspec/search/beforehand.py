@@ -64,7 +64,7 @@ def check(spec: Spec, recipe: Recipe, axes: Sequence[Axis], goals: Sequence[Goal
     if trains and not changes((axis.name for axis in axes), "data"):
         recipe.data.look()
     if trains and all(map(_leaves_fit, axes)):
-        check_recipe(spec, recipe, anew=True)
+        check_recipe(spec, recipe, spec.document.places, anew=True)
     measured = _measured(spec, recipe, axes)
     for goal in goals:
         if not goal.is_cost and measured and goal.figure not in measured:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from netspec import api
 from netspec.analysis.budget import COSTS, cost, over_budget
 from netspec.diagnostics import Code, NetspecError
-from netspec.driver.recipes import recipe_of
+from netspec.driver.recipes import places_of, recipe_of
 from netspec.driver.spec import Spec
 from netspec.frontend.schema import SECTION
 from netspec.objects.immutable import immutable
@@ -117,11 +117,12 @@ class Judge:
             NetspecError: It is wrong, does not fit data that are known, or exceeds a budget.
         """
         spec = self.spec.changed(settings_of(self.spec, point))
-        recipe = recipe_of(spec, **{name: value for name, value in self.values.items() if name in GIVEN})
+        values = {name: value for name, value in self.values.items() if name in GIVEN}
+        recipe = recipe_of(spec, **values)
         if not all(goal.is_cost for goal in self.goals):  # else nothing is trained
             if not holds_out(recipe):
                 raise no_validation()
-            check_recipe(spec, recipe, anew=True)
+            check_recipe(spec, recipe, places_of(spec, **values), anew=True)
             measured = measured_by(recipe)
             if wrong := next(
                 (each.figure for each in self.goals if not (each.is_cost or each.figure in measured)), None

@@ -13,6 +13,7 @@ from netspec import api
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import places_of, recipe_of
 from netspec.driver.spec import Spec, elaborate
+from netspec.frontend.problems import Places
 from netspec.frontend.schema import SECTION
 from netspec.recipe.fitting import check_options
 from netspec.recipe.fitting_data import check_data
@@ -43,24 +44,24 @@ def check_beforehand(spec: Spec, device: Device, out: Path | None, *, anew: bool
         NetspecError: The spec or its recipe is wrong. NS0805: CUDA is asked for, and there is none. NS0903: the folder
             cannot be made. NS0802, NS0803: the data are not there, or their files do not begin as such files do.
     """
-    recipe = recipe_of(spec, **values)
-    check_recipe(spec, recipe, anew=anew)
+    recipe, places = recipe_of(spec, **values), places_of(spec, **values)
+    check_recipe(spec, recipe, places, anew=anew)
     check_device(device)
     for logger in recipe.log:
         logger.check()
     check_new_folder(out)
-    with placed(recipe, places_of(spec, **values)):
+    with placed(recipe, places):
         recipe.data.look()
 
 
-def check_recipe(spec: Spec, recipe: Recipe, *, anew: bool) -> None:
+def check_recipe(spec: Spec, recipe: Recipe, places: Places, *, anew: bool) -> None:
     """Make sure that a recipe fits its network, as far as it is known before data and weights are read.
 
     Raises:
         NetspecError: The network is wrong; NS0804: it does not fit what the data surely are; NS0801: some modules are
             to begin anew where all do, or side outputs have no weight.
     """
-    graph, places = elaborate(spec), spec.document.places
+    graph = elaborate(spec)
     check_options(recipe, graph, places)
     check_data(recipe, graph, places, remedy_of(spec, recipe))
     if anew:

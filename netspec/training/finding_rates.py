@@ -42,9 +42,9 @@ def find_rate_spec(
     if not FEWEST <= steps <= LARGEST:
         message = f"a search for a rate takes {FEWEST} to {LARGEST:,} steps, not {steps:,}"
         raise NetspecError.of(Code.BAD_RECIPE, message, help=f"{STEPS} are enough for most networks")
-    recipe = recipe_of(spec, **values)
-    check_recipe(spec, recipe, anew=start is None)
-    network, places = network_of(spec, recipe, start), places_of(spec, **values)
+    recipe, places = recipe_of(spec, **values), places_of(spec, **values)
+    check_recipe(spec, recipe, places, anew=start is None)
+    network = network_of(spec, recipe, start)
     with placed(recipe, places):
         return find_rate(network, recipe, device, places, steps)
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 from netspec.frontend.problems import Places
 from netspec.functional.balance import class_counts
 from netspec.recipe.data import DataSet
-from netspec.recipe.fitting_data import image_misfits, refuse
+from netspec.recipe.fitting_data import of_data, of_images, refuse
 from netspec.recipe.fitting_detector import detecting
 from netspec.recipe.objective import objective_of
-from netspec.recipe.objectives import Objectives, objectives_of
+from netspec.recipe.objectives import Misfit, Objectives, objectives_of
 from netspec.recipe.output_losses import Losses
 from netspec.recipe.recipe import Recipe
-from netspec.recipe.tasks import Problem, TaskFacts
+from netspec.recipe.tasks import TaskFacts
 from netspec.training.feeding.ranges import input_range, target_ranges
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.inputs_taken import field_misfits, token_misfits
@@ -43,7 +43,7 @@ def check_fit(
     """
     if network.detection is not None:
         aim = detecting(recipe, network.detection, len(samples.classes))
-        refuse(aim.misfits(), (), places)
+        refuse(of_data(recipe.data, aim.misfits()), (), places)
         return aim
     if isinstance(recipe.loss, Losses):
         return _fit_of_outputs(network, samples, recipe, recipe.loss, places, counts or {})
@@ -57,18 +57,20 @@ def check_fit(
         facts = replace(facts, first_label=int(labels.min()))
     facts = replace(facts, counts=_counts(samples, (counts or {}).get("")))
     objective = objective_of(recipe, _with_ranges({"": facts}, samples, recipe)[""])
-    refuse([*_unfit(network, samples, recipe), *objective.misfits()], objective.refused(), places)
+    unfit = [*_unfit(network, samples, recipe), *of_data(recipe.data, objective.misfits())]
+    refuse(unfit, objective.refused(), places)
     objective.check(places)
     return objective
 
 
-def _unfit(network: Network, samples: Samples, recipe: Recipe) -> list[Problem]:
+def _unfit(network: Network, samples: Samples, recipe: Recipe) -> list[Misfit]:
     """The reasons why the network cannot take the examples."""
+    data = recipe.data
     if samples.tokens is not None:
-        return list(token_misfits(network.slots, samples.shape, samples.tokens.size, recipe.data.key))
+        return of_data(data, token_misfits(network.slots, samples.shape, samples.tokens.size, data.key))
     if samples.fields:
-        return list(field_misfits(network.slots, samples.fields, recipe.data.key))
-    return image_misfits(network.input_shape, recipe.data, samples.read)
+        return of_data(data, field_misfits(network.slots, samples.fields, data.key))
+    return of_images(network.input_shape, data, samples.read)
 
 
 def _with_ranges(facts: Mapping[str, TaskFacts], samples: Samples, recipe: Recipe) -> dict[str, TaskFacts]:
@@ -104,8 +106,9 @@ def _fit_of_outputs(
     aims = objectives_of(recipe, losses, facts, samples.outputs)
     problems = _unfit(network, samples, recipe)
     if recipe.data.sampler == "balanced" and samples.train.labels is None:
-        problems.append(("`sampler: balanced` counts the classes of one target, and there are several", "leave it out"))
-    refuse(problems, aims.refused(), places, aims.misfits())
+        what = "`sampler: balanced` counts the classes of one target, and there are several"
+        problems += of_data(recipe.data, [(what, "leave it out")], "sampler")
+    refuse([*problems, *aims.misfits()], aims.refused(), places)
     aims.check(recipe, places)
     return aims
 

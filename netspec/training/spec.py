@@ -91,7 +91,7 @@ def train_spec(
         NetspecError: The spec or its recipe is wrong, or the run fails.
     """
     recipe, places = recipe_of(spec, **values), places_of(spec, **values)
-    check_recipe(spec, recipe, anew=start is None)
+    check_recipe(spec, recipe, places, anew=start is None)
     network = network_of(spec, recipe, start)
     if display and is_first() and (findings := warnings_of(spec, recipe)):
         display.warn(findings)

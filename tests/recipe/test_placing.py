@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PIL import Image
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError, Span
 from netspec.frontend import source
+from netspec.recipe import fitting
 from netspec.recipe.placing import placed
 from netspec.recipe.recipe import read_recipe
 
@@ -31,6 +33,8 @@ train:
 """
 ARRAYS = "{arrays: a.npz, batch_size: 4, MORE}"
 PLAIN = ARRAYS.replace(", MORE", "")
+KNOWN = "{mnist: , batch_size: 4}"
+WIDE = "{arrays: w.npz, batch_size: 4, classes: 3}"
 
 
 @pytest.fixture
@@ -58,6 +62,14 @@ def data(tmp_path: Path, netspec: Run) -> Path:
         ("{folder: e, channels: 1}", (), "net.yaml:7:14", "NS0802"),
         ("{folder: f, channels: 1}", ("--data", "e"), "--data:1:1", "NS0802"),
         ("{folder: f, channels: 1}", ("--set", "train.data.folder=e"), "--set train.data.folder:1:1", "NS0802"),
+        (KNOWN, (), "net.yaml:7:6", "gives images of [1, 28, 28]"),
+        (KNOWN, ("--data", "there"), "--data:1:1", "gives images of [1, 28, 28]"),
+        (KNOWN, ("--set", "train.data.folder=there"), "--set train.data.folder:1:1", "gives images of [1, 28, 28]"),
+        (KNOWN, ("--set", "train.data=mnist"), "--set train.data:1:1", "gives images of [1, 28, 28]"),
+        (KNOWN, ("--set", "train.data.resize=9"), "--set train.data.resize:1:1", "gives images of [1, 9, 9]"),
+        (WIDE, ("--set", "train.data.path=a.npz"), "--set train.data.path:1:1", "NS0804"),
+        (WIDE, ("--data", "a.npz"), "--data:1:1", "3 classes"),
+        (WIDE.replace("w.npz", "a.npz"), (), "net.yaml:7:14", "3 classes"),
         (PLAIN, ("--set", "train.optimizer.lr=3e38"), "--set train.optimizer.lr:1:1", ""),
     ],
 )  # fmt: skip
@@ -69,6 +81,14 @@ def test_the_key_that_causes_it_is_told(
     assert code
     assert said in err
     assert f"--> {place}" in err
+
+
+@pytest.mark.parametrize("file", sorted(Path(fitting.__file__).parent.glob("fitting*.py")), ids=lambda file: file.stem)
+def test_every_refusal_of_what_does_not_fit_has_a_place(file: Path) -> None:
+    calls = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
+    made = [call for call in calls if ast.unparse(call.func) in ("Diagnostic", "NetspecError.of")]
+    without = [ast.unparse(call) for call in made if "path" not in {word.arg for word in call.keywords}]
+    assert not without  # all others are `Report.add`'s, which needs one, and `Refusal`s, which have one
 
 
 def test_what_no_key_causes_has_no_place() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -38,13 +39,17 @@ WRITTEN: dict[str, Any] = {
 )
 def test_a_value_lands_where_it_is_written(path: str, expected: dict[str, Any]) -> None:
     before = repr(WRITTEN)
-    assert laid_in(WRITTEN, path.split("."), 7) == WRITTEN | expected
+    made, place = laid_in(WRITTEN, path.split("."), 7)
+    assert made == WRITTEN | expected
+    assert reduce(lambda inner, key: inner[key], place, made) == 7
     assert repr(WRITTEN) == before
 
 
 @pytest.mark.parametrize("written", [None, 3, [], "", {"adamw": None}, {"nonsense": 1}, {3: 4}])
 def test_what_is_no_recipe_is_left_to_its_own_check(written: Any) -> None:
-    assert laid_in({"optimizer": written}, ["optimizer", "lr"], 7)["optimizer"] is not written
+    made, place = laid_in({"optimizer": written}, ["optimizer", "lr"], 7)
+    assert made["optimizer"] is not written
+    assert place[0] == "optimizer"
 
 
 def test_settings_go_by_either_name_also_one_after_the_other() -> None:

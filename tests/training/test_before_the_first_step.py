@@ -86,7 +86,8 @@ def test_data_without_targets_are_told_of_as_such(netspec: Netspec) -> None:
 
 @pytest.mark.parametrize("name", ["digits", "shapes", "synthetic", "python_stdlib"])
 def test_a_place_is_given_to_data_that_have_one(name: str) -> None:
-    with pytest.raises(NetspecError, match=f"`{name}` is read from no file or folder: `--data` does not go with it"):
+    said = f"--data:1:1: NS0801 the data set `{name}` is read from no file or folder: `--data` does not go with it"
+    with pytest.raises(NetspecError, match=said):
         override({"data": {name: 9}}, folder="elsewhere")
     assert override({"data": {name: 9}}) == {"data": {name: 9}}
     assert override({"data": {"mnist": None}}, folder="there") == {"data": {"mnist": "there"}}

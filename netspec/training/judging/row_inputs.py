@@ -18,7 +18,7 @@ from netspec.recipe.data import DataSet
 from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.data.numpy_files import InMemory
 from netspec.recipe.data.problems import damaged, mismatch, refusals
-from netspec.recipe.fitting_data import image_misfits, refuse
+from netspec.recipe.fitting_data import image_misfits, of_data, refuse
 from netspec.training.feeding.decoding import reason_of
 from netspec.training.feeding.inputs import Inputs, Packed
 from netspec.training.inputs_taken import field_misfits
@@ -140,7 +140,7 @@ class RowInputs:
     def _prepared(self, examples: Tensor, fields: tuple[Field, ...], file: Path | InMemory) -> Tensor:
         """Rows as the module takes them."""
         if fields := fitted(fields, tuple(examples.shape[1:]), self.network.slots):
-            refuse(field_misfits(self.network.slots, fields, str(file)), (), NOWHERE)
+            refuse(of_data(self.data, field_misfits(self.network.slots, fields, str(file))), (), NOWHERE)
             examples = examples.flatten(1)
             with refusals():
                 check_whole(examples, fields, self.network.slots)
@@ -151,7 +151,7 @@ class RowInputs:
             channels = sum(each.channels for each in fields)
         else:
             taken, given = self.network.input_shape, tuple(examples.shape[1:])
-            refuse(image_misfits(taken, self.data, given, str(file)), (), NOWHERE)
+            refuse(of_data(self.data, image_misfits(taken, self.data, given, str(file))), (), NOWHERE)
             check_like(examples, self.dtype, str(file))
             inputs = Inputs(self.data.resize, self.data.pad, *self.figures)
             channels = examples.shape[1]
