@@ -11,6 +11,9 @@ from netspec.recipe.augment.mixing import Mixing
 Image = tuple[int, ...]
 """The shape of an image, [C, H, W]."""
 
+_MOST_GROWTH = 16
+"""How many times as long an axis can become: memory grows by its square."""
+
 
 def alternating_of(parts: Sequence[Augmentation]) -> tuple[int, ...]:
     """The places, among the numbers of an image, of those that it keeps: each is the first of its part."""
@@ -49,6 +52,17 @@ def augment_problems(
         help = "change the size of the crop, or `resize`, `pad` or `crop` at `data`"
         found.append((0, f"{sizes}: both must be the same", help))
     return found
+
+
+def overgrown(parts: Sequence[Augmentation]) -> list[tuple[int, str, str]]:
+    """The augmentation by which axes have become longer than `_MOST_GROWTH` times, as `misplaced` tells of those."""
+    times = 1.0
+    for index, part in enumerate(parts):
+        times = 1.0 if part.growth is None else times * part.growth
+        if times > _MOST_GROWTH:
+            what = f"with `{part.key}` an axis can become {times:g} times as long"
+            return [(index, what, f"{_MOST_GROWTH} times at most; a `crop` brings images back to one size")]
+    return []
 
 
 def misplaced(parts: Sequence[Augmentation], boxes: bool) -> list[tuple[int, str, str]]:

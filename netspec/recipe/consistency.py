@@ -87,9 +87,10 @@ def _possible(tasks: list[Task], facts: TaskFacts | None) -> list[Task]:
 
 def _check_augment(recipe: Recipe, report: Report) -> None:
     """Note augmentations that do not go with boxes, or not without."""
-    from netspec.recipe.augmented import misplaced  # with a module of augmentations, which few recipes name
+    from netspec.recipe.augmented import misplaced, overgrown  # with a module of augmentations, which few recipes name
 
-    for index, problem, expected in misplaced(recipe.augment, isinstance(recipe.data, Objects)):
+    found = [*misplaced(recipe.augment, isinstance(recipe.data, Objects)), *overgrown(recipe.augment)]
+    for index, problem, expected in found:
         report.add(Code.BAD_RECIPE, problem, (SECTION, "augment", index), expected=expected)
 
 

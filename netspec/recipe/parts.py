@@ -18,8 +18,12 @@ from netspec.choices import Choice, Registry
 from netspec.frontend.schema import Form
 from netspec.recipe.function import Function, functional
 
-_MOST = 1 << 13
+MOST_PIXELS = 1 << 13
 """The most pixels along an axis that a recipe can ask for: every image becomes as large."""
+
+
+MOST_COUNTED = 10**9
+"""The most epochs, steps or examples of a kind that a recipe can count: more than any run has."""
 
 
 def pixels(least: int, both: str) -> BeforeValidator:
@@ -27,8 +31,8 @@ def pixels(least: int, both: str) -> BeforeValidator:
 
     def read(value: Any) -> tuple[int, int]:
         pair = tuple(value) if isinstance(value, list | tuple) else (value, value)
-        if len(pair) != 2 or any(type(number) is not int or not least <= number <= _MOST for number in pair):
-            raise PydanticCustomError("pixels", f"a whole number of pixels, {least} to {_MOST:,}, or two: {both}")
+        if len(pair) != 2 or any(type(number) is not int or not least <= number <= MOST_PIXELS for number in pair):
+            raise PydanticCustomError("pixels", f"a whole number of pixels, {least} to {MOST_PIXELS:,}, or two: {both}")
         return pair
 
     return BeforeValidator(read)

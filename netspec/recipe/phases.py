@@ -13,7 +13,7 @@ from netspec.frontend.problems import Report
 from netspec.frontend.schema import SECTION
 from netspec.functional.phases import Timetable, any_covers
 from netspec.recipe.function import Instance
-from netspec.recipe.parts import Settings
+from netspec.recipe.parts import MOST_COUNTED, Settings
 from netspec.recipe.schedules import Schedule, Steps
 
 HEAD = "<head>"
@@ -46,8 +46,8 @@ class Phase(Settings):
         schedule: From the optimizer's rate, over the phase alone; None leaves it to the run's, which goes on.
     """
 
-    epochs: int | None = Field(None, gt=0)
-    steps: int | None = Field(None, gt=0)
+    epochs: int | None = Field(None, gt=0, le=MOST_COUNTED)
+    steps: int | None = Field(None, gt=0, le=MOST_COUNTED)
     freeze: Names = ()
     exempt: Names = Field((), alias="except")
     rates: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)

@@ -23,7 +23,7 @@ from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
 from netspec.recipe.optimizers import Optimizer
 from netspec.recipe.output_losses import Losses
-from netspec.recipe.parts import Part, Settings
+from netspec.recipe.parts import MOST_COUNTED, Part, Settings
 from netspec.recipe.phases import Names, Phase, Plan, Unit
 from netspec.recipe.reading import read_part, read_settings
 from netspec.recipe.run_settings import Averaging, Checkpointing, EarlyStopping, Ema, Lookahead
@@ -76,13 +76,13 @@ class Recipe(Settings):
     metrics: tuple[Metric, ...] = ()
     optimizer: Optimizer
     schedule: Schedule = Constant()
-    epochs: int | None = Field(None, gt=0)
-    steps: int | None = Field(None, gt=0)
+    epochs: int | None = Field(None, gt=0, le=MOST_COUNTED)
+    steps: int | None = Field(None, gt=0, le=MOST_COUNTED)
     decay: Literal["all", "weights"] = "all"
     first_layer: FirstLayer | None = None
     fresh: Names = ()
     phases: tuple[Phase, ...] = ()
-    accumulate: int = Field(1, gt=0)
+    accumulate: int = Field(1, gt=0, le=MOST_COUNTED)
     clip: Clip | None = None
     precision: Precision = "float32"
     tf32: bool = False

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from netspec.functional.schedules import decay_at, kept_at, stops
-from netspec.recipe.parts import Settings
+from netspec.recipe.parts import MOST_COUNTED, Settings
 
 
 class Checkpointing(Settings):
@@ -21,9 +21,9 @@ class Checkpointing(Settings):
     """
 
     seconds: float | None = Field(300.0, gt=0)
-    steps: int | None = Field(None, gt=0)
+    steps: int | None = Field(None, gt=0, le=MOST_COUNTED)
     monitor: str | None = None
-    keep: int = Field(1, ge=1)
+    keep: int = Field(1, ge=1, le=MOST_COUNTED)
 
     def due(self, step: int, seconds: float) -> bool:
         """Whether to save after a step.
@@ -46,7 +46,7 @@ class EarlyStopping(Settings):
         monitor: The figure; none for the one that chooses the best epoch.
     """
 
-    patience: int = Field(gt=0)
+    patience: int = Field(gt=0, le=MOST_COUNTED)
     min_delta: float = Field(0.0, ge=0)
     monitor: str | None = None
 
@@ -93,7 +93,7 @@ class Lookahead(Averaging):
         power: How fast this shrinks: 1 - (1 - alpha) t^power at the share t of the run; 0 leaves it.
     """
 
-    every: int = Field(5, gt=0)
+    every: int = Field(5, gt=0, le=MOST_COUNTED)
     alpha: float = Field(0.5, gt=0, le=1)
     power: float = Field(0.0, ge=0)
 

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from netspec.functional.schedules import Steps
 from netspec.recipe.function import Function, functional
-from netspec.recipe.parts import Part
+from netspec.recipe.parts import MOST_COUNTED, Part
 
 __all__ = ["Schedule", "Steps"]
 
@@ -131,8 +131,8 @@ class CosineRestarts(Warmed):
     also: ClassVar[tuple[str, ...]] = ("cosine_annealing_warm_restarts", "sgdr", "cosine_decay_restarts")
     main: ClassVar[str | None] = "t_0"
 
-    t_0: int = Field(gt=0)
-    t_mult: int = Field(1, ge=1)
+    t_0: int = Field(gt=0, le=MOST_COUNTED)
+    t_mult: int = Field(1, ge=1, le=MOST_COUNTED)
     eta_min: float = Field(0.0, ge=0)
 
     def peer(self, base: float, total: int, every: int) -> Peer:
@@ -188,7 +188,7 @@ class Step(Warmed):
     also: ClassVar[tuple[str, ...]] = ("step_decay",)
     main: ClassVar[str | None] = "step_size"
 
-    step_size: int = Field(gt=0)
+    step_size: int = Field(gt=0, le=MOST_COUNTED)
     gamma: float = Field(0.1, gt=0)
 
     def peer(self, base: float, total: int, every: int) -> Peer:
@@ -198,7 +198,7 @@ class Step(Warmed):
 def _milestones(value: Any) -> tuple[int, ...]:
     """Reads whole numbers above 0, each above the one before."""
     numbers = tuple(value) if isinstance(value, list | tuple) else ()
-    whole = all(type(number) is int and number > 0 for number in numbers)
+    whole = all(type(number) is int and 0 < number <= MOST_COUNTED for number in numbers)
     if not numbers or not whole or any(a >= b for a, b in pairwise(numbers)):
         raise PydanticCustomError("milestones", "whole numbers above 0, each above the one before: [30, 60, 80]")
     return numbers
@@ -258,10 +258,10 @@ class ReduceOnPlateau(Schedule):
     main: ClassVar[str | None] = "patience"
     watches: ClassVar[bool] = True
 
-    patience: int = Field(10, ge=0)
+    patience: int = Field(10, ge=0, le=MOST_COUNTED)
     factor: float = Field(0.1, gt=0, lt=1)
     threshold: float = Field(1e-4, ge=0, lt=1)
-    cooldown: int = Field(0, ge=0)
+    cooldown: int = Field(0, ge=0, le=MOST_COUNTED)
     min_lr: float = Field(0.0, ge=0)
 
     def refuse(self, base: float) -> str | None:

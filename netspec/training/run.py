@@ -24,7 +24,7 @@ from netspec.training.feeding.samples import prepare
 from netspec.training.judging.classes import trained_on
 from netspec.training.judging.mfu import Work, arithmetic_of
 from netspec.training.keeping.checkpoint import read_checkpoint
-from netspec.training.keeping.data_used import changed_data, check_as_many, fingerprint_facts
+from netspec.training.keeping.data_used import check_own_data
 from netspec.training.keeping.lock import RunLock
 from netspec.training.keeping.metrics_file import Epoch
 from netspec.training.keeping.output_facts import output_facts
@@ -103,7 +103,8 @@ def train(
     trained = trained_on(earlier, Code.NOT_RESUMABLE)
     samples, objective = fitting_samples(network, recipe, places, process, trained=trained, prepared=prepared)
     if earlier:
-        check_as_many(earlier, len(samples.train), len(samples.validation or ()), recipe.data.counted)
+        given = len(samples.train), len(samples.validation or ()), samples.fingerprint
+        check_own_data(earlier, *given, recipe.data.counted)
     check_monitors(recipe, objective, samples.validation is not None, places)
     module = begun(network, recipe, samples)
     far = far_targets(module, samples, objective) if process.is_first and not earlier else []
@@ -125,7 +126,7 @@ def train(
         run = Session(loop, facts, heard, _work(network, recipe, process, loop))
         run.is_enough, run.sparing = is_enough, sparing
         if earlier:
-            for text in (*changed_since(earlier, network.plugins), *changed_data(earlier, samples.objects)):
+            for text in changed_since(earlier, network.plugins):
                 shown.note(text)
         if resume and saved:
             run.take_up(resume, saved)
@@ -216,7 +217,7 @@ def _facts(network: Network, module: nn.Module, recipe: Recipe, process: Member,
             "notes": list(samples.notes),
             **({} if samples.objects or samples.fields or samples.tokens else {"dtype": samples.dtype}),
             **_of_fields(samples),
-            **fingerprint_facts(samples.objects),
+            "fingerprint": samples.fingerprint,
             **_class_counts(loop.objective, recipe),
         },
         "recipe": recipe.written(),

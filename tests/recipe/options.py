@@ -7,9 +7,11 @@ from typing import Any
 from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 
+from netspec.recipe.parts import MOST_COUNTED
+
 
 def values(field: FieldInfo) -> st.SearchStrategy[Any]:
-    """Values of an option, as its type and its bounds have them; without an upper bound they stay near the lower."""
+    """Values of an option, as its type and its bounds have them; where no upper one says much, near the lower."""
     bounds = {
         name: value
         for each in field.metadata
@@ -20,7 +22,8 @@ def values(field: FieldInfo) -> st.SearchStrategy[Any]:
         return st.booleans()
     if field.annotation is int:
         low = bounds.get("ge", bounds.get("gt", 0) + 1)
-        return st.integers(low, bounds.get("le", bounds.get("lt", low + 5) - 1))
+        high = bounds.get("le", bounds.get("lt", low + 5) - 1)
+        return st.integers(low, low + 4 if high == MOST_COUNTED else high)
     if field.annotation is float:
         low = bounds.get("ge", bounds.get("gt", 0.0) + 0.05)
         return st.floats(low, bounds.get("le", bounds.get("lt", low + 1.05) - 0.05))

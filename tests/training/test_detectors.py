@@ -17,7 +17,6 @@ from safetensors.torch import load_file
 from netspec import api
 from netspec.cli import cli, run
 from netspec.diagnostics import NetspecError
-from netspec.driver.recipes import recipe_of
 from netspec.functional.order import epoch_order
 from netspec.recipe.data.shapes import Shapes
 from netspec.recipe.measuring.boxes import BoxMeter
@@ -26,13 +25,11 @@ from netspec.training.finished import Run
 from netspec.training.judging.boxes import judge
 from netspec.training.judging.opened_run import open_run
 from netspec.training.judging.predict import Predictor
-from netspec.training.keeping.data_used import changed_data
 from netspec.training.parallel.world import Share
 from netspec.training.resuming import prolong_spec, resume_spec
 from netspec.training.session import Session
 from netspec.training.showing.pictures.of_run import pictures as pictures_of_run
 from netspec.training.showing.precisions import read_precisions
-from netspec.training.showing.progress import Display
 from netspec.training.spec import train_spec
 from tests.recipe.data.boxed_sets import coco
 from tests.training.detectors import DATA, FASTER_RCNN, RETINANET, TRAIN
@@ -176,7 +173,6 @@ def test_eval_repeats_the_figures_of_the_test(whole, tmp_path):
 
 def test_judging_leaves_the_network_and_the_random_numbers_as_they_are(whole):
     from netspec.training.feeding.batches import in_order
-    from netspec.training.feeding.samples import prepare
     from netspec.training.fitting import check_fit
 
     opened = open_run(whole / "faster_rcnn")
@@ -412,30 +408,17 @@ def test_a_thin_image_is_taken_as_long_as_torchvision_leaves_it_a_pixel(whole):
         assert (kind.untaken(height, width) is None) is taken, (height, width)
 
 
-class Told(Display):
-    """A display that keeps the notes."""
-
-    def __init__(self):
-        super().__init__()
-        self.notes = []
-
-    def note(self, text):
-        self.notes.append(text)
-
-
-def test_annotations_that_have_changed_since_are_told_of_where_a_run_goes_on(of_files, tmp_path):
+def test_a_run_whose_annotations_have_changed_since_goes_on_no_further(of_files, tmp_path):
     for name in ("train2017", "val2017", "annotations"):
         shutil.copytree(of_files / name, tmp_path / "data" / name)
-    own = api.load(of_files / "run" / "spec.yaml")
-    samples = prepare(recipe_of(own, folder=str(tmp_path / "data")).data, torch.device("cpu"))
-    assert list(changed_data(of_files / "run", samples.objects)) == []
+    options = {"epochs": 2, "device": "cpu", "folder": str(tmp_path / "data"), "out": tmp_path / "on"}
     file = tmp_path / "data" / "annotations" / "instances_val2017.json"
     told = json.loads(file.read_text())
     told["annotations"][0]["bbox"][2] -= 1
     file.write_text(json.dumps(told))
-    shown, options = Told(), {"epochs": 2, "device": "cpu", "folder": str(tmp_path / "data")}
-    prolong_spec(of_files / "run", out=tmp_path / "on", display=shown, **options)
-    assert [each for each in shown.notes if "the annotations are not as they were" in each]
+    with pytest.raises(NetspecError, match=r"NS0806 the data are not those that .* was trained on"):
+        prolong_spec(of_files / "run", **options)
+    assert not (tmp_path / "on").exists()
 
 
 def test_an_image_that_augmentation_makes_too_thin_ends_the_run_with_a_diagnostic(tmp_path):

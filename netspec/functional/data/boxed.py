@@ -67,8 +67,12 @@ class Boxed:
         """The objects of each class to learn from; None where the images would tell."""
         return None
 
-    def fingerprint(self) -> str | None:
-        """A digest of all that is told of the images; None where a recipe decides."""
+    def content(self, row: int) -> bytes | None:
+        """The file of an image as it lies; None where a recipe draws it.
+
+        Raises:
+            OSError: It cannot be read.
+        """
         return None
 
     def pixels(self, row: int) -> np.ndarray[Any, Any]:

@@ -42,6 +42,11 @@ class Augmentation(Part):
         """The number of uniform random numbers for each image."""
         return self.drawn
 
+    @property
+    def growth(self) -> float | None:
+        """How many times as long as before an axis can become; None where the results have one size, however large."""
+        return 1.0
+
     def shape(self, image: tuple[int, ...]) -> tuple[int, ...]:
         """The shape [C, H, W] of the results for images of a shape.
 

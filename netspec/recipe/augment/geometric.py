@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from netspec.recipe.augment.base import Fractions, Geometric, Ratios, Share
 from netspec.recipe.function import Function, functional
-from netspec.recipe.parts import Size
+from netspec.recipe.parts import MOST_PIXELS, Size
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -99,6 +99,10 @@ class _Piece(Geometric):
         options = self.model_dump()
         return {"wanted": options.pop("size"), **options}
 
+    @property
+    def growth(self) -> None:
+        return None
+
 
 _TRIES = 10
 """Boxes that are tried before the largest one in the middle is taken, as torchvision has it."""
@@ -113,8 +117,15 @@ class Crop(_Piece):
     drawn: ClassVar[int] = 2
 
     size: Size
-    padding: int = Field(0, ge=0)
+    padding: int = Field(0, ge=0, le=MOST_PIXELS)
     padding_mode: Literal["constant", "reflect", "edge"] = "constant"
+
+    @model_validator(mode="after")
+    def _check_padding(self) -> Self:
+        if self.padding > min(self.size):
+            what = f"`padding`, {self.padding:,}, is more than the piece of {self.size[0]:,}x{self.size[1]:,}"
+            raise ValueError(f"{what}: pieces could lie beside the image")
+        return self
 
     def shape(self, image: tuple[int, ...]) -> tuple[int, ...]:
         channels, *axes = image

@@ -21,7 +21,17 @@ class _OwnSize(Augmentation):
     sizes: ClassVar[bool] = True
 
 
-class ScaleJitter(_OwnSize, Geometric):
+class _Scaled(_OwnSize, Geometric):
+    """Has axes that are longer by a factor in `scale`."""
+
+    scale: Annotated[tuple[float, float], bounds(0, 8)]
+
+    @property
+    def growth(self) -> float:
+        return max(1.0, self.scale[1])
+
+
+class ScaleJitter(_Scaled):
     """Larger or smaller by a factor in `scale`, the same along both axes; the size changes with it.
 
     For images with boxes alone, which may differ in size. `crop` after it makes the sizes alike.
@@ -37,7 +47,7 @@ class ScaleJitter(_OwnSize, Geometric):
     scale: Annotated[tuple[float, float], bounds(0, 8)] = (0.5, 2.0)
 
 
-class ZoomOut(_OwnSize, Geometric):
+class ZoomOut(_Scaled):
     """Put somewhere on a black ground, with probability `p`, that is larger by a factor in `scale` along both axes.
 
     So objects become small ones (SSD's expansion, arXiv:1512.02325). For images with boxes alone.

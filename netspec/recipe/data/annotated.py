@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -38,17 +37,11 @@ class Annotated(annotated.Annotated):
         found: list[int] = np.bincount(self.truths.labels[learned], minlength=classes + 1)[1:].tolist()
         return found
 
-    def fingerprint(self) -> str:
-        found = sha256()
-        for row in range(len(self)):
-            truth = self.truth(row)
-            found.update(f"{self.files.names[self.rows[row]]!r} {self.size(row)} {len(truth.labels)}".encode())
-            for part in (truth.boxes, truth.labels, truth.area, truth.crowd):
-                found.update(part.tobytes())
-        return found.hexdigest()
+    def content(self, row: int) -> bytes:
+        return content_of(self.name(row))
 
     def pixels(self, row: int) -> np.ndarray[Any, Any]:
-        found = pixels(image_of(content_of(self.name(row)), 3, self.most), Frame())
+        found = pixels(image_of(self.content(row), 3, self.most), Frame())
         try:
             return self.fitting(row, found)
         except ValueError as error:

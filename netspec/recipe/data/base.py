@@ -18,7 +18,7 @@ from netspec.recipe.data.numpy_files import InMemory
 from netspec.recipe.data.problems import mismatch
 from netspec.recipe.data.raw import RawData
 from netspec.recipe.function import Function
-from netspec.recipe.parts import Part, Size, pixels
+from netspec.recipe.parts import MOST_COUNTED, Part, Size, pixels
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,7 +41,7 @@ def two_numbers(names: LiteralString) -> Callable[[Any], tuple[float, float]]:
 
 def _held(value: Any) -> float | int:
     """Reads a share below 1, or a whole number of images."""
-    whole = type(value) is int and value >= 0
+    whole = type(value) is int and 0 <= value <= MOST_COUNTED
     if not whole and not (type(value) is float and 0 <= value < 1):
         raise PydanticCustomError("held", "a share from 0 to below 1, or a whole number of images")
     return float(value) if value == 0 else value
@@ -117,7 +117,7 @@ class DataSet(Part):
     resize: Size | None = None
     pad: Annotated[tuple[int, int], pixels(0, "[vertical, horizontal]")] = (0, 0)
     range: Annotated[tuple[float, float], BeforeValidator(two_numbers("[darkest, brightest]"))] | None = None
-    batch_size: int = Field(128, gt=0)
+    batch_size: int = Field(128, gt=0, le=MOST_COUNTED)
     drop_last: bool = False
     sampler: Literal["shuffled", "balanced"] = "shuffled"
     validation: Held = 0.0

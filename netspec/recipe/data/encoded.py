@@ -14,7 +14,7 @@ from netspec.recipe.data.held_out import split_by, with_few, with_test
 from netspec.recipe.data.placed import Placed
 from netspec.recipe.data.raw import RawData, Source
 from netspec.recipe.function import Function, Instance, functional
-from netspec.recipe.parts import Size
+from netspec.recipe.parts import MOST_COUNTED, Size
 
 
 class Encoded(DataSet):
@@ -107,7 +107,7 @@ class Unsplit(Placed, Encoded):
     """
 
     test: Held | None = None
-    per_class: int | None = Field(None, ge=1)
+    per_class: int | None = Field(None, ge=1, le=MOST_COUNTED)
     split_seed: int = Field(1, ge=0, lt=2**32)
 
     @model_validator(mode="after")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
+from pydantic import Field
+
 from netspec.recipe.data.base import Channels
 from netspec.recipe.data.finding import download, find
 from netspec.recipe.data.folder import Folder
@@ -28,7 +30,7 @@ class ImageNet(Folder):
     training_examples: ClassVar[int | None] = _EXAMPLES_OF_IMAGENET
 
     path: str | None = None  # type: ignore[assignment]
-    shorter: int | None = 256
+    shorter: int | None = Field(256, gt=0, le=1 << 13)
     crop: Size | None = (224, 224)
     mean: Channels | None = (0.485, 0.456, 0.406)
     std: Channels | None = (0.229, 0.224, 0.225)

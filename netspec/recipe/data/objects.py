@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from netspec.recipe.data.base import DataSet
+from netspec.recipe.parts import MOST_COUNTED
 
 _OF_ALL_ALIKE = ("resize", "pad", "range", "mean", "std")
 
@@ -20,7 +21,7 @@ class Objects(DataSet):
         visible: The share of a box's area that augmentation must leave in the image for its object to stay.
     """
 
-    batch_size: int = Field(8, gt=0)
+    batch_size: int = Field(8, gt=0, le=MOST_COUNTED)
     visible: float = Field(0.25, ge=0, le=1)
 
     @property

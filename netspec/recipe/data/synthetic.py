@@ -15,7 +15,10 @@ from netspec.recipe.data.raw import RawData
 from netspec.recipe.function import Function, functional
 
 _MOST = 1 << 36
-"""Bytes of images that are drawn at most: 64 GiB."""
+"""Bytes of images and labels that are drawn at most: 64 GiB."""
+
+_LABEL = 8
+"""The bytes of a label."""
 
 
 def _shape(value: Any) -> Any:
@@ -45,8 +48,9 @@ class Synthetic(DataSet):
 
     @model_validator(mode="after")
     def _check_bytes(self) -> Self:
-        if (size := prod(self.size) * self.examples) > _MOST:
-            raise ValueError(f"{self.examples:,} `examples` of {list(self.size)} are {size:,} bytes; at most {_MOST:,}")
+        if (size := (prod(self.size) + _LABEL) * self.examples) > _MOST:
+            what = f"{self.examples:,} `examples` of {list(self.size)}, and their labels, are {size:,} bytes"
+            raise ValueError(f"{what}; at most {_MOST:,}")
         return self
 
     @property

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
+from pydantic import Field
+
 from netspec.recipe.function import Function
 from netspec.recipe.parts import Part
 
@@ -180,7 +182,7 @@ class IgnoringLoss(Loss):
         ignore_index: A label that is neither learned nor judged, such as 255 for the borders of masks.
     """
 
-    ignore_index: int | None = None
+    ignore_index: int | None = Field(None, ge=-(2**31), lt=2**31)
 
     @property
     def ignored(self) -> int | None:

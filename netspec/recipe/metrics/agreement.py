@@ -119,7 +119,7 @@ class CalibrationError(OfConfidence):
     tasks: ClassVar[tuple[str, ...]] = ("classification",)
     higher: ClassVar[bool] = False
 
-    bins: int = Field(15, ge=2)
+    bins: int = Field(15, ge=2, le=10_000)
 
     def counter(self, classes: int, ignore_index: int | None) -> Function:
         return functional("of_confidence.CalibrationError", bins=self.bins, **self.told(ignore_index))

@@ -8,6 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from netspec.diagnostics.numbered import numbered
+from netspec.recipe.data.labels import MOST_CLASSES
 from netspec.recipe.function import Function, functional
 from netspec.recipe.metrics.agreement import ignoring
 from netspec.recipe.metrics.base import Metric
@@ -44,7 +45,7 @@ class TopK(Metric):
     tasks: ClassVar[tuple[str, ...]] = ("classification",)
     higher: ClassVar[bool] = False
 
-    k: int = Field(ge=1)
+    k: int = Field(ge=1, le=MOST_CLASSES)
 
     @property
     def figure(self) -> str:

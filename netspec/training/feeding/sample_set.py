@@ -45,6 +45,7 @@ class Samples:
         labels: The names of the labels or values that a target has a number for each; empty where they have none.
         objects: The images of each part that have boxes, in whose batches they are lists; then `classes` are all but
             the background. Empty of other data.
+        fingerprint: That of the data as they were read, as `fingerprint_of` tells it.
     """
 
     train: DataSplit
@@ -68,6 +69,7 @@ class Samples:
     tokens: Vocabulary | None = None
     labels: tuple[str, ...] = ()
     objects: tuple[Boxed, ...] = ()
+    fingerprint: str = ""
 
     def feed(self, network: nn.Module, slots: Sequence[Slot]) -> None:
         """Have a network take these examples: where they are packed, each of its inputs is given its part.

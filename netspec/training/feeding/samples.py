@@ -24,6 +24,7 @@ from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData
 from netspec.training.feeding.batches import DataSplit, InMemory
 from netspec.training.feeding.boxed import boxed_prepared
 from netspec.training.feeding.decoded import IN_MEMORY, Decoder
+from netspec.training.feeding.fingerprint import fingerprint_of
 from netspec.training.feeding.inputs import Inputs, inputs_of, packed_inputs
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.told import Told, told_by_output
@@ -88,10 +89,11 @@ def prepared(
     scale of what was `trained`, or else by figures of the data's own.
     """
     raw = replace(raw, notes=(*raw.notes, *twins_in(raw)))
+    fingerprint = fingerprint_of(raw)
     if isinstance(raw.train, Windows):
-        return windows_prepared(raw, data, device)
+        return replace(windows_prepared(raw, data, device), fingerprint=fingerprint)
     if isinstance(raw.train, Boxed):
-        return boxed_prepared(raw, data, device)
+        return replace(boxed_prepared(raw, data, device), fingerprint=fingerprint)
     raw = _printable(raw, data)
     decoder = Decoder.of(data, raw)
     streams = decoder is not None and decoder.streams
@@ -157,6 +159,7 @@ def prepared(
         vocabulary=raw.vocabulary,
         labels=raw.labels,
         told=_told(raw, parted),
+        fingerprint=fingerprint,
     )
 
 

@@ -162,7 +162,7 @@ class _Data(_Part):
     scale: list[Annotated[Number, Field(gt=0)]] | None = None
     brightest: Annotated[Number, Field(gt=0)] | None = None
     dtype: Literal["uint8", "float32"] | None = None
-    annotations: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    fingerprint: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
 class _Output(_Part):

@@ -15,6 +15,7 @@ from netspec.recipe.data.boxed import relabelled
 from netspec.recipe.data.held_out import hold_out, with_test
 from netspec.recipe.data.raw import RawData
 from netspec.training.feeding.batches import in_order
+from netspec.training.feeding.fingerprint import fingerprint_of
 from netspec.training.feeding.samples import prepare
 from netspec.training.judging.image_inputs import read_image
 from tests.recipe.data.boxed_sets import FORMATS, NAMES, PARTS, coco, drawn, voc, yolo
@@ -185,7 +186,7 @@ def test_the_mark_that_windows_puts_before_a_text_is_none_of_it(sets, tmp_path, 
         if file.suffix in (".json", ".xml", ".txt", ".yaml"):
             file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
     marked = dataset({name: str(tmp_path / name)}).load()
-    assert (marked.classes, marked.train.fingerprint()) == (plain.classes, plain.train.fingerprint())
+    assert (marked.classes, fingerprint_of(marked)) == (plain.classes, fingerprint_of(plain))
 
 
 def test_images_of_16_bits_keep_their_depth_and_those_of_32_are_refused_at_once(tmp_path):
