@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code
 from netspec.diagnostics.nearmiss import near_miss
-from netspec.frontend.problems import Report
+from netspec.frontend.problems import Problem, Report
 from netspec.frontend.schema import SECTION
 from netspec.recipe.data.objects import Objects
 from netspec.recipe.losses import Loss
@@ -101,14 +102,36 @@ def _check_monitor(recipe: Recipe, key: str, monitor: str, report: Report) -> No
     if monitor == "loss" or (output and output not in outputs):  # the latter is told beside the network's outputs
         return
     tasks = outputs.get(output, set())
-    if (own == "loss" and output) or (metric is not None and tasks & set(metric.tasks)):
+    measured = measured_by(recipe)
+    if (own == "loss" and output) or monitor in measured:
         return
-    own_figures = [each for each in measured_by(recipe) if each.rpartition(".")[0] == output]
+    own_figures = [each for each in measured if each.rpartition(".")[0] == output]
+    if metric is not None and tasks & set(metric.tasks):
+        report.extend([not_counted(key, monitor, own_figures, own_figures)])
+        return
     expected = f"one of {', '.join(f'`{each}`' for each in _nearest_first(monitor, own_figures, recipe.metrics))}"
     if output not in outputs:
         expected = f"`loss`, or a figure of an output, such as `{next(iter(outputs))}.loss`"
     message = f"there is no figure `{monitor}` to compare epochs by"
     report.add(Code.BAD_RECIPE, message, (SECTION, key, "monitor"), expected=expected)
+
+
+def not_counted(key: str, monitor: str, own: Sequence[str], counted: Sequence[str]) -> Problem:
+    """The refusal of a figure by which epochs are to be compared, and which is not counted.
+
+    Args:
+        key: The key of the recipe that names it.
+        monitor: The figure.
+        own: Those that are counted on held-out examples.
+        counted: Those that are counted.
+    """
+    kind, figure = Metric.of_figure(monitor), monitor.rpartition(".")[2]
+    help = f"add it: `metrics: [{kind.asked(figure) if kind else figure}]`"
+    if monitor in own:
+        help = "hold some images out for it: `validation: 0.1` at `data`, say"
+    message = f"`{monitor}`, by which epochs are to be compared, is not counted"
+    expected = f"one of {', '.join(f'`{each}`' for each in counted)}"
+    return Problem(Code.BAD_RECIPE, (SECTION, key, "monitor"), message=message, expected=expected, help=help)
 
 
 def _nearest_first(monitor: str, figures: list[str], asked: tuple[Metric, ...]) -> list[str]:

@@ -15,6 +15,7 @@ from netspec.recipe.data import DataSet
 from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.fitting_detector import detector_misfits, is_of_boxes
 from netspec.recipe.losses import PairLoss
+from netspec.recipe.monitored import check_monitors
 from netspec.recipe.objective import MAIN, Objective, objective_of
 from netspec.recipe.objectives import Misfit, at_output, of_output
 from netspec.recipe.output_losses import Losses
@@ -59,6 +60,7 @@ def check_data(recipe: Recipe, graph: Graph, places: Places, remedy: str | None 
     _check_augment(recipe, data.known_image, places)
     if aim is not None:
         aim.check(places)
+        check_monitors(recipe, aim, bool(data.validation or data.brings_parts), places)
 
 
 def _aim(recipe: Recipe, graph: Graph, shape: tuple[int, ...], remedy: str | None) -> Objective | None:

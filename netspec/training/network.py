@@ -6,16 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from netspec.diagnostics import Code
-from netspec.frontend.problems import Places, Report
-from netspec.frontend.schema import SECTION
 from netspec.frontend.weights import Weights
 from netspec.functional.fields import Slot
 from netspec.graph import Detection
 from netspec.plugins import Plugin
 from netspec.recipe.data import DataSet
 from netspec.recipe.detecting import Detecting
-from netspec.recipe.metrics import Metric
 from netspec.recipe.objective import Objective
 from netspec.recipe.objectives import Objectives
 from netspec.recipe.recipe import Recipe
@@ -74,28 +70,6 @@ class Network:
     def macs_per_step(self, recipe: Recipe) -> int | None:
         """Multiply-accumulates of one batch forward."""
         return None if self.macs is None else self.macs * recipe.data.batch_size
-
-
-def check_monitors(recipe: Recipe, objective: Aim, held_out: bool, places: Places) -> None:
-    """Make sure that the figures by which epochs are compared are counted.
-
-    Raises:
-        NetspecError: NS0801: one is not.
-    """
-    own = objective.judged()
-    counted = own if held_out else objective.watched()
-    report = Report(places)
-    for key, monitor in recipe.monitors().items():
-        if monitor in counted:
-            continue
-        names = ", ".join(f"`{each}`" for each in counted)
-        kind, figure = Metric.of_figure(monitor), monitor.rpartition(".")[2]
-        help = f"add it: `metrics: [{kind.asked(figure) if kind else figure}]`"
-        if monitor in own:
-            help = "hold some images out for it: `validation: 0.1` at `data`, say"
-        message = f"`{monitor}`, by which epochs are to be compared, is not counted"
-        report.add(Code.BAD_RECIPE, message, (SECTION, key, "monitor"), expected=f"one of {names}", help=help)
-    report.check()
 
 
 def task_facts(

@@ -15,6 +15,7 @@ from netspec.analysis.unknown_sums import total
 from netspec.diagnostics import Code
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.interop.peak import measured_peak
+from netspec.recipe.monitored import check_monitors
 from netspec.recipe.objective import Objective
 from netspec.recipe.recipe import Recipe
 from netspec.training.beginning import begun, fitting_samples
@@ -31,7 +32,7 @@ from netspec.training.keeping.output_facts import output_facts
 from netspec.training.keeping.parent import Parent
 from netspec.training.keeping.plugins_used import changed_since
 from netspec.training.keeping.report import Report
-from netspec.training.network import Aim, Network, check_monitors
+from netspec.training.network import Aim, Network
 from netspec.training.parallel.member import Member
 from netspec.training.parallel.world import ALONE, World
 from netspec.training.session import Session

@@ -33,7 +33,7 @@ def refused(*changes, text=TWO):
         text = text.replace(before, after)
     spec = api.loads(text)
     with pytest.raises(NetspecError) as caught:
-        check_recipe(spec, recipe_of(spec), anew=True)
+        check_recipe(spec, recipe_of(spec), spec.document.places, anew=True)
     assert all(each.span is not None for each in caught.value.diagnostics)
     return [(each.code, each.message) for each in caught.value.diagnostics]
 
@@ -152,7 +152,7 @@ def test_monitors_name_an_output_and_a_figure_of_it(monitor, message):
 
 def test_right_names_are_refused_nothing():
     spec = api.loads(TWO.replace("epochs: 1", "epochs: 1\n  checkpoint: {monitor: parity.label_f1}"))
-    check_recipe(spec, recipe_of(spec), anew=True)
+    check_recipe(spec, recipe_of(spec), spec.document.places, anew=True)
 
 
 def test_lints_read_the_loss_of_each_output():

@@ -2,12 +2,19 @@
 
 import json
 import random
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
-from netspec.training.judging.classes import trained_on
+from netspec.functional.data.image_files import Frame
+from netspec.recipe.data.raw import Files, RawData
+from netspec.training.feeding.decoding import Failure, Reader, Request
+from netspec.training.judging.classes import Trained, trained_on
 from tests.recipe.data.sets import dataset, encoded, picture, write
 
 PAIRS = 200
@@ -18,6 +25,22 @@ NAMES = [
     *map(str, range(6)),
 ]
 PICTURE = encoded(picture())
+
+
+@dataclass
+class InMemory:
+    """Encoded images."""
+
+    images: tuple[bytes, ...]
+
+    def __len__(self):
+        return len(self.images)
+
+    def name(self, row):
+        return str(row)
+
+    def data(self, row):
+        return self.images[row]
 
 
 def drawn(draws):
@@ -54,6 +77,28 @@ def run_of(names, place):
     text = json.dumps({"state": "done", "epochs": [], "task": "classification", "data": data})
     (place / "metrics.json").write_text(text)
     return trained_on(place, Code.DATA_MISMATCH)
+
+
+@pytest.mark.parametrize("seed", range(PAIRS))
+def test_a_pair_of_masks(seed):
+    trained, own = (tuple(map(printable, names)) for names in drawn(random.Random(seed)))
+    run = Trained(trained, Path("run"), Code.DATA_MISMATCH)
+    pixels = [[*range(len(own)), 255]]
+    mask = InMemory((encoded(Image.fromarray(np.array(pixels, dtype=np.uint8))),))
+    raw = RawData(Files(mask, None, mask, 1), None, own)
+    numbered = own == tuple(map(str, range(len(trained)))) != trained
+    if not numbered and set(own) - set(trained):
+        with pytest.raises(NetspecError, match="NS0804"):
+            run.adopt(raw)
+        return
+    found = run.adopt(raw)
+    _, masks = Reader(found.train, Frame(), (1, len(own) + 1), classes=len(trained))[Request([0], None)]
+    *labels, blank = masks.flatten().tolist()
+    assert [found.classes[label] for label in labels] == list(trained[: len(own)] if numbered else own)
+    assert (found.classes, blank) == (trained, 255)
+    strange = InMemory((encoded(Image.fromarray(np.full((1, 1), len(own), np.uint8))),))
+    reader = Reader(replace(found.train, masks=strange, source=strange), Frame(), (1, 1), classes=len(trained))
+    assert isinstance(reader[Request([0], None)], Failure)  # a class that its own data have not
 
 
 @pytest.mark.parametrize("seed", range(PAIRS))

@@ -178,8 +178,8 @@ def test_labels_that_have_no_place_are_refused(trained, own):
     assert error.value.diagnostics[0].code is Code.DATA_MISMATCH
 
 
-def test_masks_are_not_mapped():
+def test_masks_go_by_the_names_of_their_classes():
     given = raw("ba", [0])
-    masks = Images(given.train.images, torch.zeros(1, 2, 2, dtype=torch.uint8))
-    with pytest.raises(NetspecError, match="another order"):
-        Trained(tuple("ab"), Path("run"), Code.DATA_MISMATCH).adopt(replace(given, train=masks, test=None))
+    masks = Images(given.train.images, torch.tensor([[[0, 1], [255, 1]]], dtype=torch.uint8))
+    found = Trained(tuple("ab"), Path("run"), Code.DATA_MISMATCH).adopt(replace(given, train=masks, test=None))
+    assert found.train.targets.tolist() == [[[1, 0], [255, 0]]]

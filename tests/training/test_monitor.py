@@ -130,6 +130,8 @@ def test_figures_that_are_not_counted(tmp_path, capsys, more, spec, told):
     (tmp_path / "tiny.yaml").write_text(spec + more)
     assert run(["train", str(tmp_path / "tiny.yaml"), "--device", "cpu", "--out", str(tmp_path / "run")]) == 1
     assert told in " ".join(capsys.readouterr().err.split())
+    assert run(["check", str(tmp_path / "tiny.yaml")]) == 1
+    assert told in " ".join(capsys.readouterr().out.split())
     assert not (tmp_path / "run").exists()
 
 

@@ -141,10 +141,10 @@ def test_the_output_is_named_whose_targets_are_beyond(arrays):
 def test_what_the_recipe_tells_is_refused_before_anything_is_read(data, found):
     spec = api.loads(AGAIN.format(data=data, loss="bce_with_logits", task="autoencoding"))
     if found is None:
-        check_recipe(spec, recipe_of(spec), anew=True)
+        check_recipe(spec, recipe_of(spec), spec.document.places, anew=True)
         return
     for judged in (
-        lambda: check_recipe(spec, recipe_of(spec), anew=True),
+        lambda: check_recipe(spec, recipe_of(spec), spec.document.places, anew=True),
         lambda: files(spec, Path("net.py"), train=True),
     ):
         with pytest.raises(NetspecError, match=f"the inputs, which are given again, are {found}") as caught:

@@ -52,12 +52,14 @@ class Files:
         targets: [N] int64 classes or [N, ...] float32; None with `masks`, or without targets.
         masks: An image of class numbers for each, of the same size; None where there are none.
         channels: 1 (gray) or 3 (red, green, blue): what images are converted to.
+        numbers: What stands for each class of the masks, by the run that they are held against; empty where they stay.
     """
 
     source: Source
     targets: Tensor | None
     masks: Source | None = None
     channels: int = 3
+    numbers: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.source)

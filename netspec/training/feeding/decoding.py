@@ -129,13 +129,22 @@ class Reader:
         mask = mask_of(self.files.masks.data(row), self.frame.resize, self.most)
         if mask.shape != size:
             raise Unreadable(f"the mask is {mask.shape[0]}x{mask.shape[1]}, its image {size[0]}x{size[1]}")
-        wrong = (mask >= self.classes) & (mask != self.ignored)
+        classes = len(self.files.numbers) or self.classes
+        wrong = (mask >= classes) & (mask != self.ignored)
         if wrong.any():
             value = int(mask[wrong][0])
             raise Unreadable(
-                f"the mask has the label {value}, there are {self.classes} classes (and {self.ignored} is ignored)"
+                f"the mask has the label {value}, there are {classes} classes (and {self.ignored} is ignored)"
             )
-        return mask
+        return renumbered(mask, self.files.numbers, self.ignored)
+
+
+def renumbered(mask: Pixels, numbers: Sequence[int], ignored: int) -> Pixels:
+    """A mask, uint8, with `numbers[i]` in place of the class `i`; what is no class stays, and all without numbers."""
+    table = np.arange(256, dtype=np.uint8)
+    table[: len(numbers)] = numbers
+    table[ignored] = ignored
+    return table[mask]
 
 
 def reason_of(error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
 import torch
@@ -12,7 +12,9 @@ from netspec.functional.data.boxed import Boxed
 from netspec.functional.data.windows import Windows
 from netspec.functional.inputs import evenly_spread
 from netspec.images.door import Unreadable
-from netspec.recipe.data.raw import Files, Images, Part, RawData, Source
+from netspec.recipe.data.decode import mask_of
+from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData, Source
+from netspec.training.feeding.decoding import renumbered
 
 _ROWS = 1_024
 """Examples in memory, or targets, that are looked at in each part."""
@@ -27,7 +29,7 @@ _BYTES = 1 << 24
 def fingerprint_of(raw: RawData) -> str:
     """64 hexadecimal digits, which differ where the data surely do; names and places of files have no part in them.
 
-    Files are taken as they lie, not decoded: decoders differ from machine to machine.
+    Images in files are taken as they lie, not decoded: decoders differ from machine to machine.
     """
     found = sha256()
     for name, part in {"train": raw.train, "validation": raw.validation, "test": raw.test}.items():
@@ -46,7 +48,7 @@ def _pieces(part: Part) -> Iterator[bytes]:
     elif isinstance(part, Files):
         yield from _contents(part.source)
         if part.masks is not None:
-            yield from _contents(part.masks)
+            yield from _masks(part.masks, part.numbers)
         yield from _targets(part.targets)
     elif isinstance(part, Windows):
         yield f"{part.tokens} {part.length}".encode()
@@ -82,6 +84,15 @@ def _contents(source: Source) -> Iterator[bytes]:
         yield len(found).to_bytes(8, "big")
         yield found[:left]
         left = max(0, left - len(found))
+
+
+def _masks(source: Source, numbers: Sequence[int]) -> Iterator[bytes]:
+    """Some masks, whose classes have the numbers that they have in the run: they are stored without loss."""
+    for row in evenly_spread(len(source), _FILES).tolist():
+        try:
+            yield renumbered(mask_of(source.data(row), None), numbers, IGNORED).tobytes()
+        except (OSError, Unreadable):
+            continue
 
 
 def _boxes(part: Boxed) -> Iterator[bytes]:

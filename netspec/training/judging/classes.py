@@ -112,8 +112,6 @@ class Trained:
         told = isinstance(raw.train, Boxed) or raw.train.labels is not None
         if own == self.names:
             return replace(raw, notes=(*raw.notes, *_lacking(matching, raw, range(len(own)), counted))) if told else raw
-        if not told and not (len(own) == len(self.names) and numbered(own)):
-            raise matching.strange(own)  # masks stay as they are
         places = matching.places(own)
         if places is None:
             return replace(raw, classes=self.names, notes=(*raw.notes, matching.by_number(own)))

@@ -14,6 +14,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.functional.data.boxed import Boxed
 from netspec.functional.data.windows import Windows
 from netspec.recipe.data.boxed import relabelled
+from netspec.recipe.data.raw import Files
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -101,15 +102,25 @@ def relabelled_part(part: Part, places: Sequence[int]) -> Part:
     """A part with the class `places[i]` in place of the class `i`."""
     if isinstance(part, Boxed):
         return relabelled(part, places)
-    if isinstance(part, Windows) or part.labels is None:
+    if isinstance(part, Files) and part.masks is not None:
+        return replace(part, numbers=tuple(places))
+    if isinstance(part, Windows) or part.targets is None or (part.labels is None and not _is_of_masks(part.targets)):
         return part
-    return replace(part, targets=placed_labels(part.labels, places))
+    return replace(part, targets=placed_labels(part.targets, places))
+
+
+def _is_of_masks(targets: Tensor) -> bool:
+    """Whether targets are masks in memory, [N, H, W]."""
+    return str(targets.dtype) == "torch.uint8" and targets.ndim == 3
 
 
 def placed_labels(labels: Tensor, places: Sequence[int]) -> Tensor:
-    """Classes [N] by their places in the run."""
+    """Classes [N], or [N, H, W] in masks of uint8, by their places in the run; in masks, what is no class stays."""
     import torch
 
+    if _is_of_masks(labels):
+        rest = torch.arange(len(places), 256)
+        return torch.cat([torch.tensor(places), rest]).to(labels.dtype)[labels.long()]
     return torch.tensor(places, dtype=labels.dtype)[labels]
 
 
