@@ -17,18 +17,32 @@ from processes import alternating
 HERE = Path(__file__).parent.parent
 
 TO_THE_FIRST_STEP = """
-import os, shutil, sys
-from netspec.training.steps import stepper
-step = stepper.Stepper.__call__
+import importlib.util, os, shutil, sys
+
 def first(self, *given):
     step(self, *given)
     shutil.rmtree(sys.argv[-1])
     os._exit(0)
-stepper.Stepper.__call__ = first
-from netspec.cli import run
-run(sys.argv[1:])
+
+def executed(module):
+    global step
+    execute(module)
+    step, module.Stepper.__call__ = module.Stepper.__call__, first
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        global execute
+        if name == "netspec.training.steps.stepper":
+            sys.meta_path.remove(self)
+            spec = importlib.util.find_spec(name)
+            execute, spec.loader.exec_module = spec.loader.exec_module, executed
+            return spec
+
+sys.meta_path.insert(0, Finder())
+from netspec.__main__ import main
+main()
 """
-"""Ends as soon as the first step is done; what it imports before the command, the command would import."""
+"""Ends as soon as the first step is done; all is imported when and where the command imports it."""
 
 REFUSED = """
 import contextlib, io, sys
@@ -58,6 +72,7 @@ def lines(folder: Path) -> list[Line]:
     check = [sys.executable, "-m", "netspec", "check", "lenet_digits"]
     train = [sys.executable, "-c", REFUSED, "train", "lenet_digits"]
     first = [sys.executable, "-c", TO_THE_FIRST_STEP, "train", "lenet_digits", "--out", str(folder / "run")]
+    mnist = [*first[:-3], "lenet", *first[-2:]]
     refusals = {
         "misspelt key": ["--set", "train.epoch=3"],
         "missing folder": ["--set", "train.data={folder: none}"],
@@ -68,6 +83,7 @@ def lines(folder: Path) -> list[Line]:
     return [
         Line("import torch", [sys.executable, "-c", "import torch"]),
         Line("first step", first, "import torch", 1.5),
+        Line("first, of MNIST", mnist, "import torch", 2.0),
         Line("check", check),
         *(Line(name, [*train, *given], "check", 1.3) for name, given in refusals.items()),
     ]

@@ -31,6 +31,7 @@ def main() -> None:
         os._exit(code)  # gloo's threads may outlast what they work on, and end the process as if it had failed
     if _is_alone():
         _leave(code)
+    gc.freeze()  # no circles are sought among all that torch has brought; what has to be closed, is
     sys.exit(code)
 
 

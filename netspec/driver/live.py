@@ -11,6 +11,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.driver.elaboration import refuse_detector
 from netspec.driver.generation import known_source_of, source_of
 from netspec.driver.spec import Spec, elaborate, given
+from netspec.frontend.pause import importing
 from netspec.shape import Shape
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def compile(
     graph = elaborate(loaded, inputs)
     text = known_source_of(loaded, graph)
     require_torch()
-    from netspec.backends.live import build
+    with importing("torch"):
+        from netspec.backends.live import build
     from netspec.interop.declared import built
     from netspec.program.naming import network_class
 
@@ -164,7 +166,8 @@ def verify(
     text = source_of(loaded, graph)
     require_torch()
     from netspec.analysis import analyze as analysis_of
-    from netspec.backends.live import build
+    with importing("torch"):
+        from netspec.backends.live import build
     from netspec.interop.declared import built
     from netspec.interop.randomness import without_weights
     from netspec.interop.reference import make_reference

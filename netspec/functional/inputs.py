@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -46,30 +44,74 @@ def normalised(images: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
 
 
 def mean_and_deviation(
-    images: Tensor, size: Callable[[Tensor], Tensor] = Tensor.float
+    images: Tensor,
+    resize: tuple[int, int] | None = None,
+    pad: tuple[int, int] = (0, 0),
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """The mean and deviation of each channel of images [N, C, ...]; 1 for deviation 0.
 
-    In two rounds and in float64: a sum of squares alone loses figures small beside the
-    mean. `size` brings images to the size that the network takes.
+    They are those of the images resized and padded, in float64.
     """
+    counts = None if resize not in (None, images.shape[2:]) else _counts(images, pad)
+    if counts is not None:
+        values = torch.arange(256, dtype=torch.float64)
+        count = counts[0].sum()
+        mean = (counts * values).sum(1) / count
+        spread = (counts * (values - mean[:, None]).square()).sum(1)
+    else:
+        count, mean, spread = _moments(images, resize, pad)
+    deviation = (spread / count).sqrt()
+    deviation = torch.where(deviation > 0, deviation, 1)
+    return tuple(mean.tolist()), tuple(deviation.tolist())
+
+
+def _pieces(images: Tensor, numbers: int) -> tuple[Tensor, ...]:
+    """Images in pieces of a bounded size, given the numbers that each has."""
+    return images.split(max(1, min(PIECE, NUMBERS // max(1, numbers))))
+
+
+def _counts(images: Tensor, pad: tuple[int, int]) -> Tensor | None:
+    """How often each channel of bytes [N, C, H, W] has each value, padded: [C, 256].
+
+    None for other numbers, and where it would be more counts than pixels.
+    """
+    if images.dtype != torch.uint8 or images[:1, :1].numel() < 256:
+        return None
+    counts = torch.zeros(images.shape[1], 256, dtype=torch.int64)
+    for piece in _pieces(images, images[:1].numel()):
+        for channel, count in enumerate(counts):
+            count += piece[:, channel].flatten().bincount(minlength=256).cpu()
+    if images.ndim == 4:
+        height, width = images.shape[2:]
+        whole = (height + 2 * pad[0]) * (width + 2 * pad[1])
+        counts[:, 0] += len(images) * (whole - height * width)
+    return counts
+
+
+def _moments(
+    images: Tensor, resize: tuple[int, int] | None, pad: tuple[int, int]
+) -> tuple[int, Tensor, Tensor]:
+    """Of each channel the count of its numbers, their mean, and the squares about it.
+
+    In two rounds: a sum of squares alone loses figures small beside the mean.
+    """
+
+    def size(piece: Tensor) -> Tensor:
+        return sized(piece, resize, pad).double()
 
     def summed(values: Tensor) -> Tensor:
         return values.transpose(0, 1).flatten(1).sum(1).cpu()
 
     total = torch.zeros(images.shape[1], dtype=torch.float64)
     spread, count = torch.zeros_like(total), 0
-    most = NUMBERS // max(1, size(images[:1]).numel())
-    pieces = images.split(min(PIECE, max(1, most)))
+    pieces = _pieces(images, size(images[:1]).numel())
     for piece in pieces:
-        made = size(piece).double()
+        made = size(piece)
         count += made[:, 0].numel()
         total += summed(made)
     mean = total / count
     for piece in pieces:
-        made = size(piece).double()
+        made = size(piece)
         middle = mean.to(made.device).view(-1, *[1] * (made.ndim - 2))
         spread += summed((made - middle).square())
-    deviation = (spread / count).sqrt()
-    deviation = torch.where(deviation > 0, deviation, 1)
-    return tuple(mean.tolist()), tuple(deviation.tolist())
+    return count, mean, spread

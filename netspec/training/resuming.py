@@ -16,6 +16,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import places_of, recipe_of
 from netspec.driver.spec import Spec
 from netspec.files.run_folder import METRICS, SPEC, check_members, is_run
+from netspec.frontend.pause import importing
 from netspec.recipe.placing import placed
 from netspec.recipe.recipe import Recipe
 from netspec.training.beforehand import check_device
@@ -130,7 +131,7 @@ def _training(recipe: Recipe, manner: Manner) -> Callable[..., Report]:
     check_device(manner.get("device", "auto"))
     recipe.data.look()
     display = manner.get("display")
-    with display.loading("torch") if display else nullcontext():
+    with display.loading("torch") if display else nullcontext(), importing("torch"):
         from netspec.training.run import train
     return train
 

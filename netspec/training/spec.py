@@ -15,7 +15,7 @@ from netspec.driver.checking import warnings_of
 from netspec.driver.recipes import places_of, recipe_of
 from netspec.driver.resolved import resolved_text
 from netspec.driver.spec import Spec
-from netspec.frontend.pause import collection_paused
+from netspec.frontend.pause import importing
 from netspec.layers.base import Layer
 from netspec.plugins import plugins_of
 from netspec.recipe.fitting_data import check_inputs
@@ -95,7 +95,7 @@ def train_spec(
     network = network_of(spec, recipe, start)
     if display and is_first() and (findings := warnings_of(spec, recipe)):
         display.warn(findings)
-    with display.loading("torch") if display else nullcontext(), collection_paused():
+    with display.loading("torch") if display else nullcontext(), importing("torch"):
         from netspec.training.run import train
     shared: Any = {"device": device, "display": display, "places": places, "world": world, "profile": profile}
     among: Any = {"is_enough": is_enough, "sparing": sparing, "interrupt": interrupt}
@@ -128,7 +128,8 @@ def evaluate_spec(
     Raises:
         NetspecError: The spec or its recipe is wrong, or the weights are not this network's.
     """
-    from netspec.training.judging.evaluate import evaluate
+    with importing("torch"):
+        from netspec.training.judging.evaluate import evaluate
 
     recipe = recipe_of(spec, **values)
     source = api.weights_source(weights, spec.document.weights)

@@ -77,14 +77,16 @@ def look(
     An IMAGE is a file or a folder of images; it is brought to the network's input as its own images were. Without
     --weights, those of a SPEC are random.
     """
+    from netspec.frontend.pause import importing
     from netspec.recipe.libraries import LIBRARIES, require
 
     loaded = spec.run_or_sized()
     read = [] if isinstance(loaded, str) else [each.name for each in loaded.document.places.sources]
     keep_inputs(output, spec.source, weights, *images, *read)
     require(*LIBRARIES)
-    from netspec.look.looking import look_at
-    from netspec.look.report import looked
+    with importing("torch"):
+        from netspec.look.looking import look_at
+        from netspec.look.report import looked
 
     asked = {"show": show, "layers": layers, "unit": unit, "target": target, "seed": seed, "device": device}
     with load_report_shown():

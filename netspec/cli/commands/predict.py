@@ -99,6 +99,7 @@ def predict(
     folder of such; where from shards, Parquet or a list, it may be such a file of images. Where it learned the next
     tokens of texts, it goes on with --prompt. A detector's run shows the objects that it finds.
     """
+    from netspec.frontend.pause import importing
     from netspec.recipe.libraries import LIBRARIES, require
 
     require(*LIBRARIES)
@@ -118,9 +119,10 @@ def predict(
         if click.get_current_context().get_parameter_source("top") is not click.core.ParameterSource.DEFAULT:
             raise click.UsageError("--top goes with images that are shown: rows and --output have all classes.")
         return _rows(run, images, output_, pictures, weights, device, max_entries, levels, score)
-    from netspec.training.judging.image_inputs import image_files
-    from netspec.training.judging.opened_run import open_run
-    from netspec.training.judging.predict import LEAST_SCORE, Predictor
+    with importing("torch"):
+        from netspec.training.judging.image_inputs import image_files
+        from netspec.training.judging.opened_run import open_run
+        from netspec.training.judging.predict import LEAST_SCORE, Predictor
     from netspec.training.showing.predictions import predictions
 
     with output.load_report_shown():

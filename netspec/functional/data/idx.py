@@ -60,9 +60,10 @@ def read_idx(path: Path) -> Tensor:
         *kind, axes = file.read(4)
         shape = struct.unpack(f">{axes}I", file.read(4 * axes))
         size = math.prod(shape)
-        data = bytearray(file.read(size + 1))
-    if kind != [0, 0, 8] or len(data) != size:
-        held = f"{len(data):,}" if len(data) < size else "more"
+        data = bytearray(size)
+        read = file.readinto(data) + len(file.read(1))  # type: ignore[attr-defined]
+    if kind != [0, 0, 8] or read != size:
+        held = f"{read:,}" if read < size else "more"
         told = " x ".join(map(str, shape))
         what = f"its header promises {size:,} bytes ({told}), it holds {held}"
         raise ValueError(f"{path}: {what}")

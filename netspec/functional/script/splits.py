@@ -177,4 +177,4 @@ def figures_of(data: Data) -> tuple[tuple[float, ...], tuple[float, ...]]:
     images = data.train.images
     if STREAMS:
         images = images[evenly_spread(len(data.train), FIGURES)]
-    return mean_and_deviation(images, as_floats)
+    return mean_and_deviation(images, RESIZE, PAD)

@@ -70,7 +70,10 @@ class InMemory(Images):
         """A part of a data set on the device; where `inputs` are given, resized and normalised once for all."""
         images = part.images
         if inputs is not None:
-            images = torch.cat([inputs(piece) for piece in images.split(PIECE)])
+            made = torch.empty(len(images), *inputs.shape(tuple(images.shape[1:])), device=device)
+            for whole, piece in zip(made.split(PIECE), images.split(PIECE), strict=True):
+                whole.copy_(inputs(piece))
+            images = made
         return cls(images.to(device), None if part.targets is None else part.targets.to(device))
 
     def take(self, rows: Tensor) -> InMemory:

@@ -136,5 +136,5 @@ def inputs_of(
         every = channels // len(data.mean)
         shift, scale = (tuple(value * brightest for value in values) * every for values in (data.mean, data.std))
         return Inputs(data.resize, data.pad, shift, scale)
-    figures = mean_and_deviation(images, lambda piece: sized(piece, data.resize, data.pad))
+    figures = mean_and_deviation(images, data.resize, data.pad)
     return Inputs(data.resize, data.pad, *figures)
