@@ -166,6 +166,7 @@ def verify(
     text = source_of(loaded, graph)
     require_torch()
     from netspec.analysis import analyze as analysis_of
+
     with importing("torch"):
         from netspec.backends.live import build
     from netspec.interop.declared import built
