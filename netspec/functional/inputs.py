@@ -55,7 +55,7 @@ def mean_and_deviation(
     counts = None if resize not in (None, images.shape[2:]) else _counts(images, pad)
     if counts is not None:
         values = torch.arange(256, dtype=torch.float64)
-        count = counts[0].sum()
+        count = int(counts[0].sum())
         mean = (counts * values).sum(1) / count
         spread = (counts * (values - mean[:, None]).square()).sum(1)
     else:
@@ -67,7 +67,9 @@ def mean_and_deviation(
 
 def _pieces(images: Tensor, numbers: int) -> tuple[Tensor, ...]:
     """Images in pieces of a bounded size, given the numbers that each has."""
-    return images.split(max(1, min(PIECE, NUMBERS // max(1, numbers))))
+    most = max(1, min(PIECE, NUMBERS // max(1, numbers)))
+    pieces: tuple[Tensor, ...] = images.split(most)
+    return pieces
 
 
 def _counts(images: Tensor, pad: tuple[int, int]) -> Tensor | None:
