@@ -29,13 +29,34 @@ class Called:
         self._taken: dict[str, set[str | None]] = {}
         for tree in trees:
             self._walk(tree, {})
-        for node in (node for text in others for node in ast.walk(ast.parse(text))):
+        more = [ast.parse(text) for text in others]
+        for node in (node for tree in more for node in ast.walk(tree)):
             if isinstance(node, ast.Attribute):
                 self._taken.setdefault(node.attr, set()).add(None)
+        nodes = (node for tree in (*trees, *more) for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+        self._read = {node.attr for node in nodes if not isinstance(node.ctx, ast.Store)}
+        calls = [node for tree in (*trees, *more) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        made = [call for call in calls if isinstance(call.func, ast.Name)]
+        functions = {each.name for tree in trees for each in tree.body if isinstance(each, ast.FunctionDef)}
+        self._named = {each.arg for call in calls for each in call.keywords if each.arg}
+        self._open = any(each.arg is None and _name(call) not in functions for call in made for each in call.keywords)
+        self._given: dict[str, int] = {}
+        for call in made:
+            self._given[_name(call)] = max(self._given.get(_name(call), 0), len(call.args))
 
     def may_call(self, cls: str, method: str) -> bool:
         """Whether the texts may call a method of a class."""
         return any(kind is None or self._related(kind, cls) for kind in self._taken.get(method, ()))
+
+    def may_read(self, attribute: str) -> bool:
+        """Whether the texts may read an attribute, of whatever it be."""
+        return attribute in self._read
+
+    def may_have(self, cls: str, field: str, place: int) -> bool:
+        """Whether the texts may give or read a field of a class, at a place among the class's own."""
+        if self._open or field in self._named or self.may_call(cls, field):
+            return True
+        return any(self._given.get(each, 0) > place for each in self._classes if self._related(each, cls))
 
     def _walk(self, node: ast.AST, known: Mapping[str, str | None], owner: str | None = None) -> None:
         """Note the attributes of a node, given the classes of the names around it."""
@@ -108,3 +129,8 @@ class Called:
 
     def _related(self, one: str, other: str) -> bool:
         return one in self._above(other) or other in self._above(one)
+
+
+def _name(call: ast.Call) -> str:
+    """The name of what is called; empty where it has none of its own."""
+    return call.func.id if isinstance(call.func, ast.Name) else ""

@@ -6,12 +6,13 @@ import ast
 from collections.abc import Mapping, Sequence
 from copy import copy
 from functools import cache, lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from netspec.companions.called import Called
+from netspec.companions.docstrings import shortened
 from netspec.companions.specialising import specialised
+from netspec.companions.unused import without_unused
 from netspec.objects.immutable import immutable
 from netspec.program.foreign import Definition, Import
 from netspec.program.python_file import PythonFile, reads
@@ -65,7 +66,7 @@ class File(PythonFile):
         """Note a statement that is no import."""
         made = super().define(statement)
         self.binds.update(dict.fromkeys(made.names, len(self.statements)))
-        self.statements.append(made.text)
+        self.statements.append(shortened(made.text))
         return made
 
 
@@ -118,7 +119,11 @@ class Carried:
         return name in self._seen
 
     def prune(self, more: Sequence[str] = ()) -> None:
-        """Leave out methods that nothing calls, here or in `more` texts, with the names that they alone read."""
+        """Leave out methods that nothing calls, and fields that nothing gives or reads, with the names in them alone.
+
+        Args:
+            more: Texts of others, and of the settings.
+        """
         while True:
             texts = [*self.texts(of_script=False), *self.texts(of_script=True)]
             called = Called(texts, more)
@@ -126,7 +131,7 @@ class Carried:
             for name, taken in self._taken.items():
                 statements = self._file(name).statements
                 for place in taken:
-                    left = _without_others(statements[place], called)
+                    left = without_unused(statements[place], called)
                     pruned, statements[place] = pruned or left != statements[place], left
             if not pruned:
                 return
@@ -178,23 +183,6 @@ class Carried:
             file.statements = list(file.statements)  # some of their methods may be left out
             file.own = {bound: Name(_place(made.file, self._kinds), made.name) for bound, made in file.own.items()}
         return self._files[name]
-
-
-def _without_others(text: str, called: Called) -> str:
-    """A statement; a class keeps only the methods that are called and those that Python or torch calls."""
-    (node, *_) = ast.parse(text).body
-    if not isinstance(node, ast.ClassDef):
-        return text
-    lines = text.splitlines()
-    for before, method in reversed(list(pairwise(node.body))):
-        if (
-            isinstance(method, ast.FunctionDef)
-            and not method.name.startswith("__")
-            and method.name != "forward"
-            and not called.may_call(node.name, method.name)
-        ):
-            del lines[before.end_lineno : method.end_lineno]
-    return "\n".join(lines)
 
 
 def annotation(setting: str) -> str:

@@ -51,7 +51,7 @@ def training_script(spec: Spec, module: str, command: str) -> str:
     check_options(recipe, graph, places)
     check_data(recipe, graph, places, network.remedy)
     objective = aim_of(recipe, network, places)
-    settings, kinds = settings_of(recipe, objective, graph, network.slots), kinds_of(recipe, objective)
+    settings, kinds = settings_of(recipe, objective, graph, network), kinds_of(recipe, objective)
     carried = Carried({**settings, "REFUSES": _refuses(settings, kinds)}, kinds)
     carried.add(_MAIN)
     used = {name: value for name, value in settings.items() if name in carried.settings}
@@ -60,7 +60,7 @@ def training_script(spec: Spec, module: str, command: str) -> str:
     own = own_parts(used, places)
     carried.add(*filter(None, map(carried_name, functions)), *own.names)
     carried.add(*(name for text in typed.values() for name in carried.needed(SETTINGS, f"setting: {text}")))
-    carried.prune([made.text for made in own.definitions])
+    carried.prune([*(made.text for made in own.definitions), *(statement(key, used[key]) for key in used)])
     carried.imports.update(each for function in functions for each in imports_of(function, is_of_a_file))
     for text in typed.values():
         carried.needed(SETTINGS, f"setting: {text}")
@@ -108,9 +108,10 @@ def _paragraphs(definitions: Sequence[str]) -> Iterator[str]:
 
 
 def _refuses(settings: Mapping[str, Any], kinds: tuple[str, ...]) -> bool:
-    """Whether a script may refuse data."""
+    """Whether a script may refuse data that it has read, or reads as they are asked for."""
     carried = Carried({**settings, "REFUSES": False}, kinds)
-    carried.add(_MAIN, *filter(None, map(carried_name, functions_in(settings))))
+    late = settings["STREAMS"] or {"boxes", "texts"} & {*kinds}
+    carried.add(_MAIN, *filter(None, map(carried_name, functions_in(settings) if late else ())))
     return carried.holds(Name(f"{HOME}.examples", "UnfitData"))
 
 

@@ -19,6 +19,7 @@ from netspec.recipe.metrics.boxes import FIGURES
 from netspec.recipe.objective import MAIN, Objective, check_side_loss
 from netspec.recipe.objectives import Objectives
 from netspec.recipe.run_settings import Checkpointing
+from netspec.training.batch_sizes import lone_norm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
     from netspec.functional.fields import Slot
     from netspec.graph import Graph
     from netspec.recipe.recipe import Recipe
+    from netspec.training.network import Network
 
 _AMP = {"float32": None, "bfloat16": "bf16", "float16": "fp16"}
 
 
 def settings_of(
-    recipe: Recipe, objective: Objective | Objectives | Detecting, graph: Graph, slots: Sequence[Slot] = ()
+    recipe: Recipe, objective: Objective | Objectives | Detecting, graph: Graph, network: Network
 ) -> dict[str, Any]:
     """The settings of a script: plain values, functions, and dicts of functions.
 
@@ -39,12 +41,12 @@ def settings_of(
         recipe: As `check_carried` lets it pass.
         objective: The recipe's objective for the network.
         graph: The network's.
-        slots: Its inputs.
+        network: Its facts.
 
     Raises:
         NetspecError: NS0801: the recipe gives side outputs no weight.
     """
-    of_data = (_of_data(recipe), _of_inputs(recipe, slots), _of_augmentation(recipe))
+    of_data = (_of_data(recipe), _of_inputs(recipe, network.slots), _of_augmentation(recipe))
     if isinstance(objective, Detecting):
         of_targets = _of_detecting(objective)
     elif isinstance(objective, Objectives):
@@ -52,7 +54,13 @@ def settings_of(
     else:
         of_targets = _of_objective(recipe, objective, graph)
     of_learning = (of_targets, _of_first_layer(recipe, graph), _of_learning(recipe))
-    of_all = (_of_run(recipe), comparing(recipe, objective), *of_data, *of_learning)
+    of_all = (
+        _of_run(recipe),
+        {"LONE": lone_norm(network, recipe)},
+        comparing(recipe, objective),
+        *of_data,
+        *of_learning,
+    )
     return {name: value for some in of_all for name, value in some.items()}
 
 
@@ -91,6 +99,7 @@ def _of_data(recipe: Recipe) -> dict[str, Any]:
     return {
         "FOLDER": folder,
         "COUNTED": data.counted,
+        "UNSEEN": data.known_image is None,
         "load_data": data.reader() if folder is None else None,
         "load_folder": None if folder is None else data.reader(),
         "HIDES": data.hides,
@@ -110,6 +119,7 @@ def _of_inputs(recipe: Recipe, slots: Sequence[Slot]) -> dict[str, Any]:
     given = [{name: getattr(slot, name) for name in names} for slot in slots]
     return {
         "PACKED": recipe.data.packs or (any(slot.whole for slot in slots) and not isinstance(recipe.data, Texts)),
+        "SHAPE": slots[0].shape if slots else (),
         "slots": [Instance("netspec.functional.fields.Slot", each) for each in given],
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar
 
 import torch
 import torch.distributed as dist
@@ -59,10 +58,7 @@ class Metric:
     Attributes:
         start: The counts of no batch, by name.
         counts: The counts so far, on the device.
-        extremes: Names of counts of which processes keep the `MIN` or the `MAX`.
     """
-
-    extremes: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, **start: Tensor) -> None:
         self.start = start
@@ -88,9 +84,8 @@ class Metric:
     def added_up(self) -> dict[str, Tensor]:
         """The counts of all processes together; each of them must ask."""
         found = {name: count.clone() for name, count in self.counts.items()}
-        for name, count in found.items():
-            way = self.extremes.get(name, "SUM")
-            dist.all_reduce(count, getattr(dist.ReduceOp, way))
+        for count in found.values():
+            dist.all_reduce(count)
         return found
 
 

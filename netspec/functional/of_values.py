@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 import torch
+import torch.distributed as dist
 from torch import Tensor
 
 from netspec.functional.figures import Metric, Quotient, squared
@@ -55,8 +55,6 @@ class Determination(Metric):
 class SignalToNoise(Quotient):
     """10 log10 of the squared range of the targets over the mean squared error; dB."""
 
-    extremes: ClassVar[Mapping[str, str]] = {"lowest": "MIN", "highest": "MAX"}
-
     def __init__(self) -> None:
         infinite = torch.tensor(torch.inf, dtype=torch.float64)
         super().__init__(squared, lowest=infinite, highest=-infinite)
@@ -68,6 +66,13 @@ class SignalToNoise(Quotient):
         lowest, highest = self.counts["lowest"], self.counts["highest"]
         lowest.copy_(torch.minimum(lowest, low))
         highest.copy_(torch.maximum(highest, high))
+
+    def added_up(self) -> dict[str, Tensor]:
+        """The counts of all processes together."""
+        ends = {name: self.counts[name].clone() for name in ("lowest", "highest")}
+        dist.all_reduce(ends["lowest"], dist.ReduceOp.MIN)
+        dist.all_reduce(ends["highest"], dist.ReduceOp.MAX)
+        return super().added_up() | ends
 
     def figure(self, counts: Mapping[str, Tensor]) -> Tensor:
         """The ratio in dB; infinite where there is no error."""

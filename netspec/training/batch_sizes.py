@@ -34,8 +34,7 @@ def check_batches(network: Network, samples: Samples, recipe: Recipe, processes:
         found = f"beside them {len(samples.validation):,} for validation" if samples.validation else None
         place, help = places.span(_BATCH_SIZE), f"write `batch_size: {images}` at `data`, or less"
         raise NetspecError.of(Code.DATA_MISMATCH, message, span=place, found=found, help=help)
-    frozen = [phase.frozen for phase in recipe.phases]
-    norm = next((path for path in network.lone if not frozen or not all(each(path) for each in frozen)), None)
+    norm = lone_norm(network, recipe)
     if norm is None or (recipe.sync_batch_norm and processes > 1):
         return
     last = recipe.data.learned(images) % batch
@@ -53,6 +52,12 @@ def check_batches(network: Network, samples: Samples, recipe: Recipe, processes:
     message = f"`{norm}` normalises each feature over the batch, and a batch would have one example"
     place = places.span(_BATCH_SIZE)
     raise NetspecError([Diagnostic(Code.LONE_EXAMPLE, message, place, found=found, help=f"write {help}")])
+
+
+def lone_norm(network: Network, recipe: Recipe) -> str | None:
+    """The path of a normalisation that learns and cannot from one example; None where there is none."""
+    frozen = [phase.frozen for phase in recipe.phases]
+    return next((path for path in network.lone if not frozen or not all(each(path) for each in frozen)), None)
 
 
 def _whole(images: int, batch: int, processes: int) -> bool:

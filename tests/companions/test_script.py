@@ -122,21 +122,6 @@ def test_a_run_that_is_resumed_ends_as_one_that_was_not(recipe: dict[str, Any], 
     assert sorted(path.name for path in (tmp_path / "cut").iterdir()) == ["last.pt"]
 
 
-@pytest.mark.parametrize("name", ["last.pt", "best.pt"])
-def test_results_of_an_earlier_run_are_not_replaced(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_files(digits(), tmp_path / "net.py", train=True)
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / name).write_bytes(b"earlier")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["train_net.py", "--device", "cpu", "--out", str(tmp_path / "out")])
-    sys.modules.pop("net", None)
-    with pytest.raises(SystemExit) as ended:
-        runpy.run_path(str(tmp_path / "train_net.py"), run_name="__main__")
-    given = f"{tmp_path / 'out'} has the results of an earlier run: go on with --resume, or give another --out"
-    assert ended.value.code == given  # which Python prints, and exits with 1
-    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == {name: b"earlier"}
-
-
 @pytest.mark.parametrize(
     ("recipe", "option", "steps"), [({}, ("--steps", "3"), 3), ({"epochs": None, "steps": 7}, ("--epochs", "1"), 45)]
 )

@@ -101,7 +101,8 @@ def test_files_import_libraries_and_each_other_alone() -> None:
 def test_what_a_recipe_says_are_the_settings_of_the_file() -> None:
     spec = digits()
     recipe = recipe_of(spec)
-    said = settings_of(recipe, aim_of(recipe, network_of(spec, recipe), NOWHERE), api.elaborate(spec))
+    network = network_of(spec, recipe)
+    said = settings_of(recipe, aim_of(recipe, network, NOWHERE), api.elaborate(spec), network)
     tree = ast.parse((HOME / "script" / "settings.py").read_text())
     typed = [node.target for node in tree.body if isinstance(node, ast.AnnAssign)]
     assert {*said, "Network", "REFUSES"} == {each.id for each in typed if isinstance(each, ast.Name)}

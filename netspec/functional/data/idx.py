@@ -57,12 +57,16 @@ def read_idx(path: Path) -> Tensor:
     bits, and the elements in row-major order.
     """
     with opened_idx(path) as file:
-        *kind, axes = file.read(4)
-        shape = struct.unpack(f">{axes}I", file.read(4 * axes))
+        head = file.read(4)
+        axes = head[3] if len(head) == 4 and head.startswith(b"\0\0\x08") else 0
+        sizes = file.read(4 * axes)
+        if not axes or len(sizes) < 4 * axes:
+            raise ValueError(f"{path}: it is no IDX file of bytes")
+        shape = struct.unpack(f">{axes}I", sizes)
         size = math.prod(shape)
         data = bytearray(size)
         read = file.readinto(data) + len(file.read(1))  # type: ignore[attr-defined]
-    if kind != [0, 0, 8] or read != size:
+    if read != size:
         held = f"{read:,}" if read < size else "more"
         told = " x ".join(map(str, shape))
         what = f"its header promises {size:,} bytes ({told}), it holds {held}"

@@ -6,7 +6,6 @@ import argparse
 import math
 import sys
 import time
-from pathlib import Path
 
 import torch
 import torch.distributed as dist
@@ -43,9 +42,7 @@ from netspec.functional.script.viewed import Viewed
 
 def main() -> None:
     """Train by the recipe, alone or as one of the processes of torchrun."""
-    options = parse_options()
-    if not options.resume:
-        keep_results(options.out)  # before processes meet: none can have written yet
+    options = parse_options()  # before processes meet: none can have written yet
     process = join(options.device)
     try:
         if options.batch_size % process.world:
@@ -54,17 +51,13 @@ def main() -> None:
             train_or_refuse(options, process)
         else:
             train(start(options, process))
+    except KeyboardInterrupt:
+        print("stopped: --resume goes on from the last epoch", file=sys.stderr)
+        raise SystemExit(130) from None
     finally:
         if dist.is_initialized():
             dist.destroy_process_group()
         leave(process, sys.exc_info()[1])
-
-
-def keep_results(out: Path) -> None:
-    """Refuse a folder that has the results of an earlier run."""
-    if any((out / name).exists() for name in ("last.pt", "best.pt")):
-        found = f"{out} has the results of an earlier run"
-        raise SystemExit(f"{found}: go on with --resume, or give another --out")
 
 
 def train_or_refuse(options: argparse.Namespace, process: Process) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -23,7 +24,8 @@ from netspec.functional.script.settings import (
 def parse_options() -> argparse.Namespace:
     """The command line; without options, a run follows the recipe."""
     parser = argparse.ArgumentParser(
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter
+        usage="%(prog)s [options]",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = parser.add_argument
     if FOLDER is not None:
@@ -32,16 +34,39 @@ def parse_options() -> argparse.Namespace:
     add("--resume", action="store_true", help="go on from the last one, if any")
     length = parser.add_mutually_exclusive_group().add_argument
     whole = "in all, those resumed included"
-    length("--epochs", type=int, default=EPOCHS, help=whole)
-    length("--steps", type=int, default=STEPS, help=f"instead of epochs, {whole}")
-    add("--batch-size", type=int, default=BATCH_SIZE, help="of all devices together")
-    add("--seed", type=int, default=SEED, help="of weights, order and dropout")
+    length("--epochs", type=number, default=EPOCHS, help=whole)
+    length("--steps", type=number, default=STEPS, help=f"instead of epochs, {whole}")
+    add("--batch-size", type=number, default=BATCH_SIZE, help="of all devices together")
+    seed = partial(number, least=0)
+    add("--seed", type=seed, default=SEED, help="of weights, order and dropout")
     add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="CUDA if any")
     if AMP is None:
         add("--amp", choices=("bf16", "fp16"), help="mixed precision")
     else:
         add("--amp", choices=("bf16", "fp16"), default=AMP, help="mixed precision")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if reason := refusal(options.out, options.resume):
+        parser.error(reason)
+    return options
+
+
+def number(text: str, least: int = 1) -> int:
+    """A whole number of the command line."""
+    if not (text.isdecimal() and len(text) < 11 and least <= int(text) < 2**32):
+        given = f"'{text}' is no whole number from {least} to {2**32 - 1}"
+        raise argparse.ArgumentTypeError(given)
+    return int(text)
+
+
+def refusal(out: Path, resume: bool) -> str | None:
+    """The reason why a run cannot leave its results in a folder; None if it can."""
+    there = next(each for each in (out, *out.parents) if each.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        return f"--out {out}: {there} is no folder that can be written to"
+    if not resume and any((out / name).exists() for name in ("last.pt", "best.pt")):
+        found = f"{out} has the results of an earlier run"
+        return f"{found}: go on with --resume, or give another --out"
+    return None
 
 
 def join(device: str) -> Process:
@@ -50,6 +75,8 @@ def join(device: str) -> Process:
     world = int(os.environ.get("WORLD_SIZE", "1"))
     own = torch.device("cpu")
     if device == "cuda" or (device == "auto" and torch.cuda.is_available()):
+        if not torch.cuda.is_available():
+            raise SystemExit("--device cuda: torch finds no such device here")
         own = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
     meet(own, rank, world)
     return Process(own, rank, world)
@@ -58,14 +85,10 @@ def join(device: str) -> Process:
 def leave(process: Process, error: BaseException | None) -> None:
     """End a process that is done, or has failed.
 
-    One that met others on CPUs tells its error, and does without Python's own end: a
-    thread of gloo may still hold tensors of the last exchange. Where it lets them go
-    after Python has ended, it is ended too, and takes the process with it: "terminate
-    called without an active exception".
+    One that met others on CPUs does without Python's own end: a thread of gloo that
+    lets tensors go after that would take the process with it.
     """
     if process.world == 1 or process.device.type != "cpu":
-        if error is not None:
-            raise error
         return
     code: object = None if error is None else 1
     if isinstance(error, SystemExit):

@@ -32,10 +32,12 @@ from netspec.functional.script.settings import (
     AVERAGES,
     BALANCED,
     COMPILE,
+    COUNTED,
     DECAY,
     DROP_LAST,
     EPOCHS,
     FIRST_IMAGES,
+    LONE,
     LR,
     MONITORS,
     PACKED,
@@ -94,6 +96,7 @@ class Run:
             "optimizer": self.optimizer.state_dict(),
             "scaler": self.scaler.state_dict(),
             "step": self.step,
+            "options": lasting(self.options),
             "cpu": torch.get_rng_state(),
             "cuda": torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None,
         }
@@ -143,7 +146,9 @@ def start(options: argparse.Namespace, process: Process) -> Run:
         network.compile(dynamic=False)
     scaler = torch.amp.GradScaler(process.device.type, enabled=options.amp == "fp16")
     run = Run(options, process, splits, network, scaler)
-    per_epoch = len(rows_of_steps(run, 0))
+    steps = rows_of_steps(run, 0)
+    check_batches(run, steps)
+    per_epoch = len(steps)
     if EPOCHS is not None:
         total = options.steps or options.epochs * per_epoch
     else:
@@ -165,13 +170,45 @@ def start(options: argparse.Namespace, process: Process) -> Run:
         run.average = Average(network)
     last = options.out / "last.pt"
     if options.resume and last.is_file():
-        state = torch.load(last, map_location="cpu", weights_only=True)
-        if PHASES:
-            enter(run, max(0, state["step"] - 1))  # of the step last done
-        run.restore(state)
+        resume(run, last)
     if process.rank > 0:  # each process draws its own dropout
         torch.manual_seed(options.seed + 1000 * run.step + process.rank)
     return run
+
+
+def check_batches(run: Run, steps: list[Tensor]) -> None:
+    """Refuse batches that are not filled, or of one example that a norm cannot take."""
+    size, examples = run.options.batch_size, len(run.splits.train)
+    if size > examples:
+        found = f"there are {examples:,} {COUNTED} to train on"
+        raise SystemExit(f"--batch-size {size}: {found}")
+    if LONE is not None and (run.process.world == 1 or not SYNC_BATCH_NORM):
+        least = min(len(part) for rows in steps for part in rows.split(size))
+        if least // run.process.world < 2:
+            found = f"`{LONE}` cannot learn from a batch of one example"
+            raise SystemExit(f"--batch-size {size}: {found}, as an epoch would have")
+
+
+def resume(run: Run, last: Path) -> None:
+    """Go on from a checkpoint, as its run began."""
+    try:
+        state = torch.load(last, map_location="cpu", weights_only=True)
+        begun, given = state["options"], lasting(run.options)
+        if begun == given:
+            if PHASES:
+                enter(run, max(0, state["step"] - 1))  # of the step last done
+            run.restore(state)
+    except Exception as error:  # of a file that something else may have written
+        reason = "is no checkpoint of this network and recipe"
+        raise SystemExit(f"{last} {reason}") from error
+    if begun != given:
+        said = ", ".join(f"{name} {value}" for name, value in begun.items())
+        raise SystemExit(f"{last} is of a run with {said}, and goes on so alone")
+
+
+def lasting(options: argparse.Namespace) -> dict[str, Any]:
+    """The options that a run keeps when it is resumed."""
+    return {name: getattr(options, name) for name in ("seed", "batch_size", "amp")}
 
 
 def rows_of_steps(run: Run, epoch: int) -> list[Tensor]:
@@ -251,5 +288,7 @@ def save(state: dict[str, Any], path: Path) -> None:
     try:
         torch.save(state, temporary)
         temporary.replace(path)
+    except (OSError, RuntimeError) as error:  # the latter is torch's, of a full disk
+        raise SystemExit(f"{path} cannot be written: {error}") from None
     finally:
         temporary.unlink(missing_ok=True)

@@ -38,10 +38,13 @@ AMP: str | None = None
 TF32: bool = False
 COMPILE: bool = False
 SYNC_BATCH_NORM: bool = False
+LONE: str | None = None
 
 # The data: their folder, the part held out of them, and the form of images.
 FOLDER: str | None = None
 REFUSES: bool = False
+UNSEEN: bool = False
+SHAPE: tuple[int, ...] = ()
 COUNTED: str = "images"
 VALIDATION: float | int = 0.0
 VALIDATES: bool = False

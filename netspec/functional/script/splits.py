@@ -39,8 +39,10 @@ from netspec.functional.script.settings import (
     RANGE,
     RESIZE,
     SEVERAL,
+    SHAPE,
     STD,
     STREAMS,
+    UNSEEN,
     VALIDATES,
     VALIDATION,
     WEIGHED,
@@ -132,7 +134,26 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
         splits.weights = balanced_weights(class_counts(train.targets, CLASSES, IGNORED))
     if VALIDATES:
         splits.validation = None if validation is None else ready(validation)
+    if UNSEEN and not PACKED:
+        check_shape(splits, process)
+        if CLASSES and not PACKS_TARGETS:
+            check_class_count(data)
     return splits
+
+
+def check_shape(splits: Splits, process: Process) -> None:
+    """Refuse examples of another shape than the network takes."""
+    shape = tuple(first_images(splits, process, 1).shape[1:])
+    if shape != SHAPE:
+        raise SystemExit(f"the network takes {SHAPE}, and the data give {shape}")
+
+
+def check_class_count(data: Data) -> None:
+    """Refuse data of other classes than the network tells apart."""
+    names, labels = data.classes, data.train.labels
+    found = int(labels.max()) + 1 if labels is not None and not names else len(names)
+    if found > CLASSES or 0 < len(names) < CLASSES:
+        raise SystemExit(f"the network tells {CLASSES} classes, the data have {found}")
 
 
 def class_names(data: Data) -> tuple[str, ...]:
