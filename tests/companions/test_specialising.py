@@ -12,10 +12,13 @@ import pytest
 
 from netspec import api
 from netspec.companions.aim import aim_of
+from netspec.companions.called import Called
 from netspec.companions.carrying import Carried, Name
+from netspec.companions.docstrings import shortened
 from netspec.companions.names import REQUIREMENTS
 from netspec.companions.settings import settings_of
 from netspec.companions.specialising import specialised
+from netspec.companions.unused import without_unused
 from netspec.driver.recipes import recipe_of
 from netspec.frontend.problems import NOWHERE
 from netspec.training.spec import network_of
@@ -106,6 +109,62 @@ def test_what_a_recipe_says_are_the_settings_of_the_file() -> None:
     tree = ast.parse((HOME / "script" / "settings.py").read_text())
     typed = [node.target for node in tree.body if isinstance(node, ast.AnnAssign)]
     assert {*said, "Network", "REFUSES"} == {each.id for each in typed if isinstance(each, ast.Name)}
+
+
+USED = """\
+@dataclass
+class Kept:
+    \"\"\"What is kept.
+
+    Attributes:
+        first: It has
+            no default.
+        second: It is read.
+        third: It is given by its place.
+        fourth: It is given by its name.
+    \"\"\"
+
+    first: int
+    second: int = 1
+    third: int = 2
+    fourth: int = 3
+    last: str = ""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.told = what
+        self.what, self.more = what, None
+
+
+def use() -> str:
+    kept = Kept(1, 2, 3, fourth=4)
+    return f"{kept.second} {kept.told}"
+"""
+
+
+def test_fields_and_attributes_that_nothing_uses_are_left_out() -> None:
+    cls, function = USED.split("\n\n\n")
+    called = Called([cls, function])
+    left = without_unused(cls, called)
+    assert left == cls.replace('    last: str = ""\n', "").replace("\n        self.what, self.more = what, None", "")
+    left = without_unused(cls, Called([cls, function.replace("1, 2, 3, fourth=4", "1, 2")]))
+    assert "third" not in left
+    assert "fourth" not in left
+    assert '        second: It is read.\n    """' in left
+    for more in ("Kept(**found)", "partial(make, last=3)", "print(x.last)", "replace(x, last='')"):
+        assert 'last: str = ""' in without_unused(cls, Called([cls, function], [more]))
+    assert "self.more" in without_unused(cls, Called([cls, function], ["print(x.more)"]))
+
+
+def test_docstrings_are_without_sections_that_names_and_types_tell() -> None:
+    made = shortened(
+        'def f(x: int) -> int:\n    """One more.\n\n    Always.\n\n    Args:\n        x: A number.\n\n    Raises:\n'
+        '        ValueError: It is none.\n    """\n    return x + 1\n'
+    )
+    assert made == 'def f(x: int) -> int:\n    """One more.\n\n    Always.\n    """\n    return x + 1'
+    assert (
+        shortened('def f() -> int:\n    """1.\n\n    Returns:\n        1.\n    """') == 'def f() -> int:\n    """1."""'
+    )
 
 
 def test_methods_that_nothing_calls_are_left_out() -> None:
