@@ -55,10 +55,8 @@ def test_a_script_tells_its_error_and_ends(error, code, told, codes, capsys):
     assert codes == [code]
     err = capsys.readouterr().err
     assert err.startswith(told) if told else err == ""
-    if error is not None:
-        with pytest.raises(type(error)) as caught:
-            leave(Process(torch.device("cpu"), 0, 1), raised)
-        assert caught.value is error
+    leave(Process(torch.device("cpu"), 0, 1), raised)  # alone, it ends as Python lets it
+    assert codes == [code]
 
 
 @pytest.mark.parametrize(("error", "code"), [(ValueError("it fails"), 1), (KeyboardInterrupt(), 130)])
