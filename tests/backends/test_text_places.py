@@ -10,12 +10,12 @@ import pytest
 
 from netspec import api
 from netspec.backends.text_places import text_places
-from netspec.diagnostics import NetspecError
 from netspec.graph import Graph, Node
 from netspec.lowering import lower
 from netspec.program import Constant, Function
 from netspec.program.naming import source_name
 from tests.alike import with_detectors
+from tests.random_specs.drawn import valid_specs
 from tests.random_specs.generate import random_spec
 from tests.random_specs.varied import varied_spec
 
@@ -55,12 +55,8 @@ def test_every_layer_of_the_zoo_has_its_line(name: str) -> None:
 @pytest.mark.parametrize("make", [random_spec, varied_spec])
 def test_lines_of_random_networks(make) -> None:
     calls = untold = 0
-    for seed in range(60):
-        try:
-            spec = api.loads(make(Random(seed)))
-            graph = api.elaborate(spec)
-        except NetspecError:
-            continue
+    for spec in valid_specs(make, 60):
+        graph = api.elaborate(spec)
         untold += check(graph, spec)
         calls += len(graph.nodes)
     assert untold <= calls / 100

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from random import Random
 from xml.etree import ElementTree
 
 import pytest
 
 from netspec import api
-from netspec.diagnostics import NetspecError
 from netspec.differences import Difference
 from netspec.picture.changes import SIGNS, marked
 from netspec.picture.themes import THEMES
 from tests.picture.seen import SVG, check_geometry, groups
+from tests.random_specs.drawn import valid_specs
 from tests.random_specs.generate import random_spec
 from tests.random_specs.varied import varied_spec
 
@@ -58,14 +57,7 @@ def test_zoo_networks(one: str, other: str) -> None:
 
 @pytest.mark.parametrize("make", [random_spec, varied_spec])
 def test_random_networks(make) -> None:
-    specs = []
-    for seed in range(2 * RANDOM):
-        try:
-            spec = api.loads(make(Random(seed)))
-            api.elaborate(spec)
-        except NetspecError:
-            continue
-        specs.append(spec)
+    specs = list(valid_specs(make, 2 * RANDOM))
     for one, other in zip(specs[::2], specs[1::2], strict=False):
         check_all(api.diff(one, other))
 

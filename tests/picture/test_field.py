@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from itertools import combinations
-from random import Random
 from xml.etree import ElementTree
 
 import pytest
@@ -18,6 +17,7 @@ from netspec.graph import Graph, Node
 from netspec.picture.font import text_width
 from netspec.picture.seen_windows import seen_by, way
 from tests.picture.seen import SVG
+from tests.random_specs.drawn import valid_specs
 from tests.random_specs.generate import random_spec
 from tests.random_specs.varied import varied_spec
 
@@ -57,12 +57,8 @@ def test_windows_are_those_of_the_receptive_field(name: str) -> None:
 @pytest.mark.parametrize("make", [random_spec, varied_spec])
 def test_windows_of_random_networks(make) -> None:
     compared = 0
-    for seed in range(RANDOM):
-        try:
-            spec = api.loads(make(Random(seed)))
-            analysis = analyze(api.elaborate(spec))
-        except NetspecError:
-            continue
+    for spec in valid_specs(make, RANDOM):
+        analysis = analyze(api.elaborate(spec))
         for node in list(analysis.graph.nodes.values())[-6:]:
             compared += check_windows(analysis.graph, node, analysis.receptive.extents)
             check(api.draw_field(spec, node.key))

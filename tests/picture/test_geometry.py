@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from itertools import product
-from random import Random
 
 import pytest
 
 from netspec import api
 from netspec.analysis import Analysis, analyze
-from netspec.diagnostics import NetspecError
 from netspec.picture.building import MOST_BOXES, scene
 from netspec.picture.layout import layout
 from netspec.picture.picture import Picture
@@ -21,6 +19,7 @@ from netspec.picture.writers import svg
 from netspec.report.loops import ends_of_loops
 from tests.alike import with_detectors
 from tests.picture.seen import check_coverage, check_geometry
+from tests.random_specs.drawn import valid_specs
 from tests.random_specs.generate import random_spec
 from tests.random_specs.varied import varied_spec
 
@@ -132,15 +131,8 @@ def test_zoo_networks(name: str) -> None:
 
 @pytest.mark.parametrize("make", [random_spec, varied_spec])
 def test_random_networks(make) -> None:
-    checked = 0
-    for seed in range(RANDOM):
-        try:
-            graph = api.elaborate(api.loads(make(Random(seed))))
-        except NetspecError:
-            continue
-        check_all(analyze(graph), (None, 1, 99))
-        checked += 1
-    assert checked > RANDOM / 2
+    for spec in valid_specs(make, RANDOM):
+        check_all(analyze(api.elaborate(spec)), (None, 1, 99))
 
 
 BLOCKS = """\

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from itertools import pairwise
-from random import Random
 from xml.etree import ElementTree
 
 import pytest
@@ -19,6 +18,7 @@ from netspec.picture.font import text_width
 from netspec.picture.volume_shapes import NOTE, TITLE, Volumes
 from netspec.picture.volumes import TALLEST, line_scene, volumes
 from tests.picture.seen import SVG, Placed, check_coverage, edges, groups, lines
+from tests.random_specs.drawn import valid_specs
 from tests.random_specs.generate import random_spec
 from tests.random_specs.varied import varied_spec
 
@@ -161,13 +161,7 @@ def test_nothing_overlaps_and_nothing_is_left_out(name: str) -> None:
 
 @pytest.mark.parametrize("make", [random_spec, varied_spec])
 def test_random_networks(make) -> None:
-    drawn = 0
-    for seed in range(RANDOM):
-        try:
-            spec = api.loads(make(Random(seed)))
-            drawn += bool(spec.graph.nodes) and check(spec)
-        except NetspecError:
-            continue
+    drawn = sum(bool(spec.graph.nodes) and check(spec) for spec in valid_specs(make, RANDOM))
     assert drawn > RANDOM / 10
 
 
