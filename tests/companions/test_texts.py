@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import runpy
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from netspec.companions import files, write_files
 from netspec.diagnostics import NetspecError
 from netspec.training.spec import train_spec
 from tests.backends.checks import clean
+from tests.companions.test_detectors import run_here
 
 
 def spec(data: dict[str, Any], tokens: int = 256, **recipe: Any) -> api.Spec:
@@ -41,15 +40,6 @@ def texts(folder: Path) -> Path:
     (folder / "empty.txt").touch()
     (folder / "image.txt").write_bytes(b"\x89PNG\0")
     return folder
-
-
-def run_here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run a script in this process."""
-    monkeypatch.chdir(folder)
-    monkeypatch.syspath_prepend(folder)
-    monkeypatch.setattr(sys, "argv", ["train_net.py", "--device", "cpu"])
-    sys.modules.pop("net", None)
-    runpy.run_path("train_net.py", run_name="__main__")
 
 
 NEXT = {"files": "*.txt", "validation": 1, "test": 0.25}

@@ -1,15 +1,14 @@
 """Folders that Hugging Face's `save_to_disk` writes, of which `netspec train` and a script make the same data."""
 
 import json
-from pathlib import Path
 
 import pytest
 import torch
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.training.feeding.batches import in_order
-from netspec.training.feeding.decoded import Decoder
 from netspec.training.feeding.samples import prepare
+from tests.recipe.data.both_ways import read_both_ways, refused_both_ways
 from tests.recipe.data.sets import dataset, encoded, parquet, picture, write
 
 pa = pytest.importorskip("pyarrow")
@@ -45,24 +44,11 @@ def splits(root, **parts):
 
 
 def both(root, **options):
-    part = dataset({"hugging_face": str(root), **options})
-    raw = part.load()
-    wanted, found = Decoder.of(part, raw).read(raw), part.reader()(Path(part.script_folder))
-    for mine, its in ((found.train, wanted.train), (found.test, wanted.test), (found.validation, wanted.validation)):
-        assert (mine is None) == (its is None)
-        assert mine is None or (torch.equal(mine.images, its.images) and torch.equal(mine.targets, its.targets))
-    return prepare(part, CPU)
+    return read_both_ways({"hugging_face": str(root), **options})
 
 
 def refused(root, told, code=Code.DATA_MISMATCH):
-    part = dataset({"hugging_face": str(root)})
-    with pytest.raises(NetspecError) as caught:
-        prepare(part, CPU)
-    (diagnostic,) = caught.value.diagnostics
-    assert diagnostic.code is code
-    assert told in f"{diagnostic.message} {diagnostic.help}"
-    with pytest.raises((ValueError, OSError)):
-        part.reader()(Path(part.script_folder))
+    assert told in refused_both_ways({"hugging_face": str(root)}, code)
 
 
 def test_one_split(tmp_path):

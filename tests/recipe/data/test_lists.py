@@ -2,7 +2,6 @@
 
 import csv
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +11,8 @@ from PIL import Image
 from netspec.diagnostics import Code, NetspecError
 from netspec.recipe.data import paths
 from netspec.recipe.data.raw import Files
-from netspec.training.feeding.decoded import Decoder
 from netspec.training.feeding.samples import prepare
+from tests.recipe.data.both_ways import read_both_ways, refused_both_ways
 from tests.recipe.data.sets import COLOURS, dataset, encoded, picture, write
 
 CPU = torch.device("cpu")
@@ -34,28 +33,11 @@ ROWS = [(f"pictures/{name}-{index}.png", name) for name in COLOURS for index in 
 
 
 def both(place, **options):
-    """The samples of `netspec train`; a script's data are held against them."""
-    part = dataset({"list": str(place), **options})
-    raw = part.load()
-    decoder = Decoder.of(part, raw)
-    wanted = decoder.read(raw)
-    found = part.reader()(Path(part.script_folder))
-    for mine, its in ((found.train, wanted.train), (found.test, wanted.test), (found.validation, wanted.validation)):
-        assert (mine is None) == (its is None)
-        if mine is not None:
-            assert torch.equal(mine.images, its.images)
-            assert mine.targets is its.targets or torch.equal(mine.targets, its.targets)
-    return prepare(part, CPU)
+    return read_both_ways({"list": str(place), **options})
 
 
 def refused(place, code=Code.DATA_MISMATCH, **options):
-    part = dataset({"list": str(place), **options})
-    with pytest.raises(NetspecError) as caught:
-        prepare(part, CPU)
-    assert {each.code for each in caught.value.diagnostics} == {code}
-    with pytest.raises((ValueError, OSError)):
-        part.reader()(Path(part.script_folder))
-    return " ".join(f"{each.message} {each.help}" for each in caught.value.diagnostics)
+    return refused_both_ways({"list": str(place), **options}, code)
 
 
 def test_names_are_classes(tmp_path):

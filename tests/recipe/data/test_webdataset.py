@@ -3,15 +3,14 @@
 import io
 import os
 import tarfile
-from pathlib import Path
 
 import pytest
 import torch
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.training.feeding.batches import in_order
-from netspec.training.feeding.decoded import Decoder
 from netspec.training.feeding.samples import prepare
+from tests.recipe.data.both_ways import read_both_ways, refused_both_ways
 from tests.recipe.data.sets import dataset, encoded, picture
 
 CPU = torch.device("cpu")
@@ -39,26 +38,11 @@ def members(labels, first=0, folder=""):
 
 
 def both(place, **options):
-    part = dataset({"webdataset": str(place), **options})
-    raw = part.load()
-    wanted, found = Decoder.of(part, raw).read(raw), part.reader()(Path(part.script_folder))
-    for mine, its in ((found.train, wanted.train), (found.test, wanted.test), (found.validation, wanted.validation)):
-        assert (mine is None) == (its is None)
-        if mine is not None:
-            assert torch.equal(mine.images[torch.arange(len(mine))], its.images)
-            assert mine.targets is its.targets or torch.equal(mine.targets, its.targets)
-    return prepare(part, CPU)
+    return read_both_ways({"webdataset": str(place), **options})
 
 
 def refused(place, told, code=Code.DATA_MISMATCH):
-    part = dataset({"webdataset": str(place)})
-    with pytest.raises(NetspecError) as caught:
-        prepare(part, CPU)
-    (diagnostic,) = caught.value.diagnostics
-    assert diagnostic.code is code
-    assert told in f"{diagnostic.message} {diagnostic.help}"
-    with pytest.raises((ValueError, OSError)):
-        part.reader()(Path(part.script_folder))
+    assert told in refused_both_ways({"webdataset": str(place)}, code)
 
 
 @pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
