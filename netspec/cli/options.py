@@ -59,6 +59,17 @@ def tolerance(default: float, help: str) -> Decorator:
     )
 
 
+def precision(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option `--precision`."""
+    from netspec.autograd import PRECISIONS
+
+    types, told = (
+        click.Choice(list(PRECISIONS)),
+        "Element types; bf16 and fp16 cast as they go, -true has all in 16 bits.",
+    )
+    return click.option("--precision", type=types, default="float32", show_default=True, help=told)(command)
+
+
 def check_known(what: str, name: str, known: Collection[str], otherwise: str = "") -> None:
     """Refuse an unknown name of an option's value.
 
@@ -112,6 +123,7 @@ device: Decorator = click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
     default="auto",
+    show_default=True,
     help="Device that computes; auto is CUDA where there is one.",
 )
 entries = number(
@@ -164,12 +176,7 @@ _OF_SPECS: dict[str, Decorator] = {
         "--inference", is_flag=True, help="Leave out entries with `only: training`, as outside training."
     ),
     "inputs": click.option(
-        "--input",
-        "inputs",
-        type=_shape,
-        metavar="SHAPE",
-        multiple=True,
-        help="Another input shape: 3x64x64 or NAME=3x64x64.",
+        "--input", "inputs", type=_shape, metavar="SHAPE", multiple=True, help="Another shape: 3x64x64 or NAME=3x64x64."
     ),
 }
 """Options that not every command with a spec has."""

@@ -14,6 +14,7 @@ from netspec.driver.elaboration import attempt
 from netspec.driver.recipe_file import parse_recipe
 from netspec.driver.recipes import checked_recipe
 from netspec.driver.spec import Spec, checked, elaborate, for_inference, given, merge
+from netspec.files.reading import plain_breaks
 from netspec.frontend import source
 from netspec.frontend.counting import Work
 from netspec.frontend.pause import collection_paused
@@ -74,7 +75,7 @@ def check(
 
     network, train = own.text, section.text if section else None
     try:
-        made = read(source.plain_breaks(network), train and source.plain_breaks(train))
+        made = read(plain_breaks(network), train and plain_breaks(train))
         found = [*made.broken, *made.unfit, *made.lints(ignore)]
         return _with_fixes(found, made.graph, own, lambda each: tried(each, train), ignore)
     except NetspecError as error:

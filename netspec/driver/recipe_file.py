@@ -9,6 +9,7 @@ from typing import Any
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.diagnostics.facts import Misplaced
+from netspec.files.reading import plain_breaks
 from netspec.frontend import source
 from netspec.frontend.schema import SECTION
 from netspec.zoo_specs import locate_recipe
@@ -26,7 +27,7 @@ def read_recipe_file(recipe: str | Path | Mapping[str, Any]) -> source.Source:
         return parse_recipe(json.dumps(dict(recipe), indent=1, default=str, ensure_ascii=False), "recipe")
     file = locate_recipe(recipe)
     shown = str(recipe) if file == Path(recipe) else file.name
-    return parse_recipe(source.plain_breaks(source.text_of(file, shown)), shown)
+    return parse_recipe(plain_breaks(source.text_of(file, shown)), shown)
 
 
 def parse_recipe(text: str, name: str) -> source.Source:

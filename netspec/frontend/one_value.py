@@ -6,6 +6,7 @@ from typing import Any
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.frontend import source
+from netspec.frontend.scalars import scalar
 
 
 def one_value(text: str, name: str) -> Any:
@@ -20,7 +21,7 @@ def one_value(text: str, name: str) -> Any:
         ValueError: It is a number beyond every usable range.
     """
     if text[:1] not in ("[", "{", '"', "'"):
-        return source.scalar(text.strip())
+        return scalar(text.strip())
     read = source.parse(f"value: {text}", name)
     if read.diagnostics:
         raise NetspecError(list(read.diagnostics))

@@ -11,16 +11,14 @@ from typing import Any
 
 import yaml
 
-from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span
-from netspec.diagnostics.facts import NotYaml
+from netspec.diagnostics import Code, Diagnostic, NetspecError, Span
 from netspec.files.reading import plain_breaks, read_bounded
 from netspec.frontend import cost
 from netspec.frontend.pause import collection_paused
-from netspec.frontend.reader import PLAIN, QUOTE, TAG, Event, Path_, Place, Reader
-from netspec.frontend.scalars import scalar
+from netspec.frontend.reader import PLAIN, TAG, Event, Path_, Place, Reader
 from netspec.objects.immutable import immutable
 
-__all__ = ["Path_", "Source", "parse", "plain_breaks", "read", "scalar"]
+__all__ = ["Path_", "Source", "parse", "read"]
 
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -156,7 +154,9 @@ def parse(text: str, name: str = "<text>") -> Source:
             next(reader.events, None)  # the end of the stream, or an error: a second document
         except yaml.YAMLError as error:
             _refuse_format(text, name)
-            problem = _syntax_error(error, text, name)
+            from netspec.frontend.syntax_errors import syntax_error  # a valid spec does not need it
+
+            problem = syntax_error(error, text, name)
             raise NetspecError([problem, *(d for d in reader.diagnostics if d.span != problem.span)]) from None
         except UnicodeEncodeError as error:
             line = text.count("\n", 0, error.start) + 1
@@ -242,58 +242,3 @@ def _events(text: str, name: str, spent: cost.Cost) -> Iterator[Event]:
                     )
     finally:
         loader.dispose()
-
-
-def _point(name: str, mark: Any, text: str) -> Span:
-    """The span of the character at a mark of the parser."""
-    return Span(name, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2, text)
-
-
-def _syntax_error(error: yaml.YAMLError, text: str, name: str) -> Diagnostic:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-    span = None
-    if mark is not None:
-        span = _point(name, mark, text)
-        lines = text.splitlines()
-        if mark.line < len(lines) and (cut := _cut_by_yaml(lines[mark.line], mark.column)):
-            start, end = cut
-            span = Span(name, mark.line + 1, start + 1, mark.line + 1, end + 1, text)
-            message = f"YAML ended the expression at `{lines[mark.line][start:end]}`"
-            return Diagnostic(Code.BROKEN_EXPRESSION_TEXT, message, span, help=QUOTE)
-    elif isinstance(getattr(error, "position", None), int):
-        line = text.encode()[: error.position].count(b"\n") + 1  # type: ignore[attr-defined]
-        span = Span(name, line, 1, line, 1, text)
-    help = _SYNTAX_HELP.get(str(problem))
-    if "\\t" in str(problem) or "cannot start any token" in str(problem):
-        help = "indent with spaces, and quote a text that starts with a sign of YAML's"
-    context, began = getattr(error, "context", None), getattr(error, "context_mark", None)
-    related = (Related(_point(name, began, text), str(context)),) if context and began is not None else ()
-    message, fact = f"YAML cannot be read: {problem}", NotYaml(str(problem), str(context or ""))
-    return Diagnostic(Code.YAML_SYNTAX, message, span, help=help, related=related, fact=fact)
-
-
-_SYNTAX_HELP = {
-    "mapping values are not allowed in this context": "quote a text that holds `: `, and indent keys alike",
-    "did not find expected ',' or '}'": "close the braces, and put a comma between the options",
-    "did not find expected ',' or ']'": "close the brackets, and put a comma between the items",
-    "did not find expected key": "indent the keys of one mapping alike",
-    "could not find expected ':'": "write `key: value`, with a space after the colon",
-    "did not find expected '-' indicator": "indent the entries of one list alike",
-    "found undefined alias": "an anchor, `&name`, must stand before its alias",
-}
-
-
-def _cut_by_yaml(line: str, column: int) -> tuple[int, int] | None:
-    """The start of an unquoted `$(...)` that YAML's flow style ended before `column`, and the sign that ended it."""
-    start = line.rfind("$(", 0, column + 1)
-    if start < 0 or line[start - 1 : start] in ("'", '"'):
-        return None
-    level = 0
-    for end in range(start + 1, min(column + 1, len(line))):
-        level += (line[end] == "(") - (line[end] == ")")
-        if level == 0:
-            return None
-        if line[end] in "[]{},":
-            return start, end
-    return None

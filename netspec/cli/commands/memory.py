@@ -8,7 +8,6 @@ import click
 
 from netspec.analysis.footprint import Fit
 from netspec.analysis.limits import read_bytes
-from netspec.autograd import PRECISIONS
 from netspec.cli import options
 from netspec.driver import recipes as driver
 from netspec.report import memory as report
@@ -25,13 +24,7 @@ def _bytes(value: str) -> int:
 
 @click.command()
 @options.number("--batch", default=1, show_default=True, help="Number of examples.")
-@click.option(
-    "--precision",
-    type=click.Choice(list(PRECISIONS)),
-    default="float32",
-    show_default=True,
-    help="Element types; bf16 and fp16 cast as they go (autocast), -true has all in 16 bits.",
-)
+@options.precision
 @click.option(
     "--optimizer",
     type=click.Choice(list(driver.optimizer_states())),

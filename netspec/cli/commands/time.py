@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from netspec.autograd import PRECISIONS
 from netspec.cli import options
 from netspec.report.document import Document
 
@@ -16,23 +15,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    show_default=True,
-    help="Device that computes; auto is CUDA where there is one.",
-)
+@options.device
 @options.number(
     "--batch", "batches", multiple=True, default=(1,), show_default=True, help="Examples in a batch (repeatable)."
 )
-@click.option(
-    "--precision",
-    type=click.Choice(list(PRECISIONS)),
-    default="float32",
-    show_default=True,
-    help="Element types; bf16 and fp16 cast as they go (autocast), -true has all in 16 bits.",
-)
+@options.precision
 @click.option("--layers", is_flag=True, help="Also the time of each layer.")
 @click.option(
     "--seconds",

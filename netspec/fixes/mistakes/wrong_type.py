@@ -11,7 +11,7 @@ from netspec.diagnostics.nearmiss import is_slip
 from netspec.fixes.base import Case, Proposal, mends
 from netspec.fixes.text import numeral
 from netspec.frontend.form_errors import ENTRIES
-from netspec.frontend.source import scalar
+from netspec.frontend.scalars import scalar
 from netspec.shape import channels_first
 
 WORDS = {
