@@ -1,1 +1,1 @@
-"""Text to elaborated graph."""
+"""Text to checked document to elaborated graph."""

@@ -1,1 +1,1 @@
-"""Networks of others beside netspec's: loading their weights, comparing their numbers."""
+"""Networks of others beside netspec's: their weights loaded, their numbers compared; and what running one costs."""

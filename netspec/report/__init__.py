@@ -1,1 +1,1 @@
-"""Results of the analysis as tables, JSON, CSV and Markdown. Numbers are the analysis's own; layout is done here."""
+"""Results as documents, and writers of these: text, Markdown, HTML, LaTeX, CSV, JSON. Numbers are the results' own."""

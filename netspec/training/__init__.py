@@ -1,5 +1,5 @@
-"""Training: the recipe, the data, the loop and what a run leaves behind.
+"""Training: what is checked before it, its steps, and what a run leaves behind; each room says what it holds.
 
-The recipe (`netspec.recipe.recipe`) needs no torch, so that `netspec check` can read it. All else
-imports torch: import `netspec.training.run` and its neighbours where a network is trained.
+`spec`, `resuming` and `interface` take a spec to its run and import torch where a network is trained: by then the
+recipe (`netspec.recipe`), the data and the device are seen to be there (`beforehand`).
 """
