@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import yaml
-
 from netspec.diagnostics import Code, Diagnostic, Related, Span
 from netspec.diagnostics.facts import NotYaml
 from netspec.frontend.reader import QUOTE
@@ -16,7 +14,7 @@ def _point(name: str, mark: Any, text: str) -> Span:
     return Span(name, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2, text)
 
 
-def syntax_error(error: yaml.YAMLError, text: str, name: str) -> Diagnostic:
+def syntax_error(error: Exception, text: str, name: str) -> Diagnostic:
     """The diagnostic of what the parser refuses, at its place, in the words of a spec."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)

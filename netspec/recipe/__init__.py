@@ -1,1 +1,1 @@
-"""The parts of a recipe: data, losses, metrics, optimizers, schedules. torch is imported in functions and in `measuring` alone."""
+"""The parts of a recipe: data, losses, metrics, optimizers, schedules. At the top, `measuring` alone imports torch."""
