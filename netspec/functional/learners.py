@@ -153,3 +153,14 @@ def is_weight(module: nn.Module, name: str) -> bool:
     axes = len(shape) if own == "weight" else sum(size != 1 for size in shape)
     norm = isinstance(module.get_submodule(owner), NORMS)
     return "bias" not in own and not norm and axes > 1
+
+
+def decaying(network: nn.Module, learned: list[nn.Parameter]) -> list[dict[str, Any]]:
+    """Groups of parameters: those that decay, and biases and norms, which do not."""
+    named = network.named_parameters(remove_duplicate=False)
+    others = {p for name, p in named if not is_weight(network, name)}
+    groups: list[dict[str, Any]] = [
+        {"params": [p for p in learned if p not in others]},
+        {"params": [p for p in learned if p in others], "weight_decay": 0.0},
+    ]
+    return [group for group in groups if group["params"]]

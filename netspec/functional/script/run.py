@@ -21,7 +21,7 @@ from netspec.functional.data.shard_order import (
     shard_order,
     shards_of_sources,
 )
-from netspec.functional.learners import LearnersOf, go_on, is_weight
+from netspec.functional.learners import LearnersOf, decaying, go_on
 from netspec.functional.order import epoch_order
 from netspec.functional.packing import feed
 from netspec.functional.phases import Timetable
@@ -47,6 +47,7 @@ from netspec.functional.script.settings import (
     SHUFFLE_BUFFER,
     SYNC_BATCH_NORM,
     TF32,
+    THREADS,
     VALIDATES,
     WATCHES,
     WEIGHT_DECAY,
@@ -59,6 +60,7 @@ from netspec.functional.script.settings import (
     slots,
 )
 from netspec.functional.script.splits import Splits, first_images, load_splits
+from netspec.functional.workers import InParts, Workers, workers_of
 
 
 @dataclass
@@ -84,6 +86,8 @@ class Run:
         costs: list[float] = field(default_factory=list)
     if MONITORS and PATIENCE is not None:
         ends: list[float] = field(default_factory=list)
+    if THREADS > 1:
+        workers: Workers = field(init=False)
     if AVERAGES:
         average: Average = field(init=False)
     if SAVE_SECONDS is not None:
@@ -154,6 +158,8 @@ def start(options: argparse.Namespace, process: Process) -> Run:
     else:
         total = options.epochs * per_epoch if options.epochs else options.steps
     run.steps = Steps(total, per_epoch)
+    if THREADS > 1:
+        run.workers = workers_of(THREADS, process)
     if PHASES:
         one = per_epoch if EPOCHS is not None else 1
         rate = partial(learning_rate, losses=run.losses) if WATCHES else learning_rate
@@ -240,7 +246,11 @@ def order_of_shards(run: Run, epoch: int) -> ShardOrder:
 def shared(run: Run) -> nn.Module:
     """The network as all processes train it together."""
     network = run.network
-    return DistributedDataParallel(network) if run.process.world > 1 else network
+    if run.process.world > 1:
+        return DistributedDataParallel(network)
+    if THREADS > 1:
+        return InParts(network, run.workers)
+    return network
 
 
 def enter(run: Run, step: int) -> None:
@@ -260,17 +270,6 @@ def enter(run: Run, step: int) -> None:
     run.optimizer = make_optimizer(run.learners.grouped(phase, LR, WEIGHT_DECAY), lr=LR)
     if before is not None:
         go_on(run.optimizer, before, begin)
-
-
-def decaying(network: nn.Module, learned: list[nn.Parameter]) -> list[dict[str, Any]]:
-    """Groups of parameters: those that decay, and biases and norms, which do not."""
-    named = network.named_parameters(remove_duplicate=False)
-    others = {p for name, p in named if not is_weight(network, name)}
-    groups: list[dict[str, Any]] = [
-        {"params": [p for p in learned if p not in others]},
-        {"params": [p for p in learned if p in others], "weight_decay": 0.0},
-    ]
-    return [group for group in groups if group["params"]]
 
 
 def save_last(run: Run) -> None:

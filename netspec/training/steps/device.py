@@ -101,12 +101,18 @@ def fitting_threads(macs: int | None) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def describe(device: torch.device, processes: int = 1) -> str:
-    """The device in words: ``cpu, 2 threads``; of several processes ``2 x cpu, 1 thread``."""
+def describe(device: torch.device, processes: int = 1, parts: int = 1) -> str:
+    """The device in words: ``cpu, 2 threads``; of several processes ``2 x cpu, 1 thread``.
+
+    Args:
+        device: That of a process.
+        processes: Their number.
+        parts: Those of a batch that threads compute at once.
+    """
     many = f"{processes} x " if processes > 1 else ""
     if device.type == "cuda":
         return f"{many}cuda, {torch.cuda.get_device_name(device)}"
-    threads = torch.get_num_threads()
+    threads = parts * max(1, torch.get_num_threads() // parts)
     return f"{many}cpu, {threads} thread{'s' if threads != 1 else ''}"
 
 
