@@ -163,6 +163,7 @@ def _of_objective(recipe: Recipe, objective: Objective, graph: Graph) -> dict[st
         "SHARES": tuple(metric.figure for metric in objective.own() if metric.unit == "%"),
         "targets_of": objective.task.targets_of(loss, facts),
         "compared": objective.task.compared_by(loss, mixed=_mixes(recipe)),
+        "weighing": objective.task.weighing(loss),
         "VIEWS": recipe.test_time and recipe.test_time.key,
         "views": recipe.test_time and recipe.test_time.function(),
         "WEIGHED": loss.balances or bool(loss.weight_by_name),
@@ -229,6 +230,7 @@ def _aim(name: str, aim: Objective, weight: float, *, mixed: bool) -> Instance:
     usual: dict[str, tuple[Any, Any]] = {
         "targets_of": (aim.task.targets_of(aim.loss, aim.facts), None),
         "compared": (aim.task.compared_by(aim.loss, mixed=mixed), None),
+        "weighing": (aim.task.weighing(aim.loss), None),
         "ignored": (aim.loss.ignored, None),
         "balances": (aim.loss.balances, False),
         "named": (dict(aim.loss.weight_by_name), {}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -33,6 +34,7 @@ class Aim:
         ignored: The label of pixels that are neither learned nor judged, or None.
         others: The outputs that the loss compares with this one.
         told: Whether the loss is a function of targets, too.
+        weighing: Gives the weight of a batch's mean loss, from targets; None for rows.
         balances: Whether its criterion is yet to be given weights of the classes, by
             their images.
         named: The weights of classes by their names, which it is yet to be given.
@@ -48,6 +50,7 @@ class Aim:
     ignored: int | None = None
     others: tuple[str, ...] = ()
     told: bool = True
+    weighing: Callable[..., Tensor | int] | None = None
     balances: bool = False
     named: Mapping[str, float] = field(default_factory=dict)
 
@@ -95,7 +98,10 @@ def weighed_aims(
             weight = named_weights(aim.named, those)
         else:
             return aim
-        return replace(aim, criterion=partial(aim.criterion, weight=weight))
+        assert aim.weighing is not None
+        criterion = partial(aim.criterion, weight=weight)
+        weighing = partial(aim.weighing, weight=weight)
+        return replace(aim, criterion=criterion, weighing=weighing)
 
     return list(map(weighed, aims))
 
@@ -112,13 +118,12 @@ def losses_of(
     return {"loss": total, **{f"{name}.loss": loss for name, loss in found.items()}}
 
 
-class AimedFigures(Figures):
+class AimedFigures:
     """The figures of a round of all outputs together, counted on a device."""
 
     def __init__(
         self, aims: Sequence[Aim], device: torch.device, *, whole: bool
     ) -> None:
-        super().__init__({}, device)
         self.aims = aims
         self.of = {
             aim.name: Figures(aim.metrics if whole else aim.headline, device)
@@ -127,21 +132,25 @@ class AimedFigures(Figures):
 
     def update(self, outputs: Any, targets: Any, loss: Any) -> None:
         """Count a batch: outputs and targets by output, and what `losses_of` gave."""
-        first = self.aims[0].name
-        super().update(outputs[first], targets[first], loss["loss"])
         for aim in self.aims:
-            own = outputs[aim.name].detach(), targets[aim.name]
-            self.of[aim.name].update(*aim.counted(*own), loss[f"{aim.name}.loss"])
+            told = targets[aim.name]
+            counted = aim.counted(outputs[aim.name].detach(), told)
+            weight = None if aim.weighing is None else aim.weighing(told)
+            self.of[aim.name].update(*counted, loss[f"{aim.name}.loss"], weight)
 
     def share(self) -> None:
         """Add up the counts of all processes."""
-        super().share()
         for each in self.of.values():
             each.share()
 
     def values(self) -> dict[str, float]:
         """All figures by name, the loss of all first."""
-        found = super().values()
-        for name, each in self.of.items():
-            found |= {f"{name}.{own}": value for own, value in each.values().items()}
-        return found
+        found: dict[str, float] = {}
+        told: list[float] = []
+        for aim in self.aims:
+            counted = self.of[aim.name]
+            each = counted.values()
+            if counted.loss.counts["denominator"]:  # else nothing had any weight
+                told.append(aim.weight * each["loss"])
+            found |= {f"{aim.name}.{own}": value for own, value in each.items()}
+        return {"loss": sum(told) if told else math.nan, **found}

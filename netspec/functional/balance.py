@@ -7,13 +7,23 @@ from torch import Tensor
 
 from netspec.functional.order import order_generator
 
+PIECE = 2**22
+"""The labels that are counted at once: their copies take 32 MiB."""
 
-def class_counts(labels: Tensor, classes: int, ignored: int | None) -> list[int]:
-    """The images of each class, of labels [N]; none of one that is left out."""
-    if ignored is not None:
-        labels = labels[labels != ignored]
-    counts: list[int] = torch.bincount(labels, minlength=classes).tolist()
-    return counts
+
+def class_counts(
+    labels: Tensor, classes: int, ignored: int | None, blank: int | None = None
+) -> list[int]:
+    """The images of each class, of labels [N]; of masks [N, H, W], the pixels.
+
+    None of the class that is left out, nor of what stands for no class, `blank`.
+    """
+    counts = torch.zeros(classes, dtype=torch.int64, device=labels.device)
+    for piece in labels.flatten().split(PIECE):
+        kept = piece if ignored is None else piece[piece != ignored]
+        counts += torch.bincount(kept, minlength=classes)[:classes]
+    found: list[int] = counts.tolist()
+    return [0 if label == blank else count for label, count in enumerate(found)]
 
 
 def balanced_order(labels: Tensor, seed: int, epoch: int) -> Tensor:

@@ -116,15 +116,25 @@ class Figures:
     def __init__(
         self, metrics: Mapping[str, Callable[[], Metric]], device: torch.device
     ) -> None:
-        self.loss: Metric = Quotient(lambda loss, rows: (loss * len(rows), len(rows)))
+        self.loss: Metric = Quotient(lambda loss, rows: (loss * rows, rows))
         self.metrics = {name: make() for name, make in metrics.items()}
         self.counted = {"loss": self.loss, **self.metrics}
         for metric in self.counted.values():
             metric.to(device)
 
-    def update(self, outputs: Tensor, targets: Tensor, loss: Tensor) -> None:
-        """Count a batch and its mean loss."""
-        self.loss.update(loss.detach().double(), targets)
+    def update(
+        self,
+        outputs: Tensor,
+        targets: Tensor,
+        loss: Tensor,
+        weight: Tensor | int | None = None,
+    ) -> None:
+        """Count a batch and its mean loss.
+
+        The latter counts by the `weight` of the batch, or else by its rows.
+        """
+        rows = len(targets) if weight is None else weight
+        self.loss.update(loss.detach().double(), torch.as_tensor(rows))
         for metric in self.metrics.values():
             metric.update(outputs, targets)
 

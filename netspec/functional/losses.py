@@ -141,7 +141,11 @@ def dice(
         told = told * kept.unsqueeze(1)
     told, there = (each.reshape(*outputs.shape[:2], -1) for each in (told, there))
     overlap = 2 * (told * there).sum(2) + smooth
-    loss = (1 - overlap / (told.sum(2) + there.sum(2) + smooth)).mean()
+    losses = (1 - overlap / (told.sum(2) + there.sum(2) + smooth)).mean(1)
+    if kept is None:
+        loss = losses.mean()
+    else:  # of an image whose pixels are all ignored the loss is 0
+        loss = losses.sum() / kept.flatten(1).any(1).sum().clamp_min(1)
     if not cross_entropy:
         return loss
     if targets.is_floating_point():
@@ -173,6 +177,32 @@ def judged(targets: Tensor, ignore_index: int | None) -> Tensor | None:
     if ignore_index is None or targets.is_floating_point():
         return None
     return targets != ignore_index
+
+
+def label_weight(
+    targets: Tensor,
+    weight: tuple[float, ...] | None = None,
+    ignore_index: int | None = None,
+) -> Tensor | int:
+    """What the labels [N, ...] of a batch weigh together, by which its mean is divided.
+
+    Those of mixed images, [N, classes, ...], weigh 1 each.
+    """
+    kept = judged(targets, ignore_index)
+    if targets.is_floating_point():
+        return targets[:, 0].numel()
+    if weight is None:
+        return targets.numel() if kept is None else kept.sum()
+    weights = on_device(weight, targets.device)
+    if kept is None:
+        return weights[targets].sum()
+    return (weights[targets.where(kept, 0)] * kept).sum()
+
+
+def images_judged(targets: Tensor, ignore_index: int) -> Tensor | int:
+    """The number of images that have a label [N, ...] to judge."""
+    kept = judged(targets, ignore_index)
+    return len(targets) if kept is None else kept.flatten(1).any(1).sum()
 
 
 @cache

@@ -199,7 +199,7 @@ class LossFigures(Figures):
     def __init__(self, losses: Sequence[str], device: torch.device) -> None:
         super().__init__(dict.fromkeys(losses, per_image), device)
 
-    def update(self, outputs: Any, targets: Any, loss: Any) -> None:
+    def update(self, outputs: Any, targets: Any, loss: Any, weight: Any = None) -> None:
         """Count the losses of a batch, by name, and `targets`, one of each image."""
         for name, metric in self.counted.items():
             metric.update(loss[name].detach().double(), targets)
@@ -214,7 +214,7 @@ class BoxFigures(LossFigures):
         super().__init__(losses, device)
         self.classes, self.boxes = classes, Boxes()
 
-    def update(self, outputs: Any, targets: Any, loss: Any) -> None:
+    def update(self, outputs: Any, targets: Any, loss: Any, weight: Any = None) -> None:
         """Count a batch: the boxes that are found, those that there are, and losses."""
         super().update(outputs, targets, loss)
         self.boxes.update(outputs, targets)

@@ -76,7 +76,8 @@ class Objective:
         from netspec.recipe.measuring.meters import Meter
 
         counted = {name: counter.made() for name, counter in self.counters(metrics).items()}
-        return Meter(counted, self.task.compared(self.loss), device, matrix)
+        weighing = self.task.weighing(self.loss)
+        return Meter(counted, self.task.compared(self.loss), device, matrix, weighing and weighing.made())
 
     def counters(self, metrics: Iterable[Metric]) -> dict[str, Function]:
         """The functions that make the counters of metrics, by the names of their figures."""
@@ -105,9 +106,13 @@ class Objective:
     def misfits(self) -> list[Problem]:
         """The reasons why network and data do not fit the task."""
         found = [*self.task.misfits(self.facts), *self.task.unfit(self.loss, self.facts)]
-        if self.task.key != "classification":
-            reason = f"counts the images of each class, and {self.task.key} has no classes of images"
-            found += [(f"`{option}` {reason}", "leave it out") for option in self.balanced]
+        counted = {"classification": ("sampler: balanced", "weight: balanced"), "segmentation": ("weight: balanced",)}
+        for option in self.balanced:
+            if option not in counted.get(self.task.key, ()):
+                reason = f"counts the images of each class, and {self.task.key} has no classes of images"
+                found.append((f"`{option}` {reason}", "leave it out"))
+        if self.loss.balances and self.facts.counts and not any(self.facts.counts):
+            found.append(("`weight: balanced` weighs nothing: no example has a class", "leave it out"))
         if self.facts.tokens is not None and self.loss.weight_by_name:
             found.append(("`weight` names classes, and tokens have no names", "write a number for each token"))
         return found

@@ -88,13 +88,13 @@ class Objectives:
         """The counter of the losses and of each output's headline: cheap enough for every step of training."""
         from netspec.recipe.measuring.meters import Meters
 
-        return Meters({name: each.running(device) for name, each in self.of.items()}, device)
+        return Meters({name: each.running(device) for name, each in self.of.items()}, self.weights)
 
     def meter(self, device: torch.device) -> Meters:
         """The counter of everything, for judging."""
         from netspec.recipe.measuring.meters import Meters
 
-        return Meters({name: each.meter(device) for name, each in self.of.items()}, device)
+        return Meters({name: each.meter(device) for name, each in self.of.items()}, self.weights)
 
     @property
     def task_key(self) -> str:

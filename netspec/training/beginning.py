@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from torch import nn
 
 from netspec.frontend.problems import Places
 from netspec.recipe.recipe import Recipe
 from netspec.training.batch_sizes import check_batches
+from netspec.training.feeding.class_counts import balance_notes
 from netspec.training.feeding.first_layer import begin_first_layer
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.samples import prepare
@@ -49,7 +51,7 @@ def fitting_samples(
     check_batches(network, samples, recipe, process.world, places)
     check_sizes(network.detection, samples.objects)
     check_augment(recipe.augment, samples, places)
-    return samples, objective
+    return replace(samples, notes=(*samples.notes, *balance_notes(samples, objective))), objective
 
 
 def begun(network: Network, recipe: Recipe, samples: Samples) -> nn.Module:

@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from netspec.frontend.problems import Places
-from netspec.functional.balance import class_counts
 from netspec.recipe.data import DataSet
 from netspec.recipe.fitting_data import of_data, of_images, refuse
 from netspec.recipe.fitting_detector import detecting
+from netspec.recipe.losses import Loss
 from netspec.recipe.objective import objective_of
 from netspec.recipe.objectives import Misfit, Objectives, objectives_of
 from netspec.recipe.output_losses import Losses
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import TaskFacts
+from netspec.training.feeding.class_counts import image_counts, pixel_counts
 from netspec.training.feeding.ranges import input_range, target_ranges
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.inputs_taken import field_misfits, token_misfits
@@ -55,7 +56,7 @@ def check_fit(
     labels = samples.train.labels
     if labels is not None and len(labels):
         facts = replace(facts, first_label=int(labels.min()))
-    facts = replace(facts, counts=_counts(samples, (counts or {}).get("")))
+    facts = replace(facts, counts=_counts(samples, recipe.loss, (counts or {}).get("")))
     objective = objective_of(recipe, _with_ranges({"": facts}, samples, recipe)[""])
     unfit = [*_unfit(network, samples, recipe), *of_data(recipe.data, objective.misfits())]
     refuse(unfit, objective.refused(), places)
@@ -84,12 +85,11 @@ def _with_ranges(facts: Mapping[str, TaskFacts], samples: Samples, recipe: Recip
     }
 
 
-def _counts(samples: Samples, known: Sequence[int] | None) -> tuple[int, ...] | None:
-    """The images of each class to train on, or those that are known from before; None where images have no class."""
-    labels = samples.train.labels
-    if labels is None or samples.target_shape != ():
-        return None
-    return tuple(known or class_counts(labels, len(samples.classes), None))
+def _counts(samples: Samples, loss: Loss, known: Sequence[int] | None) -> tuple[int, ...] | None:
+    """The images of each class to train on, or the pixels where the loss asks, or those that are known from before."""
+    if known:
+        return tuple(known)
+    return image_counts(samples) or (pixel_counts(samples) if loss.balances else None)
 
 
 def _fit_of_outputs(
@@ -101,7 +101,10 @@ def _fit_of_outputs(
     counts: Mapping[str, Sequence[int]],
 ) -> Objectives:
     """The objectives of several outputs, as `check_fit` gives the only one."""
-    facts = {name: _output_facts(name, network, samples, recipe.data, counts.get(name)) for name in losses.of}
+    facts = {
+        name: _output_facts(name, network, samples, recipe.data, each.loss, counts.get(name))
+        for name, each in losses.of.items()
+    }
     facts = _with_ranges(facts, samples, recipe)
     aims = objectives_of(recipe, losses, facts, samples.outputs)
     problems = _unfit(network, samples, recipe)
@@ -114,7 +117,7 @@ def _fit_of_outputs(
 
 
 def _output_facts(
-    name: str, network: Network, samples: Samples, data: DataSet, counts: Sequence[int] | None
+    name: str, network: Network, samples: Samples, data: DataSet, loss: Loss, counts: Sequence[int] | None
 ) -> TaskFacts:
     """The facts that the task of one of several outputs needs."""
     output = network.output_shapes[name]
@@ -123,7 +126,7 @@ def _output_facts(
         ignored = blank if classes and samples.target_shape else None
         shape, binary = samples.target_shape, samples.binary
         facts = TaskFacts(network.input_shape, output, classes, shape, ignored, data.key, binary)
-        return replace(facts, counts=_counts(samples, counts), names=samples.classes)
+        return replace(facts, counts=_counts(samples, loss, counts), names=samples.classes)
     if name not in samples.told:
         return TaskFacts(network.input_shape, output, 0, None, data=data.key)
     found = samples.told[name]

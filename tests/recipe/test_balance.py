@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from torch.utils.data import WeightedRandomSampler
 
 from netspec import api
@@ -19,6 +22,7 @@ from netspec.functional.order import order_generator
 from netspec.recipe.losses.likelihood import CrossEntropy
 from netspec.training.keeping.metrics_file import class_counts_of
 from netspec.training.spec import evaluate_spec, train_spec
+from tests.training.test_tables import same_as_the_script
 
 LABELS = st.lists(st.integers(0, 5), min_size=1, max_size=60).map(torch.tensor)
 
@@ -87,17 +91,21 @@ def test_a_run_keeps_the_counts_that_judge_it_elsewhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "loss"), [("sampler: balanced, ", "mse"), ("", "{cross_entropy: , weight: balanced}")]
+    ("option", "task", "loss"),
+    [
+        ("sampler", "autoencoding", "mse"),
+        ("sampler", "segmentation", "cross_entropy"),
+        ("weight", "next_token", "{cross_entropy: , weight: balanced}"),
+    ],
 )
-def test_what_has_no_classes_cannot_be_balanced(data: str, loss: str, tmp_path: Path) -> None:
-    task = "autoencoding" if data else "segmentation"
+def test_what_has_no_classes_cannot_be_balanced(option: str, task: str, loss: str, tmp_path: Path) -> None:
     text = f"""
 netspec: 1
 name: same
 input: [1, 8, 8]
 layers: [{{conv: 1, kernel: 1}}]
 train:
-  data: {{digits: , {data}batch_size: 64}}
+  data: {{digits: , {"sampler: balanced, " if option == "sampler" else ""}batch_size: 64}}
   loss: {loss}
   task: {task}
   optimizer: {{sgd: 0.1}}
@@ -106,5 +114,68 @@ train:
     with pytest.raises(NetspecError) as caught:
         train_spec(api.loads(text), device="cpu", out=tmp_path / "run")
     told = {each.message for each in caught.value.diagnostics if each.code is Code.DATA_MISMATCH}
-    option = "sampler" if data else "weight"
     assert f"`{option}: balanced` counts the images of each class, and {task} has no classes of images" in told
+
+
+PIXELS = """
+netspec: 1
+name: pixels
+input: [1, 4, 6]
+layers: [{conv: 4, kernel: 1}]
+train:
+  data: {segmentation: data, channels: 1, classes: [ground, tree, lake, snow], batch_size: 4, OPTIONS}
+  loss: {cross_entropy: , weight: WEIGHT}
+  optimizer: {sgd: 0.1}
+  steps: 3
+  log: []
+"""
+
+
+@pytest.fixture(scope="module")
+def masks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[int]]:
+    """Images with masks, none of which has snow, and the pixels of each class among those to train on."""
+    home, random = tmp_path_factory.mktemp("masks"), np.random.default_rng(0)
+    counts = np.zeros(4, dtype=int)
+    for part, count in (("train", 9), ("val", 3)):
+        for name in range(count):
+            mask = random.choice([0, 1, 2, 255], (4, 6), p=[0.7, 0.2, 0.05, 0.05]).astype(np.uint8)
+            counts += [(mask == label).sum() if part == "train" else 0 for label in range(4)]
+            for kind, pixels in (("images", mask % 200 * 60), ("masks", mask)):
+                file = home / f"data/{part}/{kind}/{name}.png"
+                file.parent.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(pixels).save(file)
+    return home, counts.tolist()
+
+
+@pytest.mark.parametrize("options", ["in_memory: true", "in_memory: false, workers: 0"])
+def test_masks_weigh_classes_by_their_pixels(
+    options: str, masks: tuple[Path, list[int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, counts = masks
+    monkeypatch.chdir(home)
+    monkeypatch.setattr("netspec.training.keeping.run_log.pictures", lambda *run: ())
+    by_hand = [sum(counts) / (3 * count) if count else 0 for count in counts]
+    spec = PIXELS.replace("OPTIONS", options)
+    found, placed = (
+        train_spec(api.loads(spec.replace("WEIGHT", str(weight))), device="cpu", out=tmp_path / str(number)).metrics
+        for number, weight in enumerate(("balanced", by_hand))
+    )
+    assert found["test_loss"] == pytest.approx(placed["test_loss"], rel=1e-6)
+    assert class_counts_of(tmp_path / "0") == {"": counts}
+    judged = evaluate_spec(api.load(tmp_path / "0/spec.yaml"), str(tmp_path / "0"), device="cpu")
+    assert judged["test_loss"] == pytest.approx(found["test_loss"])
+    notes = [note for note in found["data"]["notes"] if "snow" in note or "read once" in note]
+    assert len(notes) == (2 if "false" in options else 1)
+    shutil.rmtree("run", ignore_errors=True)
+    (tmp_path / "0").rename(home / "run")
+    assert same_as_the_script(home, api.loads(spec.replace("WEIGHT", "balanced")), monkeypatch)
+
+
+def test_pixels_are_counted_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    masks = torch.randint(0, 5, (3, 7, 5), dtype=torch.uint8)
+    masks[0, 0] = 255
+    whole = class_counts(masks, 5, 1, 3)
+    monkeypatch.setattr("netspec.functional.balance.PIECE", 4)
+    assert (
+        class_counts(masks, 5, 1, 3) == whole == [int((masks == k).sum()) if k not in (1, 3) else 0 for k in range(5)]
+    )

@@ -7,9 +7,12 @@ import pytest
 import torch
 from sklearn import metrics as sk
 
+from netspec.companions.settings import _aim
+from netspec.functional.aims import AimedFigures
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
 from netspec.recipe.objective import Objective
+from netspec.recipe.objectives import Objectives
 from netspec.recipe.tasks import Task, TaskFacts
 from netspec.training.judging.per_class import most_confused, per_class
 
@@ -286,3 +289,60 @@ def test_a_figure_is_found_again_by_its_name(key):
     assert found.titled(metric.figure)
     assert set(kind.tasks) <= set(Task.members)
     assert kind.tasks
+
+
+IGNORING = [
+    ("cross_entropy", {"ignore_index": 255}),
+    ("cross_entropy", {"ignore_index": 255, "weight": (0.0, 2.0, 1.0, 3.0)}),
+    ("cross_entropy", {"ignore_index": 255, "weight": (0.5, 2.0, 1.0, 3.0), "label_smoothing": 0.1}),
+    ("nll", {"ignore_index": 255}),
+    ("focal", {"ignore_index": 255}),
+    ("bce_with_logits", {"ignore_index": 255}),
+    ("dice", {"ignore_index": 255}),
+]
+
+
+@pytest.mark.parametrize(("key", "options"), IGNORING, ids=[f"{key}-{len(options)}" for key, options in IGNORING])
+def test_the_loss_of_a_round_is_that_of_all_pixels_in_one_batch(key, options):
+    scores, labels = masks()
+    labels[:2] = 255  # a batch that counts for nothing
+    labels[2:4][labels[2:4] != 255] = 0  # one of a class that weighs nothing, or does
+    loss = Loss.members[key](**options)
+    alone = counted("segmentation", MASKS, scores, labels, loss, sizes=9).figures()["loss"]
+    assert counted("segmentation", MASKS, scores, labels, loss, sizes=2).figures()["loss"] == pytest.approx(alone)
+    seen = loss.of_classes()(scores[2:], labels[2:]).item()
+    assert alone == pytest.approx(seen)
+
+
+@pytest.mark.parametrize("options", [{"ignore_index": 3}, {"weight": (1.0, 1.0, 1.0, 0.0)}])
+def test_a_round_without_any_weight_has_no_loss(options):
+    outputs, labels = torch.randn(6, 4, generator=generator()), torch.tensor([3, 3, 3, 3, 3, 1])
+    loss, facts = Loss.members["cross_entropy"](**options), TaskFacts((1,), (4,), 4)
+    assert math.isnan(counted("classification", facts, outputs[:4], labels[:4], loss, sizes=2).figures()["loss"])
+    found = counted("classification", facts, outputs, labels, loss, sizes=2).figures()["loss"]
+    assert found == pytest.approx(torch.nn.functional.cross_entropy(outputs[5:], labels[5:]).item())
+
+
+def test_the_sum_of_losses_leaves_out_what_has_no_weight():
+    loss, facts = Loss.members["cross_entropy"], TaskFacts((1,), (4,), 4)
+    outputs = {"a": torch.randn(6, 4, generator=generator()), "b": torch.ones(6, 4)}
+    labels = {"a": torch.tensor([3, 3, 3, 3, 3, 1]), "b": torch.zeros(6, dtype=torch.int64)}
+    of = {name: Objective(CLASSIFICATION, loss(ignore_index=3), facts) for name in outputs}
+    aims = Objectives(of, {"a": 2.0, "b": 0.5})
+    meter, criterion, script = aims.meter(CPU), aims.criterion(), AimedFigures(carried(aims), CPU, whole=True)
+    for rows in torch.arange(6).split(2):
+        one, told = ({name: each[rows] for name, each in some.items()} for some in (outputs, labels))
+        for figures in (meter, script):
+            figures.update(one, told, criterion(one, told))
+    first, second = (of[name].criterion()(outputs[name], labels[name]).item() for name in outputs)
+    wanted = {"loss": 2 * first + 0.5 * second, "a.loss": first, "b.loss": second}
+    for found in (meter.figures(), script.values()):
+        assert {name: found[name] for name in wanted} == pytest.approx(wanted)
+
+
+CLASSIFICATION = Task.members["classification"]()
+
+
+def carried(aims):
+    """The aims as a script has them."""
+    return [_aim(name, each, aims.weights[name], mixed=False).made() for name, each in aims.of.items()]

@@ -131,7 +131,9 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
     if WEIGHED and not SEVERAL and WEIGHTS:
         splits.weights = named_weights(WEIGHTS, class_names(data))
     if WEIGHED and not SEVERAL and not WEIGHTS and train.targets is not None:
-        splits.weights = balanced_weights(class_counts(train.targets, CLASSES, IGNORED))
+        blank = BLANK if train.targets.ndim > 1 else None
+        counts = class_counts(train.targets, CLASSES, IGNORED, blank)
+        splits.weights = balanced_weights(counts)
     if VALIDATES:
         splits.validation = None if validation is None else ready(validation)
     if UNSEEN and not PACKED:

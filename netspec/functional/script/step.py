@@ -22,6 +22,7 @@ from netspec.functional.script.settings import (
     criterion,
     headline,
     metrics,
+    weighing,
 )
 from netspec.functional.script.splits import Split
 from netspec.functional.script.targets import Batch
@@ -52,15 +53,29 @@ def loss_of(run: Run, batch: Batch, figures: Figures) -> Tensor:
             loss = penalty(run, outputs, targets)
         else:
             loss = criterion(outputs, targets)
+    if weighing is not None:
+        weight = weight_of(run, targets)
     if compared is not None:
         outputs, targets = compared(outputs, targets)
-    figures.update(outputs.detach(), targets, loss)
+    if weighing is not None:
+        figures.update(outputs.detach(), targets, loss, weight)
+    else:
+        figures.update(outputs.detach(), targets, loss)
     return loss
 
 
 def penalty(run: Run, outputs: Tensor, targets: Tensor) -> Tensor:
     """The mean loss of outputs whose classes are weighed, a scalar."""
     return criterion(outputs, targets, weight=run.splits.weights)
+
+
+def weight_of(run: Run, targets: Tensor) -> Tensor | int:
+    """The weight of a batch's mean loss: what its labels weigh together."""
+    if weighing is None:
+        return len(targets)
+    if WEIGHED:
+        return weighing(targets, weight=run.splits.weights)
+    return weighing(targets)
 
 
 def evaluate(run: Run, split: Split) -> dict[str, float]:
@@ -79,7 +94,12 @@ def evaluate(run: Run, split: Split) -> dict[str, float]:
                 loss = penalty(run, outputs, targets)
             else:
                 loss = criterion(outputs, targets)
+            if weighing is not None:
+                weight = weight_of(run, targets)
             if compared is not None:
                 outputs, targets = compared(outputs, targets)
-            figures.update(outputs, targets, loss)
+            if weighing is not None:
+                figures.update(outputs, targets, loss, weight)
+            else:
+                figures.update(outputs, targets, loss)
     return figures.values()

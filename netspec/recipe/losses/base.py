@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field
 
-from netspec.recipe.function import Function
+from netspec.recipe.function import Function, functional
 from netspec.recipe.parts import Part
 
 if TYPE_CHECKING:
@@ -110,6 +110,13 @@ class Loss(Part):
         name = self.as_probabilities or ("torch.sigmoid" if self.of_labels else _PROBABILITIES.get(self.expects))
         return Function(self.dotted(name)) if name else None
 
+    def weighing(self) -> Function | None:
+        """The function of a batch's labels that gives the weight of its mean among those of others; None for its rows.
+
+        Where weights of classes are yet to be told, it takes them as `weight`, as the loss does.
+        """
+        return None
+
     @classmethod
     def takes_classes(cls) -> bool:
         """Whether targets may be classes."""
@@ -191,6 +198,9 @@ class IgnoringLoss(Loss):
     def ignoring(self, label: int) -> Self:
         """The same loss, with a label that is neither learned nor judged unless the recipe says which."""
         return self if self.ignore_index is not None else self.model_copy(update={"ignore_index": label})
+
+    def weighing(self) -> Function | None:
+        return None if self.ignore_index is None else functional("losses.label_weight", ignore_index=self.ignore_index)
 
 
 class PairLoss(Loss):

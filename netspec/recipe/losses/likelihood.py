@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from netspec.diagnostics.numbered import numbered
 from netspec.diagnostics.styled import printable
 from netspec.functional.class_weights import balanced_weights, named_weights
-from netspec.recipe.function import Function
+from netspec.recipe.function import Function, functional
 from netspec.recipe.losses.base import SOFTMAX, IgnoringLoss
 
 _HEAVIEST = 1e9
@@ -73,6 +73,13 @@ class CrossEntropy(IgnoringLoss):
         if self.balances or self.weight_by_name:  # the weights are given with each call
             return Function(made.target, {name: value for name, value in made.arguments.items() if name != "weight"})
         return made
+
+    def weighing(self) -> Function | None:
+        if self.weight is None:
+            return super().weighing()
+        given = {} if self.balances or self.weight_by_name else {"weight": self.weight}
+        ignored = {} if self.ignore_index is None else {"ignore_index": self.ignore_index}
+        return functional("losses.label_weight", **given, **ignored)
 
     @property
     def balances(self) -> bool:

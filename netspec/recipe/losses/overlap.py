@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from netspec.recipe.function import Function, functional
 from netspec.recipe.losses.base import SOFTMAX, IgnoringLoss
 
 
@@ -27,3 +28,7 @@ class Dice(IgnoringLoss):
 
     smooth: float = Field(1.0, gt=0)
     cross_entropy: float = Field(0.0, ge=0)
+
+    def weighing(self) -> Function | None:
+        ignored = self.ignore_index
+        return None if ignored is None else functional("losses.images_judged", ignore_index=ignored)

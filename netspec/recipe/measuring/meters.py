@@ -26,6 +26,7 @@ class Meter:
         compared: Brings outputs and targets to the form that the metrics take.
         device: The device to count on.
         confusion: Counts the confusion matrix, or None.
+        weighing: Gives the weight of a batch's mean loss, from its targets; None for its rows.
 
     Attributes:
         stepped: The figures of ranks, of those that were told last, that are approximate: of too many scores to keep.
@@ -37,11 +38,12 @@ class Meter:
         compared: Compared,
         device: torch.device,
         confusion: Metric | None = None,
+        weighing: Callable[[Tensor], Tensor | int] | None = None,
     ) -> None:
         self._figures, self._confusion = Figures(metrics, device), confusion
         if confusion is not None:
             confusion.to(device)
-        self._compared = compared
+        self._compared, self._weighing = compared, weighing
         self.stepped: tuple[str, ...] = ()
         self._batches = 0
 
@@ -56,7 +58,7 @@ class Meter:
         """
         self._batches += 1
         given, wanted = self._compared(outputs.detach(), targets)
-        self._figures.update(given, wanted, loss)
+        self._figures.update(given, wanted, loss, self._weighing and self._weighing(targets))
         if self._confusion is not None:
             self._confusion.update(given, wanted)
 
@@ -73,6 +75,10 @@ class Meter:
         ranks = {name: each for name, each in counted.items() if isinstance(each, Ranking)}
         self.stepped = tuple(name for name, each in ranks.items() if each.ranked(totals[name]) is None)
         return read({name: metric.figure(totals[name]) for name, metric in counted.items()})
+
+    def loss_weight(self) -> float:
+        """What all examples so far weigh together in the mean loss; of several processes all must call it."""
+        return float(_totals(self._figures.loss)["denominator"])
 
     def confusion(self) -> Tensor | None:
         """Examples by their class (rows) and the predicted class (columns), int64 on the CPU, or None."""
@@ -120,12 +126,11 @@ class Meters:
 
     Args:
         of: The meter of each output.
-        device: The device to count on.
+        weights: The weight of each output's loss in the sum.
     """
 
-    def __init__(self, of: Mapping[str, Meter], device: torch.device) -> None:
-        self.of = dict(of)
-        self._sum = Meter({}, lambda outputs, targets: (outputs, targets), device)
+    def __init__(self, of: Mapping[str, Meter], weights: Mapping[str, float]) -> None:
+        self.of, self._weights = dict(of), weights
 
     def update(self, outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor], loss: Mapping[str, Tensor]) -> None:
         """Count a batch. Does not wait for the device.
@@ -137,13 +142,13 @@ class Meters:
         """
         for name, meter in self.of.items():
             meter.update(outputs[name], targets[name], loss[f"{name}.loss"])
-        first = next(iter(self.of))
-        self._sum.update(outputs[first], targets[first], loss["loss"])
 
     def figures(self) -> dict[str, float]:
         """The figures so far by the names of ``metrics.json``: ``loss``, ``digit.loss``, ``digit.accuracy``, ..."""
-        each = {f"{name}.{key}": value for name, meter in self.of.items() for key, value in meter.figures().items()}
-        return {**self._sum.figures(), **each}
+        found = {name: meter.figures() for name, meter in self.of.items()}
+        told = {name: each["loss"] for name, each in found.items() if self.of[name].loss_weight()}
+        loss = math.nan if not told else sum(self._weights[name] * value for name, value in told.items())
+        return {"loss": loss, **{f"{name}.{key}": value for name, each in found.items() for key, value in each.items()}}
 
     @property
     def stepped(self) -> tuple[str, ...]:
@@ -159,12 +164,12 @@ class Meters:
 
     def reset(self) -> None:
         """Begin anew, in the same memory."""
-        for meter in (self._sum, *self.of.values()):
+        for meter in self.of.values():
             meter.reset()
 
     def state(self) -> dict[str, Any]:
         """The counts so far of all processes together, as tensors and plain data; all must call it."""
-        return {"sum": self._sum.state(), "of": {name: meter.state() for name, meter in self.of.items()}}
+        return {name: meter.state() for name, meter in self.of.items()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on counting from a saved state; only one of several processes does.
@@ -172,9 +177,7 @@ class Meters:
         Raises:
             Misfit: The state is none of these meters'.
         """
-        saved = fields(state, ("sum", "of"), "the meters")
-        each = fields(saved["of"], tuple(self.of), "the meters of the outputs")
-        self._sum.restore(saved["sum"])
+        each = fields(state, tuple(self.of), "the meters of the outputs")
         for name, meter in self.of.items():
             meter.restore(each[name])
 

@@ -33,7 +33,7 @@ def ignoring(ignore_index: int | None) -> dict[str, int]:
 
 
 class Precision(OfClasses):
-    """The share of the answers of a class that are right; its mean over the classes."""
+    """The share of the answers of a class that are right; its mean over the classes that occur or are answered."""
 
     key: ClassVar[str] = "precision"
     title: ClassVar[str] = "mean precision"
@@ -42,7 +42,10 @@ class Precision(OfClasses):
 
 
 class Recall(OfClasses):
-    """The share of a class that is answered so; its mean over the classes, or balanced accuracy."""
+    """The share of a class that is answered so; its mean over the classes that occur or are answered.
+
+    Where all occur, it is the balanced accuracy.
+    """
 
     key: ClassVar[str] = "recall"
     title: ClassVar[str] = "mean recall"
@@ -51,7 +54,10 @@ class Recall(OfClasses):
 
 
 class F1(OfClasses):
-    """The harmonic mean of a class's precision and recall, its mean over the classes; of pixels, the Dice score."""
+    """The harmonic mean of a class's precision and recall, its mean over the classes that occur or are answered.
+
+    Of pixels it is the Dice score.
+    """
 
     key: ClassVar[str] = "f1"
     also: ClassVar[tuple[str, ...]] = ("f1_score",)

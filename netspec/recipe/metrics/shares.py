@@ -82,7 +82,7 @@ class Top5(TopK):
 
 
 class MeanIou(Metric):
-    """The intersection over the union of each class's pixels, its mean over the classes that occur."""
+    """The intersection over the union of each class's pixels, its mean over the classes that occur or are answered."""
 
     key: ClassVar[str] = "miou"
     also: ClassVar[tuple[str, ...]] = ("iou", "jaccard_index")

@@ -149,6 +149,10 @@ class Task(Part):
         """The loss as this task uses it, a function of the outputs and of the result of `targets`."""
         raise NotImplementedError
 
+    def weighing(self, loss: Loss) -> Function | None:
+        """The function of the result of `targets` that gives the weight of a batch's mean loss; None for its rows."""
+        return None
+
     @classmethod
     def learns(cls, loss: type[Loss]) -> bool:
         """Whether the task can learn by a loss of this kind."""

@@ -25,6 +25,9 @@ class _OfClasses(Task):
     def criterion(self, loss: Loss) -> Function:
         return loss.of_classes()
 
+    def weighing(self, loss: Loss) -> Function | None:
+        return loss.weighing()
+
     @classmethod
     def learns(cls, loss: type[Loss]) -> bool:
         return loss.takes_classes()

@@ -22,6 +22,9 @@ class NextToken(Task):
     def criterion(self, loss: Loss) -> Function:
         return functional("of_tokens.by_token", criterion=loss.of_classes())
 
+    def weighing(self, loss: Loss) -> Function | None:
+        return loss.weighing()
+
     @classmethod
     def learns(cls, loss: type[Loss]) -> bool:
         """Whether the loss can leave tokens out, and tells which is the likeliest by their logits."""
