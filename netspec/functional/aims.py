@@ -118,19 +118,20 @@ def losses_of(
     return {"loss": total, **{f"{name}.loss": loss for name, loss in found.items()}}
 
 
-class AimedFigures:
+class AimedFigures(Figures):
     """The figures of a round of all outputs together, counted on a device."""
 
     def __init__(
         self, aims: Sequence[Aim], device: torch.device, *, whole: bool
     ) -> None:
+        super().__init__({}, device)
         self.aims = aims
         self.of = {
             aim.name: Figures(aim.metrics if whole else aim.headline, device)
             for aim in aims
         }
 
-    def update(self, outputs: Any, targets: Any, loss: Any) -> None:
+    def update(self, outputs: Any, targets: Any, loss: Any, weight: Any = None) -> None:
         """Count a batch: outputs and targets by output, and what `losses_of` gave."""
         for aim in self.aims:
             told = targets[aim.name]

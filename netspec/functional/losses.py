@@ -145,7 +145,7 @@ def dice(
     if kept is None:
         loss = losses.mean()
     else:  # of an image whose pixels are all ignored the loss is 0
-        loss = losses.sum() / kept.flatten(1).any(1).sum().clamp_min(1)
+        loss = losses.sum() / images_judged(targets, ignore_index).clamp_min(1)
     if not cross_entropy:
         return loss
     if targets.is_floating_point():
@@ -199,10 +199,12 @@ def label_weight(
     return (weights[targets.where(kept, 0)] * kept).sum()
 
 
-def images_judged(targets: Tensor, ignore_index: int) -> Tensor | int:
-    """The number of images that have a label [N, ...] to judge."""
+def images_judged(targets: Tensor, ignore_index: int | None) -> Tensor:
+    """The number of images that have a label [N, ...] to judge, a scalar."""
     kept = judged(targets, ignore_index)
-    return len(targets) if kept is None else kept.flatten(1).any(1).sum()
+    if kept is None:
+        return torch.tensor(len(targets))
+    return kept.reshape(len(targets), -1).any(1).sum()
 
 
 @cache
