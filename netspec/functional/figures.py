@@ -110,13 +110,18 @@ class Quotient(Metric):
         return counts["numerator"] / counts["denominator"]
 
 
+def mean_loss() -> Metric:
+    """The counter of a loss, of which it takes a batch's mean and that one's weight."""
+    return Quotient(lambda loss, weight: (loss * weight, weight))
+
+
 class Figures:
     """The mean loss of a round and its metrics, counted on a device."""
 
     def __init__(
         self, metrics: Mapping[str, Callable[[], Metric]], device: torch.device
     ) -> None:
-        self.loss: Metric = Quotient(lambda loss, rows: (loss * rows, rows))
+        self.loss = mean_loss()
         self.metrics = {name: make() for name, make in metrics.items()}
         self.counted = {"loss": self.loss, **self.metrics}
         for metric in self.counted.values():

@@ -13,7 +13,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from netspec.functional.figures import Figures, Metric, Quotient
+from netspec.functional.figures import Figures, mean_loss
 
 BoxesOfImages = Sequence[Mapping[str, Tensor]]
 """For each image `boxes` [N, 4], left, top, right and bottom in pixels, and `labels`
@@ -188,21 +188,17 @@ def of_all_processes(own: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [boxes for part in each for boxes in part]
 
 
-def per_image() -> Metric:
-    """The counter of the mean of a loss over images, of which there is a list."""
-    return Quotient(lambda loss, images: (loss * len(images), len(images)))
-
-
 class LossFigures(Figures):
     """The means of a detector's losses over images, by the names of their figures."""
 
     def __init__(self, losses: Sequence[str], device: torch.device) -> None:
-        super().__init__(dict.fromkeys(losses, per_image), device)
+        super().__init__(dict.fromkeys(losses, mean_loss), device)
 
     def update(self, outputs: Any, targets: Any, loss: Any, weight: Any = None) -> None:
         """Count the losses of a batch, by name, and `targets`, one of each image."""
+        images = torch.tensor(len(targets))
         for name, metric in self.counted.items():
-            metric.update(loss[name].detach().double(), targets)
+            metric.update(loss[name].detach().double(), images)
 
 
 class BoxFigures(LossFigures):

@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from netspec.functional.of_boxes import Boxes, OfClass, figures_of_boxes, of_classes, per_image
+from netspec.functional.figures import mean_loss
+from netspec.functional.of_boxes import Boxes, OfClass, figures_of_boxes, of_classes
 from netspec.recipe.libraries import require
 from netspec.recipe.measuring.meters import Meter
 
@@ -16,7 +17,7 @@ class LossMeter(Meter):
     """Counts the losses of a detector by the names of their figures, their sum first: cheap enough for every step."""
 
     def __init__(self, losses: Sequence[str], device: torch.device) -> None:
-        super().__init__(dict.fromkeys(losses, per_image), lambda outputs, targets: (outputs, targets), device)
+        super().__init__(dict.fromkeys(losses, mean_loss), lambda outputs, targets: (outputs, targets), device)
 
     @torch.no_grad()
     def update(self, outputs: Any, targets: Any, loss: Any) -> None:
@@ -28,8 +29,9 @@ class LossMeter(Meter):
             loss: The batch's means by name: `loss`, `classification.loss`, ...
         """
         self._batches += 1
+        images = torch.tensor(len(targets))
         for name, metric in self._figures.counted.items():
-            metric.update(loss[name].detach().double(), targets)
+            metric.update(loss[name].detach().double(), images)
 
 
 class BoxMeter(LossMeter):
