@@ -144,7 +144,7 @@ layers:
 outputs: {digit: digit, mask: mask}
 train:
   data: {digits: , batch_size: 256}
-  loss: {digit: cross_entropy, mask: {cross_entropy: , weight: balanced, task: segmentation}}
+  loss: {digit: cross_entropy, mask: {cross_entropy: , weight: balanced, task: next_token}}
   optimizer: {sgd: 0.1}
   steps: 2
 """
@@ -153,6 +153,6 @@ train:
 def test_an_output_without_classes_of_images_is_refused_at_its_line(tmp_path):
     with pytest.raises(NetspecError) as caught:
         train_spec(api.loads(OF_MAPS), device="cpu", out=tmp_path / "run")
-    reason = "`weight: balanced` counts the images of each class, and segmentation has no classes of images"
+    reason = "`weight: balanced` counts the images of each class, and next_token has no classes of images"
     told = [each for each in caught.value.diagnostics if each.message == f"`mask`: {reason}"]
     assert [(each.code, each.path) for each in told] == [(Code.DATA_MISMATCH, ("train", "loss", "mask"))]
