@@ -163,6 +163,7 @@ def _of_objective(recipe: Recipe, objective: Objective, graph: Graph) -> dict[st
         "SHARES": tuple(metric.figure for metric in objective.own() if metric.unit == "%"),
         "targets_of": objective.task.targets_of(loss, facts),
         "compared": objective.task.compared_by(loss, mixed=_mixes(recipe)),
+        "WEIGHS": objective.task.weighing(loss) is not None,
         "weighing": objective.task.weighing(loss),
         "VIEWS": recipe.test_time and recipe.test_time.key,
         "views": recipe.test_time and recipe.test_time.function(),
@@ -194,6 +195,7 @@ def _of_detecting(detecting: Detecting) -> dict[str, Any]:
         "SHARES": tuple(FIGURES),
         "CLASSES": detecting.classes,
         "WEIGHED": False,
+        "WEIGHS": False,
         "VIEWS": None,
         "IGNORED": None,
         "box_losses": detecting.task.criterion(detecting.loss),
@@ -212,6 +214,7 @@ def _of_objectives(recipe: Recipe, objectives: Objectives) -> dict[str, Any]:
         "SHARES": tuple(shares),
         "CLASSES": max(fact.classes for fact in facts) if not objectives.packed else 0,
         "BLANK": next((fact.ignored for fact in facts if fact.ignored is not None), 255),
+        "WEIGHS": any(aim.task.weighing(aim.loss) for aim in objectives.of.values()),
         "WEIGHED": any(aim.loss.balances or aim.loss.weight_by_name for aim in objectives.of.values()),
         "VIEWS": None,
     }

@@ -65,6 +65,10 @@ class Aim:
         """The target of the output, from the network's inputs and the data's target."""
         return targets if self.targets_of is None else self.targets_of(images, targets)
 
+    def weight_of(self, targets: Tensor) -> Tensor | int:
+        """The weight of a batch's mean loss."""
+        return len(targets) if self.weighing is None else self.weighing(targets)
+
     def counted(self, outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Outputs and targets in the form that metrics take."""
         return self.compared(outputs, targets) if self.compared else (outputs, targets)
@@ -136,7 +140,7 @@ class AimedFigures(Figures):
         for aim in self.aims:
             told = targets[aim.name]
             counted = aim.counted(outputs[aim.name].detach(), told)
-            weight = None if aim.weighing is None else aim.weighing(told)
+            weight = aim.weight_of(told)
             self.of[aim.name].update(*counted, loss[f"{aim.name}.loss"], weight)
 
     def share(self) -> None:

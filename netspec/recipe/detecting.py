@@ -57,6 +57,10 @@ class Detecting:
         """The boxes of each image, as the data give them."""
         return targets
 
+    def weighings(self) -> dict[str, Callable[..., Any]]:
+        """Nothing: a batch's mean losses weigh its images, as torchvision counts them."""
+        return {}
+
     def running(self, device: torch.device) -> LossMeter:
         """The counter of the losses: cheap enough for every step of training."""
         from netspec.recipe.measuring.boxes import LossMeter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -64,6 +64,14 @@ class Objective:
             return found
         return found.where(found != blank, ignored)  # the recipe leaves out a class: pixels without one go with it
 
+    def weighings(self) -> dict[str, Callable[[Tensor], Tensor | int] | None]:
+        """The function of the result of `targets` that gives the weight of a batch's mean loss, under no name.
+
+        None where it is the number of examples.
+        """
+        made = self.task.weighing(self.loss)
+        return {"": made and made.made()}
+
     def running(self, device: torch.device) -> Meter:
         """The counter of the loss and of the task's headline: cheap enough for every step of training."""
         return self._meter(self.own()[:1], device)
@@ -76,8 +84,7 @@ class Objective:
         from netspec.recipe.measuring.meters import Meter
 
         counted = {name: counter.made() for name, counter in self.counters(metrics).items()}
-        weighing = self.task.weighing(self.loss)
-        return Meter(counted, self.task.compared(self.loss), device, matrix, weighing and weighing.made())
+        return Meter(counted, self.task.compared(self.loss), device, matrix, self.weighings()[""])
 
     def counters(self, metrics: Iterable[Metric]) -> dict[str, Function]:
         """The functions that make the counters of metrics, by the names of their figures."""

@@ -84,6 +84,10 @@ class Objectives:
         known = targets_by_output(targets, self.packed) if self.packed else {}
         return {name: each.targets(inputs, known.get(name, targets)) for name, each in self.of.items()}
 
+    def weighings(self) -> dict[str, Callable[[Tensor], Tensor | int] | None]:
+        """The function of each output's targets that gives the weight of a batch's mean loss; None for its examples."""
+        return {name: weighing for name, each in self.of.items() for weighing in each.weighings().values()}
+
     def running(self, device: torch.device) -> Meters:
         """The counter of the losses and of each output's headline: cheap enough for every step of training."""
         from netspec.recipe.measuring.meters import Meters

@@ -51,7 +51,7 @@ RANDOM = {"synthetic": [1, 8, 8], "classes": 10, "examples": 100, "batch_size": 
 LOSSES: list[dict[str, Any]] = [
     {"loss": {"cross_entropy": None, "label_smoothing": 0.1}},
     {"loss": {"cross_entropy": None, "weight": [1.0, 2.0, *[0.5] * 8], "ignore_index": 3}},
-    {"loss": {"cross_entropy": None, "weight": "balanced", "ignore_index": 3}},
+    {"loss": {"cross_entropy": None, "weight": "balanced", "ignore_index": 3}, "accumulate": 2},
     {"loss": {"nll": None, "ignore_index": 2}},
     {"loss": {"mse": None, "positive": 0.8, "negative": -0.8}},
     {"loss": {"multi_margin": None, "p": 2, "margin": 0.5}},

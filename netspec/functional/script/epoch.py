@@ -20,10 +20,16 @@ from netspec.functional.script.settings import (
     SAVE_SECONDS,
     SAVE_STEPS,
     WATCHES,
+    WEIGHS,
     clip,
     learning_rate,
 )
-from netspec.functional.script.step import figures_of_steps, loss_of
+from netspec.functional.script.step import (
+    factors_of,
+    figures_of_steps,
+    loss_of,
+    weighed_loss_of,
+)
 
 
 def train_epoch(run: Run) -> Figures:
@@ -56,7 +62,13 @@ def train_epoch(run: Run) -> Figures:
             else:
                 group["lr"] = learning_rate(LR, run.step, run.steps)
         run.optimizer.zero_grad()
-        if ACCUMULATE == 1:
+        if WEIGHS:
+            parts = -(-len(steps[run.step - last]) // run.options.batch_size)
+            fed = [next(batches) for _ in range(parts)]
+            for batch, factor in zip(fed, factors_of(run, fed), strict=True):
+                loss = weighed_loss_of(run, batch, figures, factor)
+                run.scaler.scale(loss).backward()
+        elif ACCUMULATE == 1:
             run.scaler.scale(loss_of(run, next(batches), figures)).backward()
         else:
             rows = steps[run.step - last]

@@ -130,6 +130,7 @@ criterion: Callable[..., Tensor] = F.cross_entropy
 box_losses: Callable[[Mapping[str, Tensor]], dict[str, Tensor]] = dict
 targets_of: Callable[[Tensor, Tensor], Tensor] | None = None
 compared: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None
+WEIGHS = False
 weighing: Callable[..., Tensor | int] | None = None
 make_optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.AdamW
 learning_rate: Callable[..., float] = constant

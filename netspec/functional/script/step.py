@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
+import torch.distributed as dist
 from torch import Tensor
 
 from netspec.functional.figures import Figures
@@ -62,6 +65,26 @@ def loss_of(run: Run, batch: Batch, figures: Figures) -> Tensor:
     else:
         figures.update(outputs.detach(), targets, loss)
     return loss
+
+
+def weighed_loss_of(run: Run, batch: Batch, figures: Figures, factor: Tensor) -> Tensor:
+    """The part of a batch in the loss of its step; its own loss is counted."""
+    return loss_of(run, batch, figures) * factor
+
+
+def factors_of(run: Run, batches: Sequence[Batch]) -> Tensor:
+    """The factors of the mean losses of a step's batches: the shares of their labels.
+
+    Labels are those of all processes; their gradients are averaged.
+    """
+    device, world = run.process.device, run.process.world
+    own = torch.zeros(len(batches), dtype=torch.float64, device=device)
+    for index, (_, targets) in enumerate(batches):
+        own[index] = weight_of(run, targets)
+    total = own.sum()
+    if world > 1:
+        dist.all_reduce(total)
+    return (own * world / total.where(total > 0, 1.0)).float()
 
 
 def penalty(run: Run, outputs: Tensor, targets: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ from netspec.training.parallel.member import Member
 from netspec.training.parallel.sharding import dealt, dealt_optimizer, gathered, load_whole, own_pieces, same_everywhere
 from netspec.training.steps.compile import Compilation
 from netspec.training.steps.groups import Learners, set_rates
+from netspec.training.steps.label_weights import Factors, LabelWeights
 from netspec.training.steps.outputs import answers, passed, summed
 from netspec.training.steps.profile import Phases
 
@@ -94,7 +95,7 @@ class Stepper:
     ) -> None:
         self.process, self.module, self.recipe = process, module, recipe
         self.objective, self.plan = objective, plan
-        self.criterion = objective.criterion()
+        self.criterion, self.label_weights = objective.criterion(), LabelWeights(objective, process)
         self.compilation, self.phases = compilation, Phases()
         self.workers = workers_of(recipe.threads, process)
         self.scaler = torch.amp.GradScaler(process.device.type, enabled=recipe.precision == "float16")
@@ -146,11 +147,9 @@ class Stepper:
         set_rates(self.optimizer.param_groups, self.plan.rate(step))
         self.optimizer.zero_grad(set_to_none=True)
         total: Tensor | None = None
-        for index, weight in enumerate(weights):
+        for index, (inputs, told, weight, factors) in enumerate(self._fed(batches, weights)):
             with self._exchange(index + 1 == len(weights)):
-                with self.phases.phase("data"):
-                    batch = next(batches)
-                loss = self._backward(batch, weight, meter)
+                loss = self._backward(inputs, told, weight, factors, meter)
             total = loss if total is None else total + loss
         with self.phases.phase("optimizer"):
             self._update(step)
@@ -210,14 +209,35 @@ class Stepper:
                 number(value, f"`{name}` of the scaler")
             self.scaler.load_state_dict(saved["scaler"])
 
-    def _backward(self, batch: Fed, weight: float, meter: AnyMeter) -> Tensor:
-        inputs, targets = batch
+    def _fed(
+        self, batches: Iterator[Fed], weights: Sequence[float]
+    ) -> Iterator[tuple[Any, Any, float, Factors | None]]:
+        """Inputs, targets and factors of a step's batches: by their examples, and by their labels where these weigh."""
+        if not self.label_weights.weigh or (len(weights) == 1 and self.process.world == 1):
+            yield from ((*self._taken(batches), weight, None) for weight in weights)
+            return
+        taken = [
+            self._taken(batches) for _ in weights
+        ]  # what all their labels weigh is known before the first is learned
+        factors = self.label_weights.factors([told for _, told in taken], weights)
+        for (inputs, told), weight, own in zip(taken, weights, factors, strict=True):
+            yield inputs, told, weight, own
+
+    def _taken(self, batches: Iterator[Fed]) -> Fed:
+        """Inputs and targets of the next batch, the latter as the aim has them."""
+        with self.phases.phase("data"):
+            inputs, targets = next(batches)
+            return inputs, self.objective.targets(inputs, targets)
+
+    def _backward(self, inputs: Any, told: Any, weight: float, factors: Factors | None, meter: AnyMeter) -> Tensor:
         with self.compilation.step(len(inputs) == self._whole):
             with self.phases.phase("forward"):
-                told = self.objective.targets(inputs, targets)
                 outputs, losses = self._passed(inputs, told)
-                loss = summed(losses)
-                weighed = loss if weight == 1 else loss * weight
+                if factors is not None:
+                    weighed = self.label_weights.weighed(losses, factors)
+                else:
+                    loss = summed(losses)
+                    weighed = loss if weight == 1 else loss * weight
             with self.phases.phase("backward"):
                 self.scaler.scale(weighed).backward()
         if weight:  # otherwise the row is another process's

@@ -58,7 +58,9 @@ train:
 EVERYTHING = "[{tensorboard: , histograms: true, hparams: true}]"
 
 SPECS = {
-    "lookahead, histograms, options": HEAD
+    "lookahead, histograms, options, labels that weigh differently": HEAD.replace(
+        "loss: cross_entropy", "loss: {cross_entropy: , weight: {7: 5, 1: 0.2}, ignore_index: 4}"
+    )
     + f"  optimizer: {{adamw: 1e-2}}\n  lookahead: {{every: 3}}\n  log: {EVERYTHING}\n",
     "average, accumulation, a schedule that watches": HEAD
     + "  optimizer: {sgd: 0.1, momentum: 0.9}\n  ema: {decay: 0.7}\n  accumulate: 2\n"
@@ -68,7 +70,7 @@ SPECS = {
     "phases, clipped values, lookahead": HEAD
     + "  optimizer: {adamw: 1e-2}\n  clip: {value: 0.02}\n  lookahead: {every: 2}\n"
     + '  phases: [{epochs: 1, freeze: ["*"], except: [head]}, {rates: {second: 0.5}}]\n',
-    "several losses": HEADS,
+    "several losses": HEADS.replace("digit: cross_entropy", "digit: {cross_entropy: , weight: balanced}"),
     "tokens, average": TOKENS + f"  ema: {{decay: 0.5}}\n  log: {EVERYTHING}\n",
     "boxes, lookahead": RETINANET.replace("      - batch_norm\n", "").replace("      - {dropout: 0.1}\n", "")
     + TRAIN
