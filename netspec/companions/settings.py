@@ -8,6 +8,7 @@ from netspec.companions.comparing import comparing
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.augment.mixing import Mixing
 from netspec.recipe.augmented import alternating_of
+from netspec.recipe.batch_sizes import lone_norm
 from netspec.recipe.data.annotated_files import AnnotatedFiles
 from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.data.objects import Objects
@@ -19,7 +20,6 @@ from netspec.recipe.metrics.boxes import FIGURES
 from netspec.recipe.objective import MAIN, Objective, check_side_loss
 from netspec.recipe.objectives import Objectives
 from netspec.recipe.run_settings import Checkpointing
-from netspec.training.batch_sizes import lone_norm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ def settings_of(
     of_learning = (of_targets, _of_first_layer(recipe, graph), _of_learning(recipe))
     of_all = (
         _of_run(recipe),
-        {"LONE": lone_norm(network, recipe)},
+        {"LONE": lone_norm(network.lone, recipe)},
         comparing(recipe, objective),
         *of_data,
         *of_learning,

@@ -11,6 +11,7 @@ from netspec.frontend.problems import Problem as Refusal
 from netspec.frontend.schema import SECTION
 from netspec.graph import Graph
 from netspec.recipe.augmented import augment_problems
+from netspec.recipe.batch_sizes import check_known_batches
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.fitting_detector import detector_misfits, is_of_boxes
@@ -40,6 +41,7 @@ def check_data(recipe: Recipe, graph: Graph, places: Places, remedy: str | None 
         NetspecError: NS0804, a diagnostic for everything that does not fit; NS0801: augmentations or metrics that
             cannot be for such data.
     """
+    check_known_batches(recipe, graph, places)
     if is_of_boxes(recipe, graph):
         refuse(of_data(recipe.data, detector_misfits(recipe, graph)), (), places)
         return

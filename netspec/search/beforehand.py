@@ -120,7 +120,7 @@ def _measured(spec: Spec, recipe: Recipe, axes: Sequence[Axis]) -> list[str]:
 def _leaves_fit(axis: Axis) -> bool:
     """Whether an axis surely changes nothing by which network, loss and data fit each other."""
     section, *keys = axis.name.split(".")
-    return section == SECTION and (keys[:1] in _APART or keys == ["data", "batch_size"])
+    return section == SECTION and keys[:1] in _APART
 
 
 def _doubled(values: Sequence[Any]) -> str | None:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from torch import nn
 
 from netspec.frontend.problems import Places
+from netspec.recipe.batch_sizes import check_batches
 from netspec.recipe.recipe import Recipe
-from netspec.training.batch_sizes import check_batches
 from netspec.training.feeding.class_counts import balance_notes
 from netspec.training.feeding.first_layer import begin_first_layer
 from netspec.training.feeding.sample_set import Samples
@@ -48,7 +48,8 @@ def fitting_samples(
     """
     samples = prepared(recipe.data, process.device, recipe.augment, trained=trained, slots=network.slots)
     objective = check_fit(network, samples, recipe, places)
-    check_batches(network, samples, recipe, process.world, places)
+    given = len(samples.train), len(samples.validation or ())
+    check_batches(recipe, network.lone, given, process.world, places)
     check_sizes(network.detection, samples.objects)
     check_augment(recipe.augment, samples, places)
     return replace(samples, notes=(*samples.notes, *balance_notes(samples, objective))), objective

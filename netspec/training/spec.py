@@ -18,6 +18,7 @@ from netspec.driver.spec import Spec
 from netspec.frontend.pause import importing
 from netspec.layers.base import Layer
 from netspec.plugins import plugins_of
+from netspec.recipe.batch_sizes import lone_norms
 from netspec.recipe.fitting_data import check_inputs
 from netspec.recipe.objective import MAIN
 from netspec.recipe.placing import placed
@@ -31,7 +32,7 @@ from netspec.training.parallel.world import ALONE, World, is_first
 if TYPE_CHECKING:
     from torch import nn
 
-    from netspec.graph import Detection, Graph, Node
+    from netspec.graph import Detection, Graph
     from netspec.interop.load_report import LoadReport
     from netspec.training.feeding.sample_set import Samples
     from netspec.training.keeping.metrics_file import Epoch
@@ -163,7 +164,7 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
         step_macs=lambda learns: training_work(graph, learns, judged),
         start=str(api.weights_source(start.weights, spec.document.weights)) if start else None,
         weights=spec.document.weights,
-        lone=tuple(dict.fromkeys(node.path for node in graph.nodes.values() if _is_lone(node))),
+        lone=lone_norms(graph),
         first=recipe.first_layer.path(graph) if recipe.first_layer else None,
         remedy=remedy_of(spec, recipe),
         plugins=plugins_of([*_layers(graph), *recipe.kinds()]),
@@ -195,14 +196,6 @@ def _layers(graph: Graph) -> Iterator[type[Layer]]:
         yield type(node.layer)
         if node.activation is not None:
             yield type(node.activation)
-
-
-def _is_lone(node: Node) -> bool:
-    """Whether it normalises over the batch, and each example has but one number of each channel."""
-    centring = node.layer.centring(node.input_shapes) if node.inputs else None
-    if centring is None or not centring.over_batch:
-        return False
-    return all(node.input_shapes[0][axis] == 1 for axis in centring.axes)
 
 
 def _built(spec: Spec, start: Start | None, fresh: tuple[str, ...]) -> nn.Module:

@@ -59,6 +59,32 @@ def test_check_says_what_train_would(changed: dict[str, object], said: list[str]
         assert [file.name for file in Path().iterdir()] == ["net.yaml"]
 
 
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("{synthetic: [1, 28, 28], classes: 10, examples: 8, batch_size: 8}", None),
+        ("{synthetic: [1, 28, 28], classes: 10, examples: 8, batch_size: 9}", "9 is larger than the 8 images"),
+        ("{synthetic: [1, 28, 28], classes: 10, examples: 8, batch_size: 8, validation: 3}", "than the 5 images"),
+        ("{synthetic: [1, 28, 28], classes: 10, examples: 9, batch_size: 4}", "leave a last one of 1"),
+        ("{synthetic: [1, 28, 28], classes: 10, examples: 9, batch_size: 4, drop_last: true}", None),
+        ("{synthetic: [1, 28, 28], classes: 10, examples: 9, batch_size: 4, validation: 0.2}", None),  # who knows
+        ("{mnist: , batch_size: 60001}", "60,001 is larger than the 60,000 images"),
+        ("{mnist: elsewhere, batch_size: 60001}", None),
+    ],
+)
+def test_a_batch_that_known_data_cannot_fill_is_told_as_train_tells_it(
+    data: str, said: str | None, netspec: Run
+) -> None:
+    written(data=data)
+    text = Path("net.yaml").read_text().replace("{linear: 10}", "{linear: 10, bias: false}, batch_norm")
+    Path("net.yaml").write_text(text)
+    code, out, _ = netspec("check", "net.yaml")
+    assert (code, said is None or said in out) == (int(said is not None), True), out
+    if said:
+        told = next(line for line in out.splitlines() if line.startswith("error["))
+        assert told in netspec("train", "net.yaml", "--device", "cpu")[2]
+
+
 def test_check_holds_data_against_the_network_without_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     written(outputs=7)

@@ -11,9 +11,8 @@ import pytest
 from netspec.api import check
 from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.frontend.problems import NOWHERE
+from netspec.recipe.batch_sizes import check_batches
 from netspec.recipe.recipe import override, read_recipe
-from netspec.training.batch_sizes import check_batches
-from netspec.training.network import Network
 
 Netspec = Callable[..., tuple[int, str, str]]
 
@@ -102,18 +101,12 @@ def test_another_batch_that_is_proposed_works(netspec: Netspec) -> None:
     assert netspec("train", "s.yaml", "--out", "run")[0] == 0
 
 
-class Samples:
-    def __init__(self, images: int) -> None:
-        self.train = range(images)
-
-
 def refused(images: int, batch: int, processes: int = 1, **keys: object) -> str | None:
     data = {"digits": None, "batch_size": batch, **{k: v for k, v in keys.items() if k == "drop_last"}}
     others = {k: v for k, v in keys.items() if k != "drop_last"}
     recipe = read_recipe({"data": data, "loss": "cross_entropy", "optimizer": {"sgd": 0.1}, "epochs": 1, **others})
-    network = Network("n", lambda: None, (6,), (3,), "", lone=("norm",))  # type: ignore[arg-type,return-value]
     try:
-        check_batches(network, Samples(images), recipe, processes, NOWHERE)  # type: ignore[arg-type]
+        check_batches(recipe, ("norm",), (images, 0), processes, NOWHERE)
     except NetspecError as error:
         return error.diagnostics[0].found
     return None

@@ -77,7 +77,6 @@ class DataSet(Part):
         fits_inputs: Whether `fitted` follows the network.
         counted: The word for its examples where they are counted: images, rows, windows.
         labelled: What gives its examples targets, where it may come without: ``an array `y_train```.
-
         row_files: Endings of the files whose rows a network that learned from such data answers; empty where it answers
             images, and arrays of their pixels.
 
@@ -153,8 +152,7 @@ class DataSet(Part):
         given = getattr(self, self.main, None) if self.main and self.takes_place() else None
         if given is None:
             return None
-        found, _ = locate(str(given))
-        written = expanded(given)
+        (found, _), written = locate(str(given)), expanded(given)
         if found is None and (len(written.parts) < 2 or not written.parent.is_dir()):
             return None
         return str((found or written).resolve())
@@ -184,6 +182,11 @@ class DataSet(Part):
     def known_classes(self) -> int | None:
         """The number of classes, as far as it is known before the data are read."""
         return self.class_count
+
+    @property
+    def known_examples(self) -> int | None:
+        """The number of images for training, as far as it is known before the data are read."""
+        return self.training_examples
 
     @property
     def known_names(self) -> tuple[str, ...]:
@@ -292,9 +295,5 @@ class DataSet(Part):
         mismatch(f"a network that learned from {self.key} takes images, and {place} holds rows")
 
     def own_parts(self) -> RawData:
-        """The same with the parts that the data bring: nothing is held out for the test where they have none.
-
-        Raises:
-            NetspecError: As `load`.
-        """
+        """As `load`, the parts that the data bring: nothing is held out for the test where they have none."""
         return self.load()

@@ -56,6 +56,10 @@ class Mnist(DataSet):
 
     folder: str | None = None
 
+    @property
+    def known_examples(self) -> int | None:
+        return None if self.folder else self.training_examples  # files of the form may be of other data
+
     def look(self) -> None:
         folder = first(self.folder, self.layouts, _complete)
         if folder is None and self.folder is not None:

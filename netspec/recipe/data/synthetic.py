@@ -61,6 +61,10 @@ class Synthetic(DataSet):
     def known_classes(self) -> int:
         return self.classes
 
+    @property
+    def known_examples(self) -> int:
+        return self.examples
+
     def load(self) -> RawData:
         return replace(super().load(), classes=tuple(map(str, range(self.classes))))
 
