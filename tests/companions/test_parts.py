@@ -86,7 +86,7 @@ def test_a_function_in_the_file_of_its_part_is_carried_from_there() -> None:
     carried.add(name)
     (text,) = carried.texts(of_script=False)
     assert text.startswith("def _milestones(value: Any)")
-    assert {each.name for each in carried.imports} == {"Any", "pairwise", "PydanticCustomError"}
+    assert {each.name for each in carried.imports} == {"Any", "pairwise", "MOST_COUNTED", "PydanticCustomError"}
 
 
 def test_every_part_is_tried() -> None:
