@@ -102,7 +102,9 @@ def train(
         False if network.detection else recipe.compile, process.device, alone=world.size == 1 and recipe.accumulate == 1
     )
     trained = trained_on(earlier, Code.NOT_RESUMABLE)
-    samples, objective = fitting_samples(network, recipe, places, process, trained=trained, prepared=prepared)
+    shown = display if display and process.is_first else Display()
+    with shown.loading("the data"):
+        samples, objective = fitting_samples(network, recipe, places, process, trained=trained, prepared=prepared)
     if earlier:
         given = len(samples.train), len(samples.validation or ()), samples.fingerprint
         check_own_data(earlier, *given, recipe.data.counted)
@@ -118,7 +120,7 @@ def train(
         fastest_convolutions(process.device),
         interrupt or Interrupt() as heard,
         lock or RunLock() as held,
-        display if display and process.is_first else Display() as shown,
+        shown,
     ):
         for text in [*samples.notes, *far, *([parent.text] if parent else [])]:
             shown.note(text)

@@ -59,7 +59,7 @@ def test_all_that_check_says_is_said_before_the_first_step():
         (each.code, each.message, each.span) for each in wanted
     ]
     assert {each.severity for each in told.findings} == {"warning"}  # a budget stops no training
-    assert told.loaded == [("torch", 4)]
+    assert told.loaded == [("torch", 4), ("the data", 4)]
 
 
 def test_the_command_says_it_once_on_the_error_stream(capsys):
