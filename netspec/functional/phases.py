@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from netspec.functional.schedules import Steps
 
@@ -54,6 +54,7 @@ class Timetable:
     Attributes:
         phases: Those of the run, one at least.
         starts: The first step of each.
+        one: Steps in one unit of their lengths.
     """
 
     def __init__(
@@ -72,12 +73,22 @@ class Timetable:
         given = [each.length for each in self.phases]
         rest = steps.total - sum(each * one for each in given if each is not None)
         self.lengths = [rest if each is None else each * one for each in given]
+        self.one = one
         self.starts = tuple(accumulate(self.lengths[:-1], initial=0))
         self.steps, self.base, self.schedule = steps, base, rate
 
     def at(self, step: int) -> int:
         """The index of the phase of a step; after the end it is the last."""
         return max(index for index, start in enumerate(self.starts) if start <= step)
+
+    def fits(self) -> bool:
+        """Whether each step has a phase, and no phase ends before it begins."""
+        whole = sum(self.lengths) >= self.steps.total
+        return whole and all(one < other for one, other in pairwise(self.starts))
+
+    def begun(self, done: int) -> tuple[int, ...]:
+        """The first steps of the phases that so many steps have had."""
+        return tuple(start for start in self.starts if start < done)
 
     def rate(self, step: int) -> float:
         """The learning rate of a step, before that of a module."""

@@ -95,7 +95,7 @@ def _cells(trial: Trial, found: Search, costs: Sequence[str]) -> list[str]:
     cells = [str(trial.number), *(value_text(trial.point[axis.name]) for axis in found.axes)]
     for goal, figure, deviation in zip(found.goals, figures, deviations, strict=True):
         text = _figure(goal, figure)
-        cells.append(text + (f" +- {shown(goal.figure, deviation)}" if deviation and not goal.is_cost else ""))
+        cells.append(text + (f" +- {shown(goal.figure, deviation)}" if deviation is not None and not goal.is_cost else ""))
     return [*cells, *(_cost(name, trial.outcome.told.get(name)) for name in costs)]
 
 
@@ -184,8 +184,15 @@ def _record(found: Search) -> dict[str, Any]:
 def _sheet(found: Search) -> Sheet:
     names = [axis.name for axis in found.axes]
     figures = [goal.figure for goal in found.goals]
+    repeated = any("deviations" in trial.outcome.told for trial in found.trials)
+    spread = [place for place, goal in enumerate(found.goals) if repeated and not goal.is_cost]
     rows = []
     for trial in found.trials:
         values: Sequence[Any] = trial.outcome.figures or [""] * len(figures)
-        rows.append((trial.number, trial.outcome.state, *(trial.point[name] for name in names), *values, trial.best))
-    return Sheet(("trial", "state", *names, *figures, "best"), rows)
+        told = trial.outcome.told.get("deviations", [""] * len(figures))
+        point = (trial.point[name] for name in names)
+        rows.append(
+            (trial.number, trial.outcome.state, *point, *values, *(told[place] for place in spread), trial.best)
+        )
+    deviations = [f"{figures[place]}_deviation" for place in spread]
+    return Sheet(("trial", "state", *names, *figures, *deviations, "best"), rows)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from itertools import product
 from typing import Any
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError, Span
+from netspec.diagnostics.styled import printable
 from netspec.driver.spec import Spec
 from netspec.frontend.schema import SECTION
 from netspec.frontend.settings import setting
 from netspec.objects.immutable import immutable
+from netspec.report.numbers import yaml_text
 
 MOST = 10_000
 """The most points of a grid, and values of one axis."""
@@ -77,7 +81,7 @@ class Axis:
         step = self.step or (1 if self.is_whole and not self.log else None)
         if step is None or (self.high - self.low) / step >= MOST:
             raise _refused(self.name, "a grid needs to know its values", "`:points=4` or `:step=8`")
-        return [self.low + i * step for i in range(int((self.high - self.low) / step + 1e-9) + 1)]
+        return [self.low + i * step for i in range(round((self.high - self.low) / step) + 1)]
 
     def _at(self, share: float) -> float:
         if self.log:
@@ -100,6 +104,8 @@ def read_axis(text: str) -> Axis:
         values = _listed(name, given)
         if len(values) < 2:
             raise _refused(text, "an axis has two values at least", _SUCH)
+        if twice := _listed_twice(values):
+            raise _refused(text, f"`{printable(yaml_text(twice[0]))}` is listed twice", "each value once")
         return Axis(name, values=values)
     low, high = (_number(text, match[end]) for end in ("low", "high"))
     axis = Axis(name, low, high)
@@ -109,7 +115,33 @@ def read_axis(text: str) -> Axis:
         raise _refused(text, "a logarithmic axis is above 0", _SUCH)
     if low >= high:
         raise _refused(text, "an axis goes from its lowest value up to its highest", _SUCH)
+    _check_step(axis, text)
     return axis
+
+
+def _check_step(axis: Axis, text: str) -> None:
+    """Make sure that the steps of a range end at its highest value, as they are written in decimals."""
+    if axis.step is None:
+        return
+    low, high, step = (Decimal(str(each)) for each in (axis.low, axis.high, axis.step))
+    if step > high - low:
+        raise _refused(text, "an axis has two values at least", f"a step of {high - low} at most")
+    if rest := (high - low) % step:
+        last = f"{(high - rest).normalize():f}"
+        reason = f"its steps end at {last}, and {high} is no value of it"
+        raise _refused(text, reason, f"`{axis.name}={low}..{last}:step={step}`")
+
+
+def _listed_twice(values: Sequence[Any]) -> list[Any]:
+    """The values that equal an earlier one: 0.0 after 0, not true after 1."""
+    seen: set[str] = set()
+    found = []
+    for value in values:
+        key = json.dumps(json.loads(json.dumps(value, default=str), parse_int=float))
+        if key in seen:
+            found.append(value)
+        seen.add(key)
+    return found
 
 
 def settings_of(spec: Spec, point: Mapping[str, Any]) -> dict[str, Any]:

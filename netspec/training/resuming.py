@@ -114,11 +114,12 @@ def prolong_spec(
         manner: How to train.
 
     Raises:
-        NetspecError: NS0806: the run is not finished, or no shorter. All else as `resume_spec`.
+        NetspecError: NS0806: the run is not finished, or no shorter, or had phases at steps where the longer one has
+            others. All else as `resume_spec`.
     """
     own = _own_spec(run, spec, folder, max_entries)
     recipe = recipe_of(own, folder=folder, epochs=epochs, steps=steps)
-    parent = parent_of(run, recipe, read_metrics(run))
+    parent = parent_of(run, recipe_of(own, folder=folder), recipe, read_metrics(run))
     check_new_folder(out)
     train = _training(recipe, manner)
     network, places = network_of(own, recipe), places_of(own, folder=folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from netspec import api
 from netspec.diagnostics import NetspecError
 from netspec.search.space import MOST, Axis, grid_of, read_axis, settings_of
+from netspec.search.values import distribution, size
 
 SPEC = """
 netspec: 1
@@ -33,6 +35,7 @@ train: {data: digits, loss: {cross_entropy: , label_smoothing: 0.1}, optimizer: 
         ("x=-2..2.5", Axis("x", -2, 2.5)),
         ("act=relu,gelu", Axis("act", values=("relu", "gelu"))),
         ("on=true,false", Axis("on", values=(True, False))),
+        ("on=true,1,'1'", Axis("on", values=(True, 1, "1"))),
         ("k=[1, [2, 3], null]", Axis("k", values=(1, [2, 3], None))),
     ],
 )
@@ -64,6 +67,10 @@ def test_axes_are_read(text: str, axis: Axis) -> None:
         "width=[]",
         "width=1..2:points=" + "9" * 400,
         "width=1.." + "9" * 5000,
+        "act=relu,relu",
+        "p=0,0.5,0.0",
+        "k=[[1, 2], [1, 2.0]]",
+        "width=1..3:step=5",
     ],
 )
 def test_what_is_no_axis_is_refused(text: str) -> None:
@@ -73,10 +80,23 @@ def test_what_is_no_axis_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "mended"),
+    [("p=0.1..0.35:step=0.1", "p=0.1..0.3:step=0.1"), ("w=8..64:step=24", "w=8..56:step=24")],
+)
+def test_steps_end_at_the_highest_value(text: str, mended: str) -> None:
+    with pytest.raises(NetspecError) as caught:
+        read_axis(text)
+    assert f"`{mended}`" in str(caught.value.diagnostics[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert size(distribution(read_axis(mended))) == 3
+
+
+@pytest.mark.parametrize(
     ("text", "values"),
     [
         ("w=2..5", [2, 3, 4, 5]),
-        ("w=8..64:step=24", [8, 32, 56]),
+        ("w=8..56:step=24", [8, 32, 56]),
         ("w=8..64:log:points=4", [8, 16, 32, 64]),
         ("w=1..3:points=9", [1, 2, 3]),
         ("x=0.5..1.5:step=0.5", [0.5, 1.0, 1.5]),

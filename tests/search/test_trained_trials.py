@@ -16,6 +16,7 @@ from netspec import api
 from netspec.diagnostics import Code, NetspecError
 from netspec.interop.weight_files import read_weights
 from netspec.report.document import Paragraph
+from netspec.report.writers import written
 from netspec.search import showing
 from netspec.search.driver import Search, search
 from netspec.search.space import read_axis
@@ -264,6 +265,9 @@ def test_seeds_give_means_and_deviations(spec: api.Spec) -> None:
     figures = [run["epochs"][0]["validation_accuracy"] for run in runs]
     assert trial.outcome.figures == [pytest.approx(sum(figures) / 2)]
     assert trial.outcome.told["deviations"] == [pytest.approx(abs(figures[0] - figures[1]) / 2**0.5)]
+    trial.outcome.told["deviations"] = [0.0]  # of runs that were alike it is told too
+    assert f"{trial.outcome.figures[0]:.2%} +- 0.00%" in written(showing.searched(found), "text")
+    assert "accuracy,accuracy_deviation,best" in written(showing.searched(found), "csv")
 
 
 @pytest.mark.parametrize(("value", "told"), [(float("nan"), "no number"), (float("inf"), "infinite")])

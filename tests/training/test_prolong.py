@@ -2,6 +2,7 @@
 
 import csv
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from safetensors.torch import load_file
 from netspec import api
 from netspec.cli import run
 from netspec.diagnostics import Code, NetspecError
+from netspec.recipe.recipe import read_recipe
+from netspec.training.keeping.parent import parent_of
 from netspec.training.resuming import prolong_spec, resume_spec
 from netspec.training.spec import train_spec
 from tests.training.states import contents, interrupted
@@ -34,6 +37,14 @@ train:
 
 def trained(out, text=SPEC, **values):
     return train_spec(api.loads(text), device="cpu", out=out, **values).metrics
+
+
+PHASES = """\
+epochs: 3
+  phases:
+    - {epochs: 1, freeze: ['*'], except: [linear2, batch_norm1]}
+    - {rates: {'*': 0.5, linear1: 2}, freeze: [batch_norm1], schedule: {constant: , warmup: 1}}
+"""
 
 
 def same(one, other):
@@ -110,6 +121,52 @@ def test_the_choice_of_the_schedule_is_said(tmp_path, capsys, monkeypatch):
         float(row["learning_rate"]) for row in csv.DictReader(Path("runs/tiny-2/metrics.csv").read_text().splitlines())
     ]
     assert rates[2] < 0.001 < 0.02 < rates[3]
+
+
+def test_a_longer_run_goes_on_in_the_phase_that_takes_the_rest(tmp_path):
+    text = SPEC.replace("epochs: 3\n", PHASES)
+    trained(tmp_path / "short", text)
+    trained(tmp_path / "whole", text, epochs=4)
+    found = prolong_spec(tmp_path / "short", epochs=4, device="cpu", out=tmp_path / "more").metrics
+    assert same(tmp_path / "whole", tmp_path / "more")
+    assert found["parent"]["schedule"] == "the learning rate stays 0.1"
+
+
+def test_no_step_that_is_done_changes_its_phase():
+    """Random phases: a run that gets longer had at each of its steps what the longer one would have had."""
+    draw, longer = random.Random(0), 0
+    for _ in range(300):
+        unit = draw.choice(["epochs", "steps"])
+        each = 1 if unit == "epochs" else 4  # steps in an epoch
+        phases = [{unit: draw.randint(1, 3)} for _ in range(draw.randint(1, 4))]
+        free = draw.choice(phases)
+        del free[unit]
+        if draw.random() < 0.4:
+            free["schedule"] = "cosine"
+        fixed = sum(phase.get(unit, 0) for phase in phases)
+        length = -(-fixed // each) * each + each * draw.randint(1, 3)
+        recipe = {"data": {"digits": None, "batch_size": 25}, "loss": "cross_entropy", "optimizer": {"sgd": 0.1}}
+        short, long = (
+            read_recipe({**recipe, "phases": phases, unit: n})
+            for n in (length, length + each * draw.randint(1, 3))
+        )
+        steps = draw.choice([length * 4 // each, 4])  # one that stopped early, too
+        plans = [made.plan(100) for made in (short, long)]
+        epoch = {"loss": 1.0, "learning_rate": plans[0].rate(steps - 1)}
+        metrics = {"state": "done", "data": {"train": 100}, "steps": steps, "epochs": [epoch] * (steps // 4)}
+        alike = all(plans[0].at(step) == plans[1].at(step) for step in range(steps))
+        try:
+            told = parent_of(Path("run"), short, long, metrics).schedule
+        except NetspecError as error:
+            assert not alike
+            assert error.diagnostics[0].code is Code.NOT_RESUMABLE
+            assert "began after" in error.diagnostics[0].message
+            continue
+        assert alike
+        longer += 1
+        own = "schedule" in phases[plans[1].at(steps)]
+        assert told.startswith("the schedule `cosine` counts over the " if own else "the learning rate ")
+    assert 100 < longer < 250
 
 
 def test_a_length_in_steps(home, tmp_path):

@@ -100,7 +100,7 @@ class Run:
             "optimizer": self.optimizer.state_dict(),
             "scaler": self.scaler.state_dict(),
             "step": self.step,
-            "options": lasting(self.options),
+            "options": lasting(self, self.step),
             "cpu": torch.get_rng_state(),
             "cuda": torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None,
         }
@@ -164,6 +164,8 @@ def start(options: argparse.Namespace, process: Process) -> Run:
         one = per_epoch if EPOCHS is not None else 1
         rate = partial(learning_rate, losses=run.losses) if WATCHES else learning_rate
         run.timetable = Timetable(phases, one, run.steps, LR, rate)
+        if not run.timetable.fits():
+            raise SystemExit(f"the phases do not make up a run of {total} steps")
         run.learners = LearnersOf(network, DECAY)
     else:
         run.model = shared(run)
@@ -199,7 +201,7 @@ def resume(run: Run, last: Path) -> None:
     """Go on from a checkpoint, as its run began."""
     try:
         state = torch.load(last, map_location="cpu", weights_only=True)
-        begun, given = state["options"], lasting(run.options)
+        begun, given = state["options"], lasting(run, state["step"])
         if begun == given:
             if PHASES:
                 enter(run, max(0, state["step"] - 1))  # of the step last done
@@ -212,9 +214,13 @@ def resume(run: Run, last: Path) -> None:
         raise SystemExit(f"{last} is of a run with {said}, and goes on so alone")
 
 
-def lasting(options: argparse.Namespace) -> dict[str, Any]:
-    """The options that a run keeps when it is resumed."""
-    return {name: getattr(options, name) for name in ("seed", "batch_size", "amp")}
+def lasting(run: Run, step: int) -> dict[str, Any]:
+    """What a run keeps when it is resumed after so many steps."""
+    names = ("seed", "batch_size", "amp")
+    found = {name: getattr(run.options, name) for name in names}
+    if PHASES:
+        found["phases at steps"] = list(run.timetable.begun(step))
+    return found
 
 
 def rows_of_steps(run: Run, epoch: int) -> list[Tensor]:

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.recipe.phases import Plan
 from netspec.recipe.recipe import Recipe
 
 
@@ -48,17 +49,18 @@ def parent_in(found: Any) -> Parent | None:
         raise ValueError(f"`parent`: {error.errors()[0]['msg']}") from None
 
 
-def parent_of(run: Path, recipe: Recipe, metrics: Mapping[str, Any]) -> Parent:
+def parent_of(run: Path, own: Recipe, recipe: Recipe, metrics: Mapping[str, Any]) -> Parent:
     """A finished run as the parent of a longer one.
 
     Args:
         run: Its folder.
+        own: Its recipe.
         recipe: That of the longer run.
         metrics: Those of the finished one.
 
     Raises:
-        NetspecError: NS0806: it is not finished, it is as long already, or its last epoch was cut. NS0902: its metrics
-            do not tell how far it came.
+        NetspecError: NS0806: it is not finished, it is as long already, its last epoch was cut, or the longer run
+            begins a phase later than it did. NS0902: its metrics do not tell how far it came.
     """
     if metrics["state"] != "done":
         what, help = f"{run} is not finished", f"`netspec train --resume {run}` goes on with it as it began"
@@ -80,8 +82,23 @@ def parent_of(run: Path, recipe: Recipe, metrics: Mapping[str, Any]) -> Parent:
             help=f"`netspec train SPEC --weights {run}` starts from its weights",
         )
     plan = recipe.plan(images, [_loss(epoch) for epoch in metrics["epochs"]])
-    schedule = _schedule(recipe, metrics["epochs"][-1].get("learning_rate"), plan.rate(done))
+    _check_phases(run, own.plan(images), plan, recipe, done)
+    schedule = _schedule(recipe, plan, metrics["epochs"][-1].get("learning_rate"), done)
     return Parent(str(run), epochs, bool(metrics.get("stopped_early")), schedule)
+
+
+def _check_phases(run: Path, before: Plan, after: Plan, recipe: Recipe, done: int) -> None:
+    """Make sure that the phases which a run has begun begin at the same steps of a longer one."""
+    unit, length = recipe.length
+    for index, start in enumerate(before.begun(done)):
+        if start != after.starts[index]:
+            began, begins = (each.starts[index] // each.one for each in (before, after))
+            raise NetspecError.of(
+                Code.NOT_RESUMABLE,
+                f"phase {index + 1} of {run} began after {began:,} {unit}, that of a run of {length:,} after {begins:,}",
+                expected="a run that ended before or in the phase without a length, which takes what is longer",
+                help=f"`netspec train SPEC --weights {run}` starts from its weights",
+            )
 
 
 def _loss(epoch: Mapping[str, Any]) -> float:
@@ -90,10 +107,16 @@ def _loss(epoch: Mapping[str, Any]) -> float:
     return math.nan if loss is None else float(loss)
 
 
-def _schedule(recipe: Recipe, before: float | None, after: float) -> str:
-    """What becomes of the learning rate: that of the last step done, and that of the next."""
-    if before == after and recipe.schedule.key == "constant":
+def _schedule(recipe: Recipe, plan: Plan, before: float | None, done: int) -> str:
+    """What becomes of the learning rate: that of the last step done was `before`."""
+    after, (unit, length) = plan.rate(done), recipe.length
+    index = plan.at(done)
+    own = recipe.phases[index].schedule if recipe.phases else None
+    schedule = own or recipe.schedule
+    if before == after and schedule.key == "constant":
         return f"the learning rate stays {after:g}"
-    unit, length = recipe.length
-    told = f"the schedule `{recipe.schedule.key}` counts over all {length:,} {unit}: the rate goes on at {after:.4g}"
+    whole = f"all {length:,} {unit}"
+    if own:
+        whole = f"the {plan.lengths[index] // plan.one:,} {unit} of phase {index + 1}"
+    told = f"the schedule `{schedule.key}` counts over {whole}: the rate goes on at {after:.4g}"
     return told if before is None else f"{told}, after {before:.4g}"
