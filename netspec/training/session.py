@@ -182,8 +182,10 @@ class Session:
         if rule is None or self.enough or len(epochs) >= self.loop.planned:
             return self.enough and len(epochs) < self.loop.planned
         by = Monitor(rule.monitor) if rule.monitor else self.results.monitor
-        begun = self.parent.epochs if self.parent and self.parent.stopped_early else 0
-        return rule.stops([by.cost(epoch) for epoch in epochs[begun:]])
+        costs = [by.cost(epoch) for epoch in epochs]
+        if self.parent and rule.stops(costs[: self.parent.epochs]):  # else the longer run would end where it begins
+            del costs[: self.parent.epochs]
+        return rule.stops(costs)
 
     def pause(self) -> bool:
         """Whether to stop after this step: to save, or because a signal asked for it. All processes answer alike."""

@@ -33,6 +33,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = {"folder": str(place / "data"), "batch_size": 3}
     spec = digits({"data": data, "schedule": None}, input=[3, 8, 8], layers=layers)
     write_files(spec, place / "net.py", train=True)
+    phases = [{}, {"epochs": 1, "freeze": ["norm"]}]
+    phased = digits({"data": data, "epochs": 2, "phases": phases}, input=[3, 8, 8], layers=layers)
+    write_files(phased, place / "phased.py", train=True)
     (place / "file").write_text("a file")
     for name in ("empty", "garbage", "foreign", "listed", "full", "best"):
         (place / name).mkdir()
@@ -49,14 +52,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs the script in this process: its exit code, and the last line of what it tells of its failure."""
 
-    def call(*options: str) -> tuple[object, str]:
+    def call(*options: str, script: str = "net") -> tuple[object, str]:
         monkeypatch.chdir(home)
         monkeypatch.syspath_prepend(home)
         monkeypatch.delenv("NETSPEC_DATA", raising=False)
-        monkeypatch.setattr(sys, "argv", ["train_net.py", "--device", "cpu", *options])
-        sys.modules.pop("net", None)
+        monkeypatch.setattr(sys, "argv", [f"train_{script}.py", "--device", "cpu", *options])
+        sys.modules.pop(script, None)
         with pytest.raises(SystemExit) as ended:
-            runpy.run_path("train_net.py", run_name="__main__")
+            runpy.run_path(f"train_{script}.py", run_name="__main__")
         code = ended.value.code
         if isinstance(code, str):  # Python prints it and exits with 1
             assert "\n" not in code
@@ -119,3 +122,14 @@ def test_a_run_is_resumed_as_it_began(home: Path, run: Run, monkeypatch: pytest.
     for options in ([], ["--seed", "5", "--batch-size", "9"], ["--seed", "5", "--amp", "bf16"]):
         told = "kept/last.pt is of a run with seed 5, batch_size 3, amp None, and goes on so alone"
         assert run("--out", "kept", "--resume", *options) == (1, told)
+
+
+def test_a_run_in_phases_is_resumed_in_those_it_had(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("builtins.print", lambda *given, **named: None)
+    with pytest.raises(pytest.fail.Exception):
+        run("--out", "phases", script="phased")
+    told = "phases/last.pt is of a run with seed 0, batch_size 3, amp None, phases at steps [0, 3], and goes on so alone"
+    assert run("--out", "phases", "--resume", "--epochs", "3", script="phased") == (1, told)
+    for options, steps in ((("--epochs", "1"), 3), (("--steps", "2"), 2)):
+        told = f"the phases do not make up a run of {steps} steps"
+        assert run("--out", "new", *options, script="phased") == (1, told)

@@ -177,12 +177,13 @@ def test_a_length_in_steps(home, tmp_path):
     assert same(tmp_path / "whole", tmp_path / "more")
 
 
-def test_a_run_that_stopped_early_counts_anew(tmp_path):
-    text = SPEC.replace("epochs: 3", "epochs: 9\n  early_stopping: {patience: 1, min_delta: 100}")
-    assert trained(tmp_path / "run", text)["stopped_early"]
+def test_a_run_that_stopped_early_or_was_about_to_counts_anew(tmp_path):
+    text = SPEC.replace("epochs: 3", "epochs: 2\n  early_stopping: {patience: 1, min_delta: 100}")
+    trained(tmp_path / "run", text)
     found = prolong_spec(tmp_path / "run", epochs=12, device="cpu", out=tmp_path / "more").metrics
     assert len(found["epochs"]) == 4  # two, and two by which the rule stops again
     assert found["stopped_early"]
+    assert (tmp_path / "more" / "last.safetensors").exists()
 
 
 @pytest.mark.parametrize(

@@ -22,13 +22,11 @@ class Parent:
     Attributes:
         run: Its folder, as it was named.
         epochs: Its epochs, with which the other begins.
-        stopped_early: Whether its loss had ceased to fall: then the other counts from its own epochs when it has.
         schedule: What becomes of the learning rate, in words.
     """
 
     run: str
     epochs: int
-    stopped_early: bool
     schedule: str
 
     @property
@@ -84,7 +82,7 @@ def parent_of(run: Path, own: Recipe, recipe: Recipe, metrics: Mapping[str, Any]
     plan = recipe.plan(images, [_loss(epoch) for epoch in metrics["epochs"]])
     _check_phases(run, own.plan(images), plan, recipe, done)
     schedule = _schedule(recipe, plan, metrics["epochs"][-1].get("learning_rate"), done)
-    return Parent(str(run), epochs, bool(metrics.get("stopped_early")), schedule)
+    return Parent(str(run), epochs, schedule)
 
 
 def _check_phases(run: Path, before: Plan, after: Plan, recipe: Recipe, done: int) -> None:
