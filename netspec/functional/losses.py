@@ -28,9 +28,14 @@ def cross_entropy(
     if weight is not None:
         weights = on_device(weight, outputs.device, outputs.dtype)
     if targets.is_floating_point():
-        return F.cross_entropy(
+        found = F.cross_entropy(
             outputs, targets, weights, label_smoothing=label_smoothing
         )
+        if weight is None:
+            return found
+        # Torch divides by the number of labels, where it divides whole ones by weights.
+        total = torch.as_tensor(label_weight(targets, weight))
+        return found * (targets[:, 0].numel() / total).where(total > 0, 0.0)
     if ignore_index is None:
         ignore_index = -100  # torch's value for no label
     # Torch divides by what labels weigh together. Where that is nothing, a loss that is
@@ -186,11 +191,14 @@ def label_weight(
 ) -> Tensor | int:
     """What the labels [N, ...] of a batch weigh together, by which its mean is divided.
 
-    Those of mixed images, [N, classes, ...], weigh 1 each.
+    Those of mixed images, [N, classes, ...], weigh what each class does by its share.
     """
     kept = judged(targets, ignore_index)
     if targets.is_floating_point():
-        return targets[:, 0].numel()
+        if weight is None:
+            return targets[:, 0].numel()
+        shares = targets.movedim(1, -1)
+        return (shares * on_device(weight, targets.device, targets.dtype)).sum()
     if weight is None:
         return targets.numel() if kept is None else kept.sum()
     weights = on_device(weight, targets.device)

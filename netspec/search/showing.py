@@ -94,8 +94,8 @@ def _cells(trial: Trial, found: Search, costs: Sequence[str]) -> list[str]:
     deviations = trial.outcome.told.get("deviations") or [None] * len(figures)
     cells = [str(trial.number), *(value_text(trial.point[axis.name]) for axis in found.axes)]
     for goal, figure, deviation in zip(found.goals, figures, deviations, strict=True):
-        text = _figure(goal, figure)
-        cells.append(text + (f" +- {shown(goal.figure, deviation)}" if deviation is not None and not goal.is_cost else ""))
+        spread = deviation is not None and not goal.is_cost
+        cells.append(_figure(goal, figure) + (f" +- {shown(goal.figure, deviation)}" if spread else ""))
     return [*cells, *(_cost(name, trial.outcome.told.get(name)) for name in costs)]
 
 

@@ -128,7 +128,8 @@ def test_a_run_in_phases_is_resumed_in_those_it_had(home: Path, run: Run, monkey
     monkeypatch.setattr("builtins.print", lambda *given, **named: None)
     with pytest.raises(pytest.fail.Exception):
         run("--out", "phases", script="phased")
-    told = "phases/last.pt is of a run with seed 0, batch_size 3, amp None, phases at steps [0, 3], and goes on so alone"
+    began = "seed 0, batch_size 3, amp None, phases at steps [0, 3]"
+    told = f"phases/last.pt is of a run with {began}, and goes on so alone"
     assert run("--out", "phases", "--resume", "--epochs", "3", script="phased") == (1, told)
     for options, steps in ((("--epochs", "1"), 3), (("--steps", "2"), 2)):
         told = f"the phases do not make up a run of {steps} steps"

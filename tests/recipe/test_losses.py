@@ -187,6 +187,31 @@ def test_weights_of_classes():
     torch.testing.assert_close(found, (each * weight[LABELS]).sum() / weight[LABELS].sum())
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("weight", [(1.0, 0.25, 3.0), (0.0, 0.0, 5.0), (2.0, 2.0, 2.0)])
+def test_mixed_labels_weigh_what_whole_ones_do(weight, smoothing):
+    """Whole labels written as probabilities give what torch gives of them; mixed ones lie between, on one scale."""
+    loss = Loss.members["cross_entropy"](weight=list(weight), label_smoothing=smoothing)
+    criterion, weighing, weights = loss.of_classes(), loss.weighing().made(), torch.tensor(weight).double()
+    y, generator = outputs(), torch.Generator().manual_seed(2)
+    shares = torch.nn.functional.one_hot(LABELS, 3).double()
+    wanted = torch.nn.functional.cross_entropy(y, LABELS, weights, label_smoothing=smoothing)
+    torch.testing.assert_close(criterion(y, shares), wanted)
+    assert weighing(shares) == weighing(LABELS)
+    pixels = torch.randn(2, 3, 4, dtype=torch.float64, generator=generator).softmax(1)
+    mixed = shares.lerp(shares.roll(1, 0), torch.rand(4, 1, dtype=torch.float64, generator=generator))
+    scores = torch.randn(2, 3, 4, dtype=torch.float64, generator=generator)
+    for of, given in ((mixed, y), (pixels, scores)):
+        along = weights.view(-1, *[1] * (of.dim() - 2))
+        torch.testing.assert_close(weighing(of), (of * along).sum())
+        smoothed = of * (1 - smoothing) + smoothing / 3
+        torch.testing.assert_close(
+            criterion(given, of), -(smoothed * along * given.log_softmax(1)).sum() / (of * along).sum()
+        )
+    first = torch.tensor([[1.0, 0, 0]] * 4).double()
+    assert (criterion(outputs(), first) == 0) == (weight[0] == 0)
+
+
 def masks():
     generator = torch.Generator().manual_seed(1)
     y = torch.randn(2, 3, 4, 5, dtype=torch.float64, generator=generator).requires_grad_()

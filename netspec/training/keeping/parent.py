@@ -91,9 +91,10 @@ def _check_phases(run: Path, before: Plan, after: Plan, recipe: Recipe, done: in
     for index, start in enumerate(before.begun(done)):
         if start != after.starts[index]:
             began, begins = (each.starts[index] // each.one for each in (before, after))
+            found = f"phase {index + 1} of {run} began after {began:,} {unit}"
             raise NetspecError.of(
                 Code.NOT_RESUMABLE,
-                f"phase {index + 1} of {run} began after {began:,} {unit}, that of a run of {length:,} after {begins:,}",
+                f"{found}, that of a run of {length:,} after {begins:,}",
                 expected="a run that ended before or in the phase without a length, which takes what is longer",
                 help=f"`netspec train SPEC --weights {run}` starts from its weights",
             )
