@@ -49,7 +49,7 @@ def figures_of(recipe: Recipe) -> list[str]:
     """The figures that a recipe's losses and metrics may have, the loss first; those of outputs by their names."""
     found = ["loss"]
     for output, tasks in _tasks(recipe).items():
-        own = [each.figure for each in recipe.metrics if tasks & set(each.tasks)]
+        own = [figure for each in recipe.metrics if tasks & set(each.tasks) for figure in each.figures]
         others = [name for name in metrics_of(tasks) if Metric.of_figure(name)]
         found += [f"{output}.{each}" if output else each for each in ("loss", *own, *others)]
     return list(dict.fromkeys(found))
@@ -57,15 +57,13 @@ def figures_of(recipe: Recipe) -> list[str]:
 
 def measured_by(recipe: Recipe) -> list[str]:
     """The figures that a validation by a recipe may have: its losses, what tasks are judged by, and its metrics."""
-    if isinstance(recipe.data, Objects):
-        return figures_of(recipe)  # all that a detector is judged by is of one metric
     facts, found = _known_facts(recipe), ["loss"]
     for output, (loss, task) in recipe.for_outputs().items():
         tasks = [task] if task else _possible(tasks_of(loss), facts)
         keys = {each.key for each in tasks}
         metrics = [metric for each in tasks for metric in each.own(facts)]
         metrics += [metric for metric in recipe.metrics if keys & set(metric.tasks)]
-        figures = ["loss", *(metric.figure for metric in metrics)]
+        figures = ["loss", *(figure for metric in metrics for figure in metric.figures)]
         found += [f"{output}.{each}" if output else each for each in figures]
     return list(dict.fromkeys(found))
 

@@ -10,11 +10,15 @@ import numpy as np
 import pytest
 import torch
 
+from netspec import api
+from netspec.driver.recipes import recipe_of
 from netspec.functional.of_boxes import Boxes, figures_of_boxes, of_classes
+from netspec.recipe.consistency import measured_by
 from netspec.recipe.detecting import Detecting
 from netspec.recipe.losses.boxes import Detector
 from netspec.recipe.measuring.boxes import BoxMeter
 from netspec.recipe.tasks import TaskFacts
+from tests.training.detectors import RETINANET, TRAIN
 
 TOLD = ("boxes", "labels", "area", "iscrowd")
 
@@ -158,3 +162,9 @@ def test_losses_are_named_and_weighed():
     assert other.figures() == meter.figures()
     assert set(aim.judged()) == set(aim.meter(torch.device("cpu")).figures())
     assert isinstance(aim.meter(torch.device("cpu")), BoxMeter)
+
+
+def test_a_recipe_measures_all_figures_that_a_detector_is_judged_by():
+    measured = measured_by(recipe_of(api.loads(RETINANET + TRAIN)))
+    aim = Detecting(Detector(), (), 4, TaskFacts((), (5,), 4, None), lambda *size: None)
+    assert measured == list(aim.judged())

@@ -44,6 +44,11 @@ class Metric(Part):
         """The figure's name in ``metrics.json``."""
         return self.key
 
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The names of all figures that it gives, its own first."""
+        return (self.figure,)
+
     def counter(self, classes: int, ignore_index: int | None) -> Function:
         """The function that makes the counter, a `netspec.functional.figures.Metric`.
 

@@ -41,6 +41,10 @@ class BoxPrecision(Metric):
     def titled(cls, figure: str) -> str:
         return FIGURES[figure]
 
+    @property
+    def figures(self) -> tuple[str, ...]:
+        return tuple(FIGURES)
+
     def counter(self, classes: int, ignore_index: int | None) -> Function:
         """The function that makes the counter of boxes, which takes those of images and not scores of classes."""
         return functional("of_boxes.Boxes")
