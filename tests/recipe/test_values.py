@@ -24,6 +24,7 @@ from netspec.recipe.objective import Objective
 from netspec.recipe.objectives import Objectives
 from netspec.recipe.tasks import Problem, Task, TaskFacts
 from netspec.recipe.tasks.values import Regression
+from netspec.training.spec import network_of
 from tests.companions.recipes import digits
 
 CPU = torch.device("cpu")
@@ -69,6 +70,7 @@ PAIRS = [
 
 SMALL = digits()
 RECIPE, GRAPH = recipe_of(SMALL), api.elaborate(SMALL)
+NETWORK = network_of(SMALL, RECIPE)
 
 
 def drawn(task: str, loss: str) -> tuple[Tensor, Tensor]:
@@ -141,7 +143,8 @@ def test_figures_are_of_what_outputs_stand_for(task: str, loss: str) -> None:
     rough = {"mean_average_precision": 2e-3, "auroc": 4e-3}  # counted in steps of logits and of confidence
     for name, value in wanted.items():
         assert found[name] == pytest.approx(value, rel=1e-5, abs=rough.get(name, 1e-6)), name
-    made = [settings_of(RECIPE, each, GRAPH) for each in (aimed, Objectives({"output": aimed}, {"output": 1.0}))]
+    objectives = aimed, Objectives({"output": aimed}, {"output": 1.0})
+    made = [settings_of(RECIPE, each, GRAPH, NETWORK) for each in objectives]
     compared = made[0]["compared"]
     brought = compared.made()(outputs, targets) if compared else (outputs, targets)
     (aim,) = (each.made() for each in made[1]["aims"])
