@@ -18,7 +18,8 @@ def syntax_error(error: Exception, text: str, name: str) -> Diagnostic:
     """The diagnostic of what the parser refuses, at its place, in the words of a spec."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-    span = None
+    context, span = getattr(error, "context", None), None
+    fact = NotYaml(str(problem), str(context or ""))
     if mark is not None:
         span = _point(name, mark, text)
         lines = text.splitlines()
@@ -27,16 +28,25 @@ def syntax_error(error: Exception, text: str, name: str) -> Diagnostic:
             span = Span(name, mark.line + 1, start + 1, mark.line + 1, end + 1, text)
             message = f"YAML ended the expression at `{lines[mark.line][start:end]}`"
             return Diagnostic(Code.BROKEN_EXPRESSION_TEXT, message, span, help=QUOTE)
+        if mark.line < len(lines) and _is_tab(lines[mark.line], mark.column):
+            return Diagnostic(Code.YAML_SYNTAX, _TAB, span, help="indent with spaces", fact=fact)
     elif isinstance(getattr(error, "position", None), int):
         line = text.encode()[: error.position].count(b"\n") + 1  # type: ignore[attr-defined]
         span = Span(name, line, 1, line, 1, text)
     help = _SYNTAX_HELP.get(str(problem))
-    if "\\t" in str(problem) or "cannot start any token" in str(problem):
+    if "cannot start any token" in str(problem):
         help = "indent with spaces, and quote a text that starts with a sign of YAML's"
-    context, began = getattr(error, "context", None), getattr(error, "context_mark", None)
+    began = getattr(error, "context_mark", None)
     related = (Related(_point(name, began, text), str(context)),) if context and began is not None else ()
-    message, fact = f"YAML cannot be read: {problem}", NotYaml(str(problem), str(context or ""))
-    return Diagnostic(Code.YAML_SYNTAX, message, span, help=help, related=related, fact=fact)
+    return Diagnostic(Code.YAML_SYNTAX, f"YAML cannot be read: {problem}", span, help=help, related=related, fact=fact)
+
+
+_TAB = "YAML cannot be read: there is a tab, and indentation is of spaces"
+
+
+def _is_tab(line: str, column: int) -> bool:
+    """Whether a tab stands at a column, or in the indentation before it."""
+    return "\t" in (line[column : column + 1], *line[: len(line) - len(line.lstrip())][: column + 1])
 
 
 _SYNTAX_HELP = {

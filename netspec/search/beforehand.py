@@ -51,8 +51,8 @@ def check(spec: Spec, recipe: Recipe, axes: Sequence[Axis], goals: Sequence[Goal
         raise NetspecError(wrong)
     for goal in goals:
         if not (goal.is_cost or names_figure(recipe, goal.figure)):
-            known = [*figures_of(recipe), *COSTS]
-            fact = unknown(goal.figure, known, listed=known)
+            known = [*(_measured(spec, recipe, axes) or figures_of(recipe)), *COSTS]
+            fact = unknown(goal.figure, known, listed=known, sought=goal.figure.removeprefix("test_"))
             raise NetspecError.of(Code.BAD_SETTING, f"there is no figure `{goal.figure}` to search for", fact=fact)
     trains = not all(goal.is_cost for goal in goals)
     if trains and not any(map(holds_out, _recipes_of_data(spec, recipe, axes))):

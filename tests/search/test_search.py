@@ -220,6 +220,10 @@ def test_links_are_not_followed(netspec: Run) -> None:
         (("--over", "width=1..4", "--budget", "parms<=3"), ("NS0203", "one of params, macs", "mean `params`")),
         (("--over", "width=1..4", "--maximize", "acuracy"), ("NS0704", "one of loss, accuracy", "mean `accuracy`")),
         (("--over", "width=1..4", "--minimize", "parms"), ("NS0704", "did you mean `params`")),
+        (
+            ("--over", "width=1..4", "--maximize", "test_accuracy"),
+            ("NS0704", "one of loss, accuracy, top5_error", "mean `accuracy`"),
+        ),
         (("--over", "width=1..4", "--maximize", "f1"), ("NS0801", "one of loss, accuracy, top5_error, params")),
         (("--over", "width=1..4", "--maximize", "miou"), ("NS0801", "one of loss, accuracy, top5_error, params")),
         (

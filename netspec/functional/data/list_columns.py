@@ -36,6 +36,8 @@ class Columns:
             if head.count(name) == 1:
                 return head.index(name)
             what, help = lacking(name, head)
+            if self.path is None and name == PATHS[0] and len(head) > 1:
+                help += f"; say which has the files, `path_column: {head[0][:40]}`"
             if name in head:
                 what = f"it has {head.count(name)} columns `{name}`"
             raise UnfitData(f"{place}: {what}", help)

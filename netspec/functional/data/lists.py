@@ -46,6 +46,15 @@ class Rows:
         """The files of a list at a place."""
         return [place.parent / name for name in self.paths]
 
+    def named(self, *, masks: bool = False) -> list[tuple[int, str]]:
+        """The files, each with its line; those of the masks too."""
+        files = [*zip(self.lines, self.paths, strict=True)]
+        if masks:
+            files += [
+                (n, mask) for n, (mask,) in zip(self.lines, self.labels, strict=True)
+            ]
+        return files
+
 
 def load_list(
     place: Path,
@@ -246,12 +255,7 @@ def check_files(
     home = os.path.realpath(place.parent)
     inside: dict[str, bool] = {}
     for rows in parts:
-        files = [*zip(rows.lines, rows.paths, strict=True)]
-        if masks:
-            files += [
-                (n, mask) for n, (mask,) in zip(rows.lines, rows.labels, strict=True)
-            ]
-        for line, name in files:
+        for line, name in rows.named(masks=masks):
             if reason := astray(home, name, inside):
                 way = "name a file below the folder of the list"
                 faults.note(f"{place}, line {line:,}: {name[:200]!r}", reason, way)

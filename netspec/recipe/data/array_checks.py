@@ -53,6 +53,8 @@ def check_targets(array: Any, meant: Targets | None, name: str, alone: bool) -> 
         damaged(name, f"its elements are {array.dtype}; targets are whole numbers (classes) or floats")
     if array.dtype.kind == "f" or meant == "values" or array.ndim == 1 or array.shape[1:] == (1,):
         return "values" if numbers_of(array, meant, name).is_floating_point() else "classes"
+    if meant is None and array.ndim == 2 and array.size and ((array == 0) | (array == 1)).all():
+        return "values"  # labels of which an example may have several
     if array.ndim != 3:
         help = "labels of which an example may have several are values: `targets: values`" if array.ndim == 2 else None
         damaged(name, f"it is {list(array.shape)}; classes are [N], masks [N, H, W]", help)

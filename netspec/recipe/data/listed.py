@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
@@ -17,7 +20,30 @@ from netspec.recipe.data.raw import IGNORED, Files, RawData
 from netspec.recipe.function import Function, Instance, functional
 
 if TYPE_CHECKING:
+    from netspec.functional.data.lists import Rows
     from netspec.functional.fields import Field as PackedField
+
+
+class _ListedLook(Look):
+    """A look through the files of a list, which says where it names those that are not there."""
+
+    def __init__(
+        self, place: Path, parts: Sequence[Rows], masked: bool, most: int, levels: tuple[float, float] | None
+    ) -> None:
+        super().__init__(place.parent, most=most, levels=levels)
+        self.place, self.parts, self.masked = place, parts, masked
+
+    @cached_property
+    def lines(self) -> dict[str, int]:
+        """The lines of the list by the files that they name."""
+        root, rows = self.place.parent, [row for part in self.parts for row in part.named(masks=self.masked)]
+        return {os.path.normpath(root / name): line for line, name in reversed(rows)}
+
+    def note(self, place: Path | str, reason: str, way: str | None = None) -> None:
+        if way is None and not os.path.lexists(place) and (line := self.lines.get(os.path.normpath(place))):
+            way = f"{self.place}, line {line:,}, names it: put it there, or mend or delete that line"
+        super().note(place, reason, way)
+
 
 _NAMED = 20
 """Labels that a note names."""
@@ -162,10 +188,10 @@ class Listed(Unsplit):
         from netspec.functional.data.lists import check_files, parts_of_list, targets_of_outputs
         from netspec.functional.data.told import Told, several, told_labels
 
-        look = Look(place.parent, most=self.max_pixels, levels=self.levels)
         with refusals():
             columns = Columns(**self._columns())
             parts = parts_of_list(place, columns)
+            look = _ListedLook(place, parts, self.masked, self.max_pixels, self.levels)
             check_files(place, parts, look, masks=self.masked)
             look.refuse_broken()
             cells = [rows.labels for rows in parts]

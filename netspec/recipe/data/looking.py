@@ -87,7 +87,8 @@ class Look(listing.Look):
         if self.broken or any(rows for _, (rows, _) in ends):
             known = {id(source): looked for source, looked in ends}
             for source, (rows, _) in ends:
-                self.broken += [(source.name(row), reason) for row, reason in rows.items()]
+                for row, reason in rows.items():
+                    self.note(source.name(row), reason)
             for files in parts:
                 self._decode(files, known)
         unseen = sum(len(source) - seen for source, (_, seen) in ends)

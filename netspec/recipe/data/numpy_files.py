@@ -85,9 +85,16 @@ def checked_arrays(place: Path, names: Sequence[str], needed: Sequence[str]) -> 
         damaged(place, "it is empty: it holds no array", example)
     for name in needed:
         if name not in there:
-            damaged(place, f"it has no array {name}, but {', '.join(there[:10]) or 'none'}")
+            damaged(place, f"it has no array {name}, but {', '.join(there[:10])}", _renamed(there, names))
     with _readable(place):
         return read_arrays(place, names)
+
+
+def _renamed(there: Sequence[str], names: Sequence[str]) -> str | None:
+    """Advice on the names of arrays that lack the word of a part: `x` for `x_train`; None where none does."""
+    bare = [name for name in names if name not in there and name.removesuffix("_train") in there]
+    given = ", ".join(f"{name}={name.removesuffix('_train')}" for name in bare)
+    return f"each is called by its part, as by `numpy.savez(PATH, {given})`" if bare else None
 
 
 def examples_in(place: Path | InMemory, names: Sequence[str]) -> Mapping[str, Any]:

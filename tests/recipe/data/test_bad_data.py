@@ -270,9 +270,10 @@ X = np.zeros((4, 6, 5, 3), np.uint8)
         ({"x_train": np.full((20, 6, 5, 3), np.nan)}, "example 0 holds what is no finite number"),
         ({"x_train": np.array(["a"] * 20)}, "its elements are <U1"),
         ({"x_train": None}, "it has no array x_train"),
+        ({"x_train": None, "x": np.zeros((20, 4)), "y_train": None, "y": np.zeros(20)}, "PATH, x_train=x, y_train=y)`"),
         ({"y_test": None}, "it has y_train alone"),
         ({"y_train": np.full(20, np.inf), "x_test": None, "y_test": None}, "target 0 is no finite number"),
-        ({"y_train": np.zeros((20, 4), int)}, "classes are [N]"),
+        ({"y_train": np.full((20, 4), 2)}, "classes are [N]"),
         ({"x_train": np.zeros((20, 2, 2, 2, 2))}, "it is [20, 2, 2, 2, 2]"),
     ],
 )

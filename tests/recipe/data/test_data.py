@@ -250,6 +250,17 @@ def test_rows_are_found_again_in_another_process(tmp_path):
     assert again.name(1) == source.name(1)
 
 
+@pytest.mark.parametrize("kind", [np.int64, np.uint8, bool, np.float32])
+def test_rows_of_0_and_1_are_labels_of_any_type(tmp_path, kind):
+    y = np.arange(60).reshape(20, 3) % 7 % 2
+    path = arrays(tmp_path / "a.npz", y_train=y.astype(kind), x_test=None, y_test=None)
+    part = dataset({"arrays": str(path), "test": 4})
+    samples = prepare(part, torch.device("cpu"))
+    assert samples.binary
+    assert samples.target_shape == (3,)
+    assert torch.equal(part.reader()(Path(part.script_folder)).train.targets, part.load().train.targets)
+
+
 def test_arrays(tmp_path):
     samples = prepared({"arrays": str(arrays(tmp_path / "a.npz"))}, [object()])
     raw = np.load(tmp_path / "a.npz")

@@ -220,6 +220,18 @@ def test_after_very_many_broken_files_no_others_are_looked_at(tmp_path, monkeypa
     assert rest == "1,014 more are broken, and 1,976 others were not looked at"
 
 
+def test_help_for_a_list_names_the_option_and_the_line(tmp_path):
+    place = listed(tmp_path, [("0.png", "x"), ("nope.png", "y")], ("id", "label"))
+    with pytest.raises(NetspecError) as caught:
+        prepare(dataset({"list": str(place)}), CPU)
+    assert "`path_column: id`" in caught.value.diagnostics[0].help
+    (tmp_path / "nope.png").unlink()
+    with pytest.raises(NetspecError, match=r"nope\.png") as caught:
+        prepare(dataset({"list": str(place), "path_column": "id"}), CPU)
+    way = "line 3, names it: put it there, or mend or delete that line"
+    assert [each.help for each in caught.value.diagnostics] == [f"{place}, {way}"]
+
+
 def test_a_list_with_other_delimiters_is_told_which(tmp_path):
     (tmp_path / "list.csv").write_text("path;label\na.png;x\n")
     with pytest.raises(NetspecError) as caught:
