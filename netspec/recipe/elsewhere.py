@@ -25,6 +25,14 @@ def with_owners(found: list[Diagnostic], written: Mapping[str, Any], recipe: typ
     return [_with_owner(each, written, recipe) for each in found]
 
 
+def names_parts(key: str, value: Any, recipe: type[Settings]) -> bool:
+    """Whether the value of a recipe's key has options that are known: of parts that there are, or of the key itself."""
+    kind = kind_of_field(recipe.model_fields[key].annotation) if key in recipe.model_fields else None
+    if kind is None or not issubclass(kind, Part):
+        return kind is not None
+    return any(True for _ in _named(kind, value))
+
+
 def _with_owner(each: Diagnostic, written: Mapping[str, Any], recipe: type[Settings]) -> Diagnostic:
     fact, path = each.fact, each.path or ()
     misplaced = each.code in (Code.UNKNOWN_KEY, Code.UNKNOWN_OPTION) and path[:1] == (SECTION,)

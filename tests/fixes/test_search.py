@@ -85,6 +85,16 @@ def test_a_convolution_of_kernel_1_is_not_made_unasked(tmp_path: Path) -> None:
     assert (fix.title, fix.sure) == ("`kernel: 1` fits", False)
 
 
+def test_no_key_is_moved_into_a_part_that_is_unknown(tmp_path: Path) -> None:
+    recipe = "train: {data: {digits: , batch_size: 8}, loss: mse, optimizer: {type: adam}, epochs: 1, momentum: 0.9}\n"
+    file = tmp_path / "net.yaml"
+    file.write_text(f"netspec: 1\nname: net\ninput: [1, 8, 8]\nlayers: [flatten, {{linear: 10}}]\n{recipe}")
+    with pytest.raises(netspec.NetspecError) as caught:
+        api.load(file)
+    titles = [fix.title for each in caught.value.diagnostics for fix in each.fixes]
+    assert not any("in `optimizer`" in title for title in titles)
+
+
 def test_of_ten_errors_those_are_mended_that_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
     sure, other = fixes("ten_at_once", monkeypatch)
     assert (sure.sure, sure.left) == (True, 7)

@@ -12,6 +12,8 @@ from netspec.fixes.base import Case, Proposal, mends
 from netspec.fixes.text import first_line, together
 from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
+from netspec.recipe.elsewhere import names_parts
+from netspec.recipe.recipe import Recipe
 
 
 @mends(Code.UNKNOWN_OPTION, Code.UNKNOWN_KEY)
@@ -30,7 +32,7 @@ def another_part(case: Case) -> Iterator[Proposal]:
 
 
 def _others(case: Case, fact: Unknown) -> Iterator[Path_]:
-    """The recipe and its parts that may have the option, without keys that are unknown."""
+    """The recipe and its parts that may have the option, without those that are unknown: nothing refuses theirs."""
     top, own = case.path[:1], case.path[:-1]
     known = fact.known if own == top else None
     recipe: Any = case.text.at(top)
@@ -38,7 +40,7 @@ def _others(case: Case, fact: Unknown) -> Iterator[Path_]:
         yield top
     for key, value in recipe.items() if isinstance(recipe, dict) else ():
         here = (*top, key)
-        if known is not None and key not in known:
+        if (known is not None and key not in known) or not names_parts(key, value, Recipe):
             continue
         if isinstance(value, (dict, str)) and here not in (own, case.path) and case.text.has(here):
             yield here
