@@ -56,7 +56,7 @@ def settings_of(
     of_learning = (of_targets, _of_first_layer(recipe, graph), _of_learning(recipe))
     of_all = (
         _of_run(recipe),
-        {"LONE": lone_norm(network.lone, recipe)},
+        {"LONE": lone_norm(network.lone, recipe), "MACS": network.macs},
         comparing(recipe, objective),
         *of_data,
         *of_learning,

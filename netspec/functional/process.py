@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import torch
 import torch.distributed as dist
 
+FEW_MACS = 10_000_000
+"""Multiply-accumulates of a step under which one thread of the CPU works alone."""
+
 
 @dataclass(frozen=True)
 class Process:

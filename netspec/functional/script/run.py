@@ -25,7 +25,7 @@ from netspec.functional.learners import LearnersOf, decaying, go_on
 from netspec.functional.order import epoch_order
 from netspec.functional.packing import feed
 from netspec.functional.phases import Timetable
-from netspec.functional.process import Process
+from netspec.functional.process import FEW_MACS, Process
 from netspec.functional.schedules import Steps
 from netspec.functional.script.settings import (
     ACCUMULATE,
@@ -39,6 +39,7 @@ from netspec.functional.script.settings import (
     FIRST_IMAGES,
     LONE,
     LR,
+    MACS,
     MONITORS,
     PACKED,
     PATIENCE,
@@ -137,6 +138,8 @@ def start(options: argparse.Namespace, process: Process) -> Run:
     """A new run, or a resumed one."""
     splits = load_splits(options, process)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = TF32
+    if MACS is not None and MACS * options.batch_size < FEW_MACS:
+        torch.set_num_threads(1)  # several would wait for each other longer than work
     torch.manual_seed(options.seed)
     network = Network().to(process.device)
     network.to(memory_format=torch.channels_last)

@@ -40,6 +40,7 @@ COMPILE: bool = False
 THREADS: int = 1
 SYNC_BATCH_NORM: bool = False
 LONE: str | None = None
+MACS: int | None = None
 
 # The data: their folder, the part held out of them, and the form of images.
 FOLDER: str | None = None

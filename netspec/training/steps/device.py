@@ -10,14 +10,12 @@ import torch
 from torch import nn
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.functional.process import FEW_MACS
 from netspec.training.beforehand import no_cuda
 from netspec.training.parallel.member import Member, join
 from netspec.training.parallel.world import ALONE, World
 
 Device = Literal["auto", "cpu", "cuda"]
-
-_ONE_THREAD_MACS = 10_000_000
-"""Multiply-accumulates of a step under which one thread of the CPU works alone."""
 
 
 def take(device: Device, world: World = ALONE) -> Member:
@@ -93,7 +91,7 @@ def fitting_threads(macs: int | None) -> Iterator[None]:
         macs: Those of one step forward; None, where they are unknown, leaves the threads as they are.
     """
     before = torch.get_num_threads()
-    if macs is not None and macs < _ONE_THREAD_MACS:
+    if macs is not None and macs < FEW_MACS:
         torch.set_num_threads(1)
     try:
         yield
