@@ -12,8 +12,6 @@ from netspec.fixes.base import Case, Proposal, mends
 from netspec.fixes.text import first_line, together
 from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
-from netspec.recipe.elsewhere import names_parts
-from netspec.recipe.recipe import Recipe
 
 
 @mends(Code.UNKNOWN_OPTION, Code.UNKNOWN_KEY)
@@ -33,6 +31,9 @@ def another_part(case: Case) -> Iterator[Proposal]:
 
 def _others(case: Case, fact: Unknown) -> Iterator[Path_]:
     """The recipe and its parts that may have the option, without those that are unknown: nothing refuses theirs."""
+    from netspec.recipe.elsewhere import names_parts  # where there is a recipe, what reads it is loaded
+    from netspec.recipe.recipe import Recipe
+
     top, own = case.path[:1], case.path[:-1]
     known = fact.known if own == top else None
     recipe: Any = case.text.at(top)

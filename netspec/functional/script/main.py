@@ -44,7 +44,7 @@ from netspec.functional.script.viewed import Viewed
 def main() -> None:
     """Train by the recipe, alone or as one of the processes of torchrun."""
     options = parse_options()  # before processes meet: none can have written yet
-    process = join(options.device)
+    process = join(options)
     try:
         if options.batch_size % process.world:
             raise SystemExit(f"--batch-size must be divisible by {process.world}")

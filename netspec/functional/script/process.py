@@ -10,12 +10,13 @@ from pathlib import Path
 
 import torch
 
-from netspec.functional.process import Process, meet
+from netspec.functional.process import FEW_MACS, Process, meet
 from netspec.functional.script.settings import (
     AMP,
     BATCH_SIZE,
     EPOCHS,
     FOLDER,
+    MACS,
     SEED,
     STEPS,
 )
@@ -69,8 +70,11 @@ def refusal(out: Path, resume: bool) -> str | None:
     return None
 
 
-def join(device: str) -> Process:
+def join(options: argparse.Namespace) -> Process:
     """Join the processes that torchrun started, if it did."""
+    if MACS is not None and MACS * options.batch_size < FEW_MACS:
+        torch.set_num_threads(1)  # several would wait for each other longer than work
+    device = options.device
     rank = int(os.environ.get("RANK", "0"))
     world = int(os.environ.get("WORLD_SIZE", "1"))
     own = torch.device("cpu")

@@ -25,7 +25,7 @@ from netspec.functional.learners import LearnersOf, decaying, go_on
 from netspec.functional.order import epoch_order
 from netspec.functional.packing import feed
 from netspec.functional.phases import Timetable
-from netspec.functional.process import FEW_MACS, Process
+from netspec.functional.process import Process
 from netspec.functional.schedules import Steps
 from netspec.functional.script.settings import (
     ACCUMULATE,
@@ -39,7 +39,6 @@ from netspec.functional.script.settings import (
     FIRST_IMAGES,
     LONE,
     LR,
-    MACS,
     MONITORS,
     PACKED,
     PATIENCE,
@@ -138,8 +137,6 @@ def start(options: argparse.Namespace, process: Process) -> Run:
     """A new run, or a resumed one."""
     splits = load_splits(options, process)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = TF32
-    if MACS is not None and MACS * options.batch_size < FEW_MACS:
-        torch.set_num_threads(1)  # several would wait for each other longer than work
     torch.manual_seed(options.seed)
     network = Network().to(process.device)
     network.to(memory_format=torch.channels_last)
@@ -291,12 +288,13 @@ def save_last(run: Run) -> None:
 
 def save(state: dict[str, Any], path: Path) -> None:
     """Write a file whole or not at all: beside its place first, then into it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         torch.save(state, temporary)
         temporary.replace(path)
     except (OSError, RuntimeError) as error:  # the latter is torch's, of a full disk
         raise SystemExit(f"{path} cannot be written: {error}") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary.exists():
+            temporary.unlink()
