@@ -45,7 +45,8 @@ def weights(help: str) -> Decorator:
     return click.option("--weights", metavar="SOURCE", help=help)
 
 
-def _finite(ctx: click.Context, param: click.Parameter, value: float) -> float:
+def finite(ctx: click.Context, param: click.Parameter, value: float) -> float:
+    """A number of an option that is neither infinite nor nan."""
     if not value < float("inf"):  # true of nan too, which compares with no number
         raise click.BadParameter(f"'{value}' is not a finite number.", ctx, param)
     return value
@@ -55,7 +56,7 @@ def tolerance(default: float, help: str) -> Decorator:
     """The option `--tolerance`: a relative difference, at least 0 and finite."""
     taken = click.FloatRange(min=0)
     return click.option(
-        "--tolerance", type=taken, callback=_finite, metavar="X", default=default, show_default=True, help=help
+        "--tolerance", type=taken, callback=finite, metavar="X", default=default, show_default=True, help=help
     )
 
 

@@ -22,47 +22,11 @@ class RootOfSquares(Quotient):
         return super().figure(counts).sqrt()
 
 
-class Determination(Metric):
-    """The share of the variance of each value that is told, averaged over the values.
+class Ranged(Metric):
+    """A counter that knows the range of the targets: its counts `lowest`, `highest`."""
 
-    Outputs and targets are [N, values]. A target that never changes is told wholly,
-    1, or not at all, 0.
-    """
-
-    def __init__(self, values: int) -> None:
-        none = torch.zeros(values, dtype=torch.float64)
-        number = torch.zeros((), dtype=torch.float64)
-        super().__init__(sums=none, squares=none, errors=none, number=number)
-
-    def update(self, outputs: Tensor, targets: Tensor) -> None:
-        """Count a batch."""
-        targets = targets.double()
-        self.counts["sums"].add_(targets.sum(0))
-        self.counts["squares"].add_(targets.square().sum(0))
-        self.counts["errors"].add_((outputs - targets).square().sum(0))
-        self.counts["number"].add_(len(targets))
-
-    def figure(self, counts: Mapping[str, Tensor]) -> Tensor:
-        """The mean share; nan of fewer than two examples."""
-        squares, errors, number = counts["squares"], counts["errors"], counts["number"]
-        spread = squares - counts["sums"].square() / number
-        constant = spread <= 1e-14 * squares  # as far as the sums can tell
-        whole = torch.where(errors == 0, 1.0, 0.0).double()
-        shares = torch.where(constant, whole, 1 - errors / spread)
-        return torch.where(number > 1, shares.mean(), torch.nan)
-
-
-class SignalToNoise(Quotient):
-    """10 log10 of the squared range of the targets over the mean squared error; dB."""
-
-    def __init__(self) -> None:
-        infinite = torch.tensor(torch.inf, dtype=torch.float64)
-        super().__init__(squared, lowest=infinite, highest=-infinite)
-
-    def update(self, outputs: Tensor, targets: Tensor) -> None:
-        """Count a batch."""
-        super().update(outputs, targets)
-        low, high = targets.aminmax()
+    def widen(self, low: Tensor, high: Tensor) -> None:
+        """Count the ends of a batch."""
         lowest, highest = self.counts["lowest"], self.counts["highest"]
         lowest.copy_(torch.minimum(lowest, low))
         highest.copy_(torch.maximum(highest, high))
@@ -73,6 +37,51 @@ class SignalToNoise(Quotient):
         dist.all_reduce(ends["lowest"], dist.ReduceOp.MIN)
         dist.all_reduce(ends["highest"], dist.ReduceOp.MAX)
         return super().added_up() | ends
+
+
+class Determination(Ranged):
+    """The share of the variance that is told, averaged over the values that have any.
+
+    Outputs and targets are [N, values]. Of a target that never changes there is
+    nothing to tell, whatever the outputs are.
+    """
+
+    def __init__(self, values: int) -> None:
+        none = torch.zeros(values, dtype=torch.float64)
+        number = torch.zeros((), dtype=torch.float64)
+        ends = {"lowest": none + torch.inf, "highest": none - torch.inf}
+        super().__init__(sums=none, squares=none, errors=none, number=number, **ends)
+
+    def update(self, outputs: Tensor, targets: Tensor) -> None:
+        """Count a batch."""
+        targets = targets.double()
+        self.counts["sums"].add_(targets.sum(0))
+        self.counts["squares"].add_(targets.square().sum(0))
+        self.counts["errors"].add_((outputs - targets).square().sum(0))
+        self.counts["number"].add_(len(targets))
+        self.widen(*targets.aminmax(dim=0))
+
+    def figure(self, counts: Mapping[str, Tensor]) -> Tensor:
+        """The mean share; nan where no target changes, as none of a single example."""
+        squares, errors = counts["squares"], counts["errors"]
+        spread = squares - counts["sums"].square() / counts["number"]
+        constant = counts["lowest"] == counts["highest"]
+        constant |= spread <= 1e-14 * squares  # no more than the sums can tell
+        shares = torch.where(constant, 0.0, 1 - errors / spread)
+        return shares.sum() / (~constant).sum()
+
+
+class SignalToNoise(Ranged, Quotient):
+    """10 log10 of the squared range of the targets over the mean squared error; dB."""
+
+    def __init__(self) -> None:
+        infinite = torch.tensor(torch.inf, dtype=torch.float64)
+        super().__init__(squared, lowest=infinite, highest=-infinite)
+
+    def update(self, outputs: Tensor, targets: Tensor) -> None:
+        """Count a batch."""
+        super().update(outputs, targets)
+        self.widen(*targets.aminmax())
 
     def figure(self, counts: Mapping[str, Tensor]) -> Tensor:
         """The ratio in dB; infinite where there is no error."""

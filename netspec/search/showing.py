@@ -103,6 +103,8 @@ def _without_any(found: Search) -> str:
     """What is told in place of the table."""
     if found.signal is not None:
         return "The search was interrupted before it found a network."
+    if found.elsewhere:
+        return "No network was found so far."
     return "No network was found: every one was refused or failed."
 
 

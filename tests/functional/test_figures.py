@@ -140,11 +140,22 @@ def test_figures_of_values_are_torchmetrics(seed, values):
     assert counted(RootOfSquares(), outputs, targets).item() == pytest.approx(root, rel=1e-9)
 
 
-def test_a_target_that_never_changes_is_told_or_not():
-    targets = torch.full((20, 2), 0.1, dtype=torch.float64)
-    outputs = targets.clone()
-    outputs[:, 1] += 1
-    assert counted(Determination(2), outputs, targets).item() == 0.5
+def test_of_a_target_that_never_changes_there_is_nothing_to_tell():
+    """It is unknown, however near the outputs are; torchmetrics' and scikit-learn's 0 or 1 is no share of nothing."""
+    constant = torch.full((20, 1), 0.1, dtype=torch.float64)
+    for outputs in (constant, constant + 1):
+        assert counted(Determination(1), outputs, constant).isnan()
+    changing = torch.arange(20.0, dtype=torch.float64)[:, None]
+    both = torch.cat([constant, changing], 1)
+    alone = counted(Determination(1), changing + 2, changing)
+    assert counted(Determination(2), both + 2, both).item() == alone.item() < 1
+    assert counted(Determination(2), both * torch.nan, both).isnan()  # an answer that is none is not left out
+    assert counted(Determination(1), changing[:1], changing[:1]).isnan()
+    many = torch.full((2000, 1), 3.7, dtype=torch.float64)  # of which sums come to a spread
+    figure = Determination(1)
+    for _ in range(50):
+        figure.update(many + 0.3, many)
+    assert figure.figure(figure.counts).isnan()
     small = torch.linspace(0, 1e-4, 20, dtype=torch.float64)[:, None]  # torchmetrics takes its spread for none
     assert counted(Determination(1), small.mean(0).expand(20, 1), small).item() == pytest.approx(0, abs=1e-9)
 

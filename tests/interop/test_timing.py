@@ -162,6 +162,11 @@ def test_a_batch_that_memory_cannot_hold_is_refused_before_it_is_made(
     assert "error[NS0913]: a batch of 1,000,000,000 does not fit" in err
 
 
+def test_the_time_to_spend_is_a_number(netspec):
+    code, _, err = netspec("time", "lenet", "--seconds", "nan")
+    assert (code, "'nan' is not a finite number" in err) == (2, True)
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 def test_an_absent_device_is_told(netspec: Callable[..., tuple[int, str, str]]) -> None:
     code, _, err = netspec("time", "lenet", "--device", "cuda")

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ pytest.importorskip("optuna")
 from optuna.storages.journal import JournalFileBackend
 
 from netspec import api
+from netspec.cli import run
 from netspec.report.writers import written
 from netspec.search import study as kept
 from netspec.search.driver import search
@@ -68,6 +70,13 @@ def test_trials_that_another_process_is_at_are_told_as_such(spec: api.Spec, monk
     words = " ".join(written(searched(found), "text").split())
     assert "1 trial is being trained by another process." in words
     assert "left." not in words
+    none_yet = replace(found, trials=())
+    assert "No network was found so far." in written(searched(none_yet), "text")
+    monkeypatch.setattr("netspec.search.driver.search", lambda *_, **__: none_yet)
+    over = ["search", "net.yaml", "--over", "width=1..4", "--minimize", "params"]
+    assert run(over) == 0  # the process that is at the last trial tells how the search ends
+    monkeypatch.setattr("netspec.search.driver.search", lambda *_, **__: replace(none_yet, elsewhere=0))
+    assert run(over) == 1
 
 
 def opened(folder: Path = Path(), *, grid: bool = True) -> kept.Study:

@@ -1,5 +1,7 @@
 """The best epoch, those that are kept, and an early end, by any figure."""
 
+import csv
+
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -7,9 +9,10 @@ from safetensors.torch import load_file
 from netspec import api
 from netspec.cli import run
 from netspec.diagnostics import NetspecError
-from netspec.training.keeping.metrics_file import Epoch
+from netspec.training.keeping.metrics_file import Epoch, csv_text
 from netspec.training.keeping.monitor import Monitor
 from netspec.training.resuming import resume_spec
+from netspec.training.showing.figures import figures_line
 from netspec.training.spec import train_spec
 from tests.training.states import interrupted
 
@@ -143,3 +146,10 @@ def test_a_link_in_place_of_what_is_kept(tmp_path):
     with pytest.raises(NetspecError, match="NS0925"):
         resume_spec(interrupted(tmp_path / "run"), device="cpu")
     assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == before
+
+
+def test_a_figure_that_nothing_tells_is_a_dash_in_lines_and_empty_in_tables():
+    (found,) = epochs({"loss": 0.5, "accuracy": float("nan"), "r2": float("nan")})
+    assert figures_line(found.validation) == "loss 0.5000  accuracy       -  R² -"
+    header, row = csv.reader(csv_text([found]).splitlines())
+    assert dict(zip(header, row, strict=True)).items() >= {"validation_accuracy": "", "validation_r2": ""}.items()

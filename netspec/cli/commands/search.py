@@ -100,6 +100,7 @@ def search(
     for remark in draw(found):
         console.print(printable(remark))
     output.write(showing.searched(found), form)
-    if found.signal is None and not any(trial.outcome.figures for trial in found.trials):
+    over = found.signal is None and not found.elsewhere  # the process that is at the last trial tells how it ends
+    if over and not any(trial.outcome.figures for trial in found.trials):
         return 3 if any(trial.outcome.state == "failed" for trial in found.trials) else 1
     return exit_code(found.signal)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--seconds",
     type=click.FloatRange(0, 3600, min_open=True),
+    callback=options.finite,
     metavar="X",
     default=2.0,
     show_default=True,

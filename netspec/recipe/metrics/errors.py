@@ -42,7 +42,7 @@ class Rmse(MeanSquaredError):
 
 
 class R2(Metric):
-    """The coefficient of determination, its mean over the outputs; 0 is what the targets' mean would reach."""
+    """The coefficient of determination, its mean over outputs whose targets differ; 0 is what their mean reaches."""
 
     key: ClassVar[str] = "r2"
     title: ClassVar[str] = "R²"

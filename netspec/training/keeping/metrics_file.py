@@ -100,8 +100,8 @@ def epochs_of(found: Any, per_epoch: int, total: int) -> list[Epoch]:
 
 
 def csv_text(epochs: Sequence[Epoch]) -> str:
-    """The epochs as a table, a row each; a figure that an epoch does not have is left empty."""
-    rows = [epoch.row() for epoch in epochs]
+    """The epochs as a table, a row each; a figure that an epoch does not have, or that is no number, is left empty."""
+    rows = [_finite(epoch.row()) for epoch in epochs]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")

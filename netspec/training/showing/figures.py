@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import isnan
 from typing import Any
 
 from netspec.recipe.metrics import Metric
@@ -27,8 +28,8 @@ def unit(figure: str) -> str:
 
 
 def shown(figure: str, value: float | None, width: int = 0) -> str:
-    """A value with its unit, right-aligned; a dash for none."""
-    if value is None:
+    """A value with its unit, right-aligned; a dash for none, and for nan, which is what metrics keep as none."""
+    if value is None or isnan(value):
         text = "-"
     elif unit(figure) == "%":
         text = f"{value:.2%}"
