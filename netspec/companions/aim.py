@@ -106,7 +106,8 @@ def _only_fitting(
     It is noted where several fit.
     """
     given, inputs = network.output_shape, network.input_shape
-    known = recipe.data.known_classes or given[0]
+    alone = given[0] == 1 and loss is not None and loss.told_by_one() is not None  # a logit of two classes
+    known = recipe.data.known_classes or (2 if alone else given[0])
     ignored = getattr(recipe.data, "ignored", None)
     classes, values = (known, ()), (0, given)
     targets: list[tuple[int, tuple[int, ...] | None]] = [classes, (known, inputs[1:]), values, (0, None)]
@@ -125,7 +126,7 @@ def _only_fitting(
     if output and known < 2:
         found.pop("classification", None)  # of one class
     if len(found) > 1:
-        help = f"write `task: {next(iter(found))}`"
+        help = f"write {' or '.join(f'`task: {key}`' for key in found)}"
         message = "only the data tell what this network is trained for"
         place = (SECTION, "loss", output) if output else (SECTION,)
         report.add(Code.BAD_RECIPE, message, place, help=help)

@@ -59,9 +59,11 @@ def told_values(
     return values(outputs), targets
 
 
-def of_penalties(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Penalties of classes as scores: the lowest is the likeliest."""
-    return -outputs, targets
+def of_scores(
+    outputs: Tensor, targets: Tensor, scores: Callable[[Tensor], Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Outputs as the scores of classes that a function makes of them."""
+    return scores(outputs), targets
 
 
 def of_likeliest(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -69,9 +71,11 @@ def of_likeliest(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     return outputs, targets.argmax(1) if targets.is_floating_point() else targets
 
 
-def of_mixed_penalties(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Penalties as scores, and targets as classes."""
-    return of_likeliest(-outputs, targets)
+def of_likeliest_scores(
+    outputs: Tensor, targets: Tensor, scores: Callable[[Tensor], Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Outputs as scores by a function, and targets as classes."""
+    return of_likeliest(scores(outputs), targets)
 
 
 def in_one_row(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:

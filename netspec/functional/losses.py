@@ -78,18 +78,58 @@ def focal(
 
 
 def binary_cross_entropy(
-    outputs: Tensor, targets: Tensor, ignore_index: int | None = None
+    outputs: Tensor,
+    targets: Tensor,
+    label_smoothing: float = 0.0,
+    weight: tuple[float, ...] | None = None,
+    ignore_index: int | None = None,
 ) -> Tensor:
     """Cross-entropy of the sigmoid of each output [N, classes, ...], in nats.
 
-    It is against 1 for the right class and 0 for the others.
+    It is against 1 for the right class and 0 for the others. It is 0 where all labels
+    are ignored or weigh nothing.
     """
-    wanted = as_probabilities(targets, outputs, ignore_index)
+    shares = as_probabilities(targets, outputs, ignore_index)
+    wanted = shares
+    if label_smoothing:
+        wanted = shares * (1 - label_smoothing) + label_smoothing / outputs.shape[1]
     kept = judged(targets, ignore_index)
-    if kept is None:
+    if kept is None and weight is None:
         return F.binary_cross_entropy_with_logits(outputs, wanted)
     losses = F.binary_cross_entropy_with_logits(outputs, wanted, reduction="none")
-    return (losses.mean(1) * kept).sum() / kept.sum().clamp_min(1)
+    weights = shares.sum(1)  # 0 for the ignored
+    if weight is not None:
+        own = on_device(weight, outputs.device, losses.dtype)
+        weights = (shares.movedim(1, -1) * own).sum(-1)
+    total = label_weight(targets, weight, ignore_index)
+    total = torch.as_tensor(total, dtype=losses.dtype, device=losses.device)
+    return (losses.mean(1) * weights).sum() / total.where(total > 0, 1.0)
+
+
+def of_one_logit(
+    outputs: Tensor,
+    targets: Tensor,
+    label_smoothing: float = 0.0,
+    weight: tuple[float, ...] | None = None,
+    ignore_index: int | None = None,
+) -> Tensor:
+    """The same of two classes, of which the second has its logit z, [N, 1, ...].
+
+    The first has -z, whose term is the same.
+    """
+    return binary_cross_entropy(
+        two_sided(outputs), targets, label_smoothing, weight, ignore_index
+    )
+
+
+def two_sided(outputs: Tensor) -> Tensor:
+    """Logits of two classes [N, 2, ...], from those of the second alone."""
+    return torch.cat([-outputs, outputs], 1)
+
+
+def negated(outputs: Tensor) -> Tensor:
+    """Penalties of classes as scores: the lowest is the likeliest."""
+    return -outputs
 
 
 def squared_error(

@@ -31,6 +31,7 @@ from netspec.shape import Shape
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.samples import prepare
 from netspec.training.judging.classes import trained_on
+from netspec.training.judging.heads import loss_shown
 from netspec.training.judging.image_inputs import ImageInputs
 
 Array = np.ndarray[Any, Any]
@@ -110,9 +111,16 @@ class Opened:
 
     @property
     def outputs(self) -> int | None:
-        """The length of its main output; None where that is no vector, as of a segmentation."""
-        given = self.graph.outputs[self.output]
-        return given.shape[0] if len(given.shape) == 1 else None
+        """The classes, or values, that its main output tells; None where that is no vector, as of a segmentation."""
+        shape = self.graph.outputs[self.output].shape
+        if len(shape) != 1:
+            return None
+        return 2 if self.told_by_one else shape[0]
+
+    @property
+    def told_by_one(self) -> bool:
+        """Whether its only output tells two classes."""
+        return self.loss is not None and self.loss is not self._plain_loss
 
     @property
     def gives_classes(self) -> bool:
@@ -122,6 +130,12 @@ class Opened:
     @property
     def loss(self) -> Loss | None:
         """The recipe's loss for its main output; None without a recipe."""
+        loss, shape = self._plain_loss, tuple(self.graph.outputs[self.output].shape)
+        task = self.task or Classification.key  # names of classes, without a task, are of what the data are to teach
+        return None if loss is None else loss_shown(loss, task, shape, self.classes)
+
+    @property
+    def _plain_loss(self) -> Loss | None:
         losses = {} if self.recipe is None else self.recipe.for_outputs()
         loss, _ = losses.get(self.output) or losses.get("") or (None, None)
         return loss
@@ -153,20 +167,26 @@ class Opened:
 
     def score(self, target: int) -> Score:
         """The score of a class: the higher, the likelier it is. Its output, with the sign changed of penalties."""
+        if self.told_by_one:
+            one = class_score(self.module, 0, self.output)
+            return lambda images: self.scores(one(images)[:, None])[:, target]
         own = class_score(self.module, target, self.output)
         return lambda images: self.scores(own(images))
 
     def scores(self, outputs: Tensor) -> Tensor:
-        """The scores of outputs, in the same shape: the higher, the likelier the class."""
+        """The scores of classes [N, classes, ...]: the higher, the likelier the class."""
         return outputs if self.loss is None else self.loss.scores(outputs)
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:
-        """The probability of each class, in the shape of the outputs; None where they tell none."""
+        """The probability of each class, [N, classes, ...]; None where outputs tell none."""
         return None if self.loss is None else self.loss.probabilities(outputs)
 
     def class_name(self, number: int) -> str:
-        """The name of a class; its number where the name is not known. Outputs of a regression are no classes."""
-        word = "class" if self.task in (None, Classification.key, Segmentation.key) else "output"
+        """The name of a class; its number where the name is not known. Outputs of a regression are no classes.
+
+        Nor is one alone, of which nothing else is known: of two classes it would be the second's.
+        """
+        word = "class" if self.task in (None, Classification.key, Segmentation.key) and self.outputs != 1 else "output"
         return self.classes[number] if number < len(self.classes) else f"{word} {number}"
 
     def class_number(self, name: str) -> int:

@@ -120,6 +120,8 @@ class Objective:
                 found.append((f"`{option}` {reason}", "leave it out"))
         if self.loss.balances and self.facts.counts and not any(self.facts.counts):
             found.append(("`weight: balanced` weighs nothing: no example has a class", "leave it out"))
+        if self.loss.takes_values() and self.task.criterion(self.loss) == self.loss.of_values():
+            found += [(f"{text}; the targets are no classes", "leave it out") for text in self.loss.for_classes_alone()]
         if self.facts.tokens is not None and self.loss.weight_by_name:
             found.append(("`weight` names classes, and tokens have no names", "write a number for each token"))
         return found
@@ -246,4 +248,5 @@ def objective_of(recipe: Recipe, facts: TaskFacts, loss: Loss | None = None, tas
     loss = loss.with_names(facts.names)
     if facts.counts is not None:
         loss = loss.weighed(facts.counts)
-    return Objective(task or task_for(loss, facts), loss, facts, recipe.metrics, balanced)
+    task = task or task_for(loss, facts)
+    return Objective(task, task.shown_by(loss, facts), facts, recipe.metrics, balanced)

@@ -298,6 +298,7 @@ IGNORING = [
     ("nll", {"ignore_index": 255}),
     ("focal", {"ignore_index": 255}),
     ("bce_with_logits", {"ignore_index": 255}),
+    ("bce_with_logits", {"ignore_index": 255, "weight": (0.5, 2.0, 1.0, 3.0), "label_smoothing": 0.1}),
     ("dice", {"ignore_index": 255}),
 ]
 

@@ -343,10 +343,15 @@ def test_one_logit_for_two_classes_is_told_its_way(tmp_path, monkeypatch, capsys
     data = "{table: t.csv, target: odd, batch_size: 8}"
     recipe = f"train: {{data: {data}, loss: bce_with_logits, optimizer: {{adamw: 0.1}}, epochs: 30}}"
     Path("one.yaml").write_text(f"netspec: 1\nname: one\ninput: [2]\nlayers: [{{linear: 1}}]\n{recipe}\n")
-    assert run(["train", "one.yaml", "--device", "cpu"]) == 1
-    assert "by `bce_with_logits`, write `targets: values` at `data`" in " ".join(capsys.readouterr().err.split())
+    assert run(["train", "one.yaml", "--device", "cpu", "--out", "classes"]) == 0
+    metrics = json.loads(Path("classes/metrics.json").read_text())
+    assert (metrics["task"], metrics["test_accuracy"], metrics["data"]["classes"]) == (
+        "classification",
+        1.0,
+        ["0", "1"],
+    )
     assert run(["train", "one.yaml", "--device", "cpu", "--set", "train.data.targets=values", "--out", "run"]) == 0
     metrics = json.loads(Path("run/metrics.json").read_text())
     assert (metrics["task"], metrics["test_label_f1"], metrics["data"]["labels"]) == ("multi_label", 1.0, ["odd"])
-    problems = Classification().misfits(TaskFacts((2,), (1,), 2, data="folder"))
-    assert problems[0][1] == "end the network with 2 outputs"  # a folder has no such option
+    assert run(["train", "one.yaml", "--device", "cpu", "--set", "train.loss=cross_entropy"]) == 1
+    assert "help: take `bce_with_logits`, which takes one as the logit" in " ".join(capsys.readouterr().err.split())

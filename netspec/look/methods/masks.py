@@ -37,13 +37,13 @@ def _look(opened: Opened, images: Sequence[Seen], options: Options) -> Iterator[
 
 def _mask(opened: Opened, seen: Seen, output: Tensor) -> Panels:
     """The image, and the image with its classes over it."""
-    found = opened.loss.predict(output) if opened.loss is not None else output.argmax(1)
-    mask = found[0].cpu().long()
+    scores = opened.scores(output)
+    mask, count = scores.argmax(1)[0].cpu(), scores.shape[1]
     height, width = seen.pixels.shape[:2]
     factor = max(1, _LEAST // min(height, width))
     large = np.repeat(np.repeat(seen.pixels, factor, 0), factor, 1)
     whole = F.interpolate(mask[None, None].float(), large.shape[:2], mode="nearest-exact")[0, 0].long()
-    shares = mask.flatten().bincount(minlength=int(output.shape[1])).double() / mask.numel()
+    shares = mask.flatten().bincount(minlength=count).double() / mask.numel()
     there = [label for label in shares.argsort(descending=True).tolist() if shares[label] > 0]
     legend: list[tuple[Key, str]] = [
         (colour(label) if label else UNTINTED, _named(opened, label, float(shares[label]))) for label in there
@@ -55,7 +55,7 @@ def _mask(opened: Opened, seen: Seen, output: Tensor) -> Panels:
     return Panels(
         name=f"masks-{seen.stem}",
         subtitle="" if own == size else enlarged,
-        title=f"{seen.name}: {len(there):,} of {output.shape[1]:,} classes",
+        title=f"{seen.name}: {len(there):,} of {count:,} classes",
         panels=[Panel("the image", large), Panel("its mask", tinted(torch.from_numpy(large), whole).numpy())],
         legend=legend,
         facts={"image": seen.name, "shares": {opened.class_name(label): float(shares[label]) for label in there}},
@@ -101,14 +101,14 @@ def _output(opened: Opened) -> Shape:
 def _fits(opened: Opened, images: Sequence[Seen]) -> str:
     shape, output = opened.input_shape, _output(opened)
     known = opened.task in (None, Segmentation.key, Autoencoding.key)
-    if known and (output == shape or _fits_classes(output, shape)):
+    if known and (output == shape or _fits_classes(output, shape, 2 if opened.told_by_one else output[0])):
         return ""
     return "needs a segmentation or an autoencoder, whose output is as large as the image or a part of it"
 
 
-def _fits_classes(output: Shape, shape: Shape) -> bool:
+def _fits_classes(output: Shape, shape: Shape, classes: int) -> bool:
     """Whether an output can be scores of classes at places all over an image, as large as that or strided."""
-    if len(output) != 3 or not 1 < output[0] <= _CLASSES:
+    if len(output) != 3 or not 1 < classes <= _CLASSES:
         return False
     return all(_LEAST_PLACES <= own <= size for own, size in zip(output[1:], shape[1:], strict=True)) or (
         output[1:] == shape[1:]

@@ -141,6 +141,10 @@ class Loss(Part):
         """Whether it can leave a label out."""
         return issubclass(cls, IgnoringLoss)
 
+    def for_classes_alone(self) -> list[str]:
+        """What is said of options that are given and have a meaning for classes alone."""
+        return []
+
     @property
     def balances(self) -> bool:
         """Whether its classes are yet to be given weights by their images."""
@@ -163,16 +167,25 @@ class Loss(Part):
         """The option that is wrong for this number of classes, and the reason; None where none is."""
         return None
 
+    def told_by_one(self) -> Self | None:
+        """The loss where one output tells two classes, the logit of the second; None where it cannot be told so."""
+        return None
+
+    def to_scores(self) -> Function | None:
+        """The function of outputs that gives the scores of classes; None where they are those."""
+        return functional("losses.negated") if self.penalties else None
+
     def scores(self, outputs: Tensor) -> Tensor:
-        """The scores of outputs [N, classes, ...], in the same shape: the higher, the likelier the class."""
-        return -outputs if self.penalties else outputs
+        """The scores [N, classes, ...] of outputs: the higher, the likelier the class."""
+        made = self.to_scores()
+        return outputs if made is None else made(outputs)
 
     def predict(self, outputs: Tensor) -> Tensor:
-        """The class of outputs [N, classes, ...], [N, ...]: the one with the highest score."""
+        """The class of outputs [N, ...]: the one with the highest score."""
         return self.scores(outputs).argmax(1)
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:
-        """The probability of each class, in the shape of the outputs; None where outputs tell none."""
+        """The probability of each class, [N, classes, ...]; None where outputs tell none."""
         made = self.to_probabilities()
         return None if made is None else made(self.scores(outputs))
 

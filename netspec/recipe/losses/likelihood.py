@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, PrivateAttr
 from pydantic_core import PydanticCustomError
 
 from netspec.diagnostics.numbered import numbered
@@ -38,8 +39,8 @@ def _weights(value: object) -> tuple[float, ...] | dict[str, float] | str | None
     return tuple(map(float, given.values()))
 
 
-class CrossEntropy(IgnoringLoss):
-    """Cross-entropy of the softmax of the outputs, in nats; the network ends in logits, without a softmax.
+class WeighingLoss(IgnoringLoss):
+    """Base of the losses of classes that weigh them, and spread a share of the target over all.
 
     Attributes:
         label_smoothing: The share of the target that is spread over all classes alike (arXiv:1512.00567).
@@ -48,27 +49,12 @@ class CrossEntropy(IgnoringLoss):
             the class's own: rare classes weigh more, all together as much.
     """
 
-    key: ClassVar[str] = "cross_entropy"
-    for_classes: ClassVar[str] = "netspec.functional.losses.cross_entropy"
-    as_probabilities: ClassVar[str] = SOFTMAX
-    expects: ClassVar = "logits"
-    also: ClassVar[tuple[str, ...]] = (
-        "ce",
-        "softmax",
-        "log_softmax",
-        "categorical_cross_entropy",
-        "sparse_categorical_cross_entropy",
-    )
-    unit: ClassVar[str] = "nats"
-
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     weight: Annotated[tuple[float, ...] | dict[str, float] | Literal["balanced"] | None, BeforeValidator(_weights)] = (
         None
     )
 
     def of_classes(self) -> Function:
-        if self.weight is None and self.ignore_index is None:  # torch's own takes labels and probabilities alike
-            return Function("torch.nn.functional.cross_entropy", {"label_smoothing": self.label_smoothing})
         made = super().of_classes()
         if self.balances or self.weight_by_name:  # the weights are given with each call
             return Function(made.target, {name: value for name, value in made.arguments.items() if name != "weight"})
@@ -80,6 +66,10 @@ class CrossEntropy(IgnoringLoss):
         given = {} if self.balances or self.weight_by_name else {"weight": self.weight}
         ignored = {} if self.ignore_index is None else {"ignore_index": self.ignore_index}
         return functional("losses.label_weight", **given, **ignored)
+
+    def for_classes_alone(self) -> list[str]:
+        given = {"label_smoothing": self.label_smoothing, "weight": self.weight}
+        return [f"`{name}` of {self.key} is of classes" for name, value in given.items() if value]
 
     @property
     def balances(self) -> bool:
@@ -110,6 +100,28 @@ class CrossEntropy(IgnoringLoss):
         return None
 
 
+class CrossEntropy(WeighingLoss):
+    """Cross-entropy of the softmax of the outputs, in nats; the network ends in logits, without a softmax."""
+
+    key: ClassVar[str] = "cross_entropy"
+    for_classes: ClassVar[str] = "netspec.functional.losses.cross_entropy"
+    as_probabilities: ClassVar[str] = SOFTMAX
+    expects: ClassVar = "logits"
+    also: ClassVar[tuple[str, ...]] = (
+        "ce",
+        "softmax",
+        "log_softmax",
+        "categorical_cross_entropy",
+        "sparse_categorical_cross_entropy",
+    )
+    unit: ClassVar[str] = "nats"
+
+    def of_classes(self) -> Function:
+        if self.weight is None and self.ignore_index is None:  # torch's own takes labels and probabilities alike
+            return Function("torch.nn.functional.cross_entropy", {"label_smoothing": self.label_smoothing})
+        return super().of_classes()
+
+
 class Nll(IgnoringLoss):
     """The negative output of the right class; the network ends in `log_softmax`."""
 
@@ -136,11 +148,11 @@ class Focal(IgnoringLoss):
     focusing: float = Field(2.0, ge=0)
 
 
-class BceWithLogits(IgnoringLoss):
+class BceWithLogits(WeighingLoss):
     """Cross-entropy of the sigmoid of each output: of classes against 1 for the right and 0 for the others.
 
-    Of values it is against targets from 0 to 1, such as labels or the pixels of an autoencoder; others are refused. In
-    nats, its mean over outputs.
+    Of two classes one output is enough, the logit of the second. Of values it is against targets from 0 to 1, such as
+    labels or the pixels of an autoencoder; others are refused. In nats, its mean over outputs.
     """
 
     key: ClassVar[str] = "bce_with_logits"
@@ -151,3 +163,17 @@ class BceWithLogits(IgnoringLoss):
     expects: ClassVar = "logits"
     also: ClassVar[tuple[str, ...]] = ("bce", "binary_cross_entropy", "logistic")
     unit: ClassVar[str] = "nats"
+
+    _alone: bool = PrivateAttr(default=False)
+
+    def told_by_one(self) -> Self:
+        made = self.model_copy()
+        made._alone = True
+        return made
+
+    def of_classes(self) -> Function:
+        made = super().of_classes()
+        return replace(made, target="netspec.functional.losses.of_one_logit") if self._alone else made
+
+    def to_scores(self) -> Function | None:
+        return functional("losses.two_sided") if self._alone else super().to_scores()

@@ -137,6 +137,10 @@ class Task(Part):
         text = f"{loss.key} takes targets {_bounds(within)}; {self.compared_with} are {given}"
         return [(text, self.bring_within(within))]
 
+    def shown_by(self, loss: Loss, facts: TaskFacts) -> Loss:
+        """The loss as it reads outputs of this shape."""
+        return loss
+
     def range_of(self, facts: TaskFacts) -> Range | None:
         """The range of the values that outputs are compared with; None where it is not known, or they are no values."""
         return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from netspec.diagnostics.numbered import numbered
-from netspec.recipe.data import DataSet
 from netspec.recipe.function import Function, functional
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
@@ -13,6 +12,8 @@ from netspec.recipe.metrics.shares import Accuracy, MeanIou, PixelAccuracy, Top5
 from netspec.recipe.tasks.base import Compared, Problem, Task, TaskFacts, axes, found_targets, other_task
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from netspec.functional import figures
 
 _LARGEST_MATRIX = 4096
@@ -35,12 +36,33 @@ class _OfClasses(Task):
     def compared(self, loss: Loss) -> Compared:
         from netspec.recipe.measuring.meters import labels_of
 
-        return lambda outputs, targets: (loss.scores(outputs), labels_of(targets, outputs))
+        def compared(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+            scores = loss.scores(outputs)
+            return scores, labels_of(targets, scores)
+
+        return compared
 
     def compared_by(self, loss: Loss, *, mixed: bool) -> Function | None:
-        if mixed:
-            return functional("compared.of_mixed_penalties" if loss.penalties else "compared.of_likeliest")
-        return functional("compared.of_penalties") if loss.penalties else None
+        scores = loss.to_scores()
+        if scores is None:
+            return functional("compared.of_likeliest") if mixed else None
+        return functional("compared.of_likeliest_scores" if mixed else "compared.of_scores", scores=scores)
+
+    def shown_by(self, loss: Loss, facts: TaskFacts) -> Loss:
+        return (loss.told_by_one() if self._is_told_by_one(facts) else None) or loss
+
+    def unfit(self, loss: Loss, facts: TaskFacts) -> list[Problem]:
+        found = super().unfit(loss, facts)
+        if self._is_told_by_one(facts) and loss.told_by_one() is None:
+            text = f"{loss.key} takes an output for each of the 2 classes, the network gives {axes(facts.outputs)}"
+            help = "take `bce_with_logits`, which takes one as the logit of the second, or end the network with 2"
+            found.append((text, f"{help} outputs"))
+        return found
+
+    def _is_told_by_one(self, facts: TaskFacts) -> bool:
+        """Whether one output tells two classes: it is the logit of the second."""
+        targets = facts.targets
+        return facts.classes == 2 and targets is not None and facts.outputs == (1, *targets)
 
     def matrix(self, loss: Loss, facts: TaskFacts) -> figures.Metric | None:
         from netspec.functional.of_classes import Confusion
@@ -64,7 +86,7 @@ class Classification(_OfClasses):
         if not self.takes(facts):
             text = f"classification takes a class for each image; {facts.data} has {found_targets(facts)}"
             return [(text, other_task(facts))]
-        if facts.outputs == (facts.classes,):
+        if facts.outputs == (facts.classes,) or self._is_told_by_one(facts):
             return []
         help = f"end the network with {facts.classes} outputs"
         if facts.classes == 1:
@@ -73,17 +95,9 @@ class Classification(_OfClasses):
             text = f"the labels of {facts.data} start at {facts.first_label}, and outputs are counted from 0"
             last = facts.classes - facts.first_label - 1
             return [(text, f"take {facts.first_label} off each label, so that they are 0 to {last}; or {help}")]
-        if facts.outputs == (1,) and facts.classes == 2 and _may_tell_values(facts.data):
-            help += "; or, to learn one logit of labels 0 and 1 by `bce_with_logits`, write `targets: values` at `data`"
         if facts.remedy:
             help = facts.remedy if facts.outputs[-1] == facts.classes else f"{help}, and put {facts.remedy}"
         return [(f"{facts.data} has {numbered(facts.classes, 'class')}, the network gives {axes(facts.outputs)}", help)]
-
-
-def _may_tell_values(key: str) -> bool:
-    """Whether a data set has the option to tell labels as values."""
-    kind = DataSet.members.get(key)
-    return kind is not None and "targets" in kind.model_fields
 
 
 class Segmentation(_OfClasses):
@@ -113,7 +127,7 @@ class Segmentation(_OfClasses):
             text = f"segmentation takes a class for each pixel; {facts.data} has {found_targets(facts)}"
             return [(text, other_task(facts))]
         wanted = (facts.classes, *facts.targets)
-        if facts.outputs == wanted:
+        if facts.outputs == wanted or self._is_told_by_one(facts):
             return []
         text = f"{facts.data} has masks of {axes(facts.targets)} with {numbered(facts.classes, 'class')}"
         help = f"end the network with {axes(wanted)}, an output for each class of each pixel"

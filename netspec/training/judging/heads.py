@@ -11,7 +11,7 @@ from torch import Tensor
 
 from netspec.recipe.losses import Loss
 from netspec.recipe.recipe import Recipe
-from netspec.recipe.tasks import Task
+from netspec.recipe.tasks import Task, TaskFacts
 from netspec.recipe.tasks.classification import Classification, Segmentation
 from netspec.recipe.tasks.detection import Detection
 from netspec.recipe.tasks.multi_label import MultiLabel
@@ -116,12 +116,10 @@ class Head:
         kind = Task.members.get(self.task)
         if not (isinstance(kind, type) and issubclass(kind, Task) and kind.learns(type(self.loss))):
             return False
-        if self.task == Classification.key:
-            return self.shape == (len(self.classes),)
+        if self.task in (Classification.key, Segmentation.key):
+            return not kind().misfits(_facts(self.shape, self.classes))
         if self.task == Detection.key:
             return self.shape == (len(self.classes) + 1,)
-        if self.task == Segmentation.key:
-            return len(self.shape) == 3 and self.shape[0] == len(self.classes)
         return self.task != Autoencoding.key or self.shape == inputs
 
     def told(self, image: Path, inputs: Tensor, outputs: Any, top: int, least: float = 0.0) -> Prediction:
@@ -186,6 +184,17 @@ def _labels(outputs: Tensor, top: int, names: Sequence[str]) -> tuple[Guess, ...
     )
 
 
+def loss_shown(loss: Loss, task: str | None, shape: tuple[int, ...], classes: Sequence[str]) -> Loss:
+    """A loss as the task of a run reads outputs of this shape: one may tell two classes."""
+    kind = Task.members.get(task or "")
+    return kind().shown_by(loss, _facts(shape, classes)) if kind and issubclass(kind, Task) else loss
+
+
+def _facts(shape: tuple[int, ...], classes: Sequence[str]) -> TaskFacts:
+    """The facts of an output that tells classes: of an image, or of each of its pixels."""
+    return TaskFacts((), shape, len(classes), tuple(shape[1:]))
+
+
 def heads_of(recipe: Recipe, network: Network, metrics: Mapping[str, Any]) -> list[Head]:
     """The outputs of a network that its run's metrics tell the tasks of; one without a task is told as of none.
 
@@ -201,8 +210,10 @@ def heads_of(recipe: Recipe, network: Network, metrics: Mapping[str, Any]) -> li
         columns = tuple(kept or recipe.data.columns_of(name))
         columns = columns if shape == (len(columns),) else ()
         if not name:
-            found.append(Head("", loss, metrics["task"], metrics["data"]["classes"], shape, columns))
+            task, classes = metrics["task"], metrics["data"]["classes"]
+            found.append(Head("", loss_shown(loss, task, shape, classes), task, classes, shape, columns))
             continue
         told = tasks.get(name) or {"task": "no task", "classes": []}
+        loss = loss_shown(loss, told["task"], shape, told["classes"])
         found.append(Head(name, loss, told["task"], told["classes"], shape, columns))
     return found

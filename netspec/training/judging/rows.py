@@ -157,7 +157,7 @@ class RowPredictor:
         loss, count, outputs = head.loss, head.shape[0] if head.shape else 0, made.cpu()
         if head.task == Segmentation.key:
             masks = self._masks(head, outputs)
-            areas = torch.stack([(masks == index).flatten(1).double().mean(1) for index in range(count)], 1)
+            areas = torch.stack([(masks == index).flatten(1).double().mean(1) for index in range(len(head.classes))], 1)
             return Column(head.name, outputs, head.classes, areas.float(), masks=masks)
         if head.task == Autoencoding.key and made.shape == inputs.shape:
             errors = (head.values(made) - inputs).square().flatten(1).mean(1, keepdim=True)
