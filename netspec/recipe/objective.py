@@ -193,6 +193,7 @@ def check_against_outputs(recipe: Recipe, graph: Graph, places: Places) -> None:
         return
     if MAIN in graph.outputs and len(outputs) > 1:
         check_side_loss(outputs, recipe.side_loss, places.span((SECTION,)))
+        _check_sides(graph, places)
     output = graph.outputs.get(MAIN) or (next(iter(graph.outputs.values())) if len(graph.outputs) == 1 else None)
     loss = recipe.only_loss
     if output is None or len(output.shape) != 1 or not loss or not loss.takes_classes() or loss.takes_values():
@@ -204,6 +205,21 @@ def check_against_outputs(recipe: Recipe, graph: Graph, places: Places) -> None:
             continue
         found = f"a network with {output.shape[0]} outputs"
         report.add(Code.BAD_RECIPE, each.message, each.location, found=found)
+    report.check()
+
+
+def _check_sides(graph: Graph, places: Places) -> None:
+    """Make sure that side outputs have the shape of the main one, since the same loss compares them with its targets.
+
+    Raises:
+        NetspecError: NS0801 naming those that have not.
+    """
+    report, main = Report(places), graph.outputs[MAIN].shape
+    for name, side in (*graph.outputs.items(), *graph.side_outputs.items()):
+        if side.shape != main:
+            message = f"the side output `{name}` learns by the targets of `{MAIN}`, and has another shape"
+            found, help = f"{list(side.shape)} beside {list(main)}", "give each output a loss of its own"
+            report.add(Code.BAD_RECIPE, message, (SECTION,), found=found, help=help)
     report.check()
 
 

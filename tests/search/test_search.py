@@ -239,7 +239,7 @@ def test_links_are_not_followed(netspec: Run) -> None:
             ("--over", "train.epochs=1,2", "--epochs", "3"),
             ("NS0704", "`--epochs` stands in place", "`--over train.epochs`"),
         ),
-        (("--over", "width=4,2,4"), ("NS0704", "`--over width` has the value 4 twice")),
+        (("--over", "width=4,2,4"), ("NS0704", "`4` is listed twice")),
         (("--over", "width=1..4", "--maximize", "psnr"), ("NS0704", "no figure `psnr`")),
         (("--over", "width=1..4", "--minimize", "top5"), ("NS0704", "no figure `top5`")),
         (("--over", "width=1..4", "--set", "train.data.validation=0"), ("NS0801",)),

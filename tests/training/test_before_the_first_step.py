@@ -209,3 +209,6 @@ train: {data: digits, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1SIDE}
     assert (found.code.number, found.span and found.span.line) == ("NS0801", 8)
     assert "side_loss: 0.3" in (found.help or "")
     assert check("s.yaml", text=text.replace("SIDE", ", side_loss: 0.3")) == []
+    (other,) = check("s.yaml", text=text.replace("SIDE", ", side_loss: 0.3").replace("linear: 10", "linear: 3", 1))
+    assert other.code.number == "NS0801"
+    assert "learns by the targets of `output`, and has another shape" in other.message
