@@ -76,6 +76,9 @@ class Session:
         self._restore(Path(parent.run), saved)
         self.parent = parent
         self._make(network, out, lock)
+        kept = self.results.kept() if self.loop.recipe.checkpoint.keep > 1 else []
+        if gone := [str(each.epoch) for each in kept if not (Path(parent.run) / kept_as(each.epoch)).exists()]:
+            self.loop.display.note(f"`kept` goes without the weights of epoch {', '.join(gone)}: {parent.run} has none")
 
     def _make(self, network: Network, out: Path | None, lock: RunLock) -> None:
         """Make the folder, locked, with a checkpoint of how far the run is, and what its best epochs left."""

@@ -126,10 +126,11 @@ def test_options_that_the_number_of_classes_makes_wrong():
 @pytest.mark.parametrize(
     ("weight", "told"),
     [
-        ([1.0, -1.0], "a weight of class 1 from 0 to 1,000,000,000, not -1.0"),
-        ({"five": 1e38}, "a weight of class five from 0 to 1,000,000,000, not 1e+38"),
-        ({"five": "five"}, "a weight of class five from 0 to 1,000,000,000, not five"),
-        ({"five": float("inf")}, "a weight of class five from 0 to 1,000,000,000, not inf"),
+        ([1.0, -1.0], "a weight of class 1 that is 0, or from 1e-09 to 1,000,000,000, not -1.0"),
+        ([1e-320, 1.0], "a weight of class 0 that is 0, or from 1e-09 to 1,000,000,000, not 1e-320"),
+        ({"five": 1e38}, "a weight of class five that is 0, or from 1e-09 to 1,000,000,000, not 1e+38"),
+        ({"five": "five"}, "a weight of class five that is 0, or from 1e-09 to 1,000,000,000, not five"),
+        ({"five": float("inf")}, "a weight of class five that is 0, or from 1e-09 to 1,000,000,000, not inf"),
         ({}, "a list of numbers of at least 0"),
         ([0, 0], "a weight above 0 for some class"),
     ],
@@ -142,6 +143,7 @@ def test_weights_by_name_that_are_all_0_are_refused():
     loss = recipe(loss={"cross_entropy": None, "weight": {"a": 0, "b": 0}}).loss
     assert loss.refuse(2) == ("weight", "`weight` of cross_entropy is 0 for all classes: nothing would be learned")
     assert loss.refuse(3) is None
+    assert loss.with_names(["a", "b"]).refuse(2) == loss.refuse(2)  # once the data's names are known
 
 
 def test_a_recipe_with_tasks_and_metrics_is_written_as_it_is_read():

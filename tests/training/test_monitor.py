@@ -85,7 +85,7 @@ def test_a_run_that_goes_on_keeps_the_same(tmp_path, monkeypatch):
     assert len(kept[0]) == 2
 
 
-def test_a_longer_run_has_the_weights_that_its_parent_s_best_epochs_left(tmp_path):
+def test_a_longer_run_has_the_weights_that_its_parent_s_best_epochs_left(tmp_path, capsys):
     more = "  checkpoint: {keep: 3}\n  schedule: constant\n"
     whole = trained(tmp_path / "whole", more)
     trained(tmp_path / "short", more, SPEC.replace("epochs: 6", "epochs: 4"))
@@ -96,6 +96,11 @@ def test_a_longer_run_has_the_weights_that_its_parent_s_best_epochs_left(tmp_pat
     for name in names[1]:
         one, other = (load_file(tmp_path / each / "kept" / name) for each in ("whole", "long"))
         assert all(torch.equal(each, other[key]) for key, each in one.items())
+    lost = min((tmp_path / "short" / "kept").iterdir())
+    lost.unlink()
+    capsys.readouterr()
+    assert run(["train", "--resume", str(tmp_path / "short"), "--epochs", "5", "--out", str(tmp_path / "more")]) == 0
+    assert f"`kept` goes without the weights of epoch {lost.stem[6:]}" in "".join(capsys.readouterr())
 
 
 def test_an_early_end_by_a_figure_of_which_more_is_better(tmp_path):

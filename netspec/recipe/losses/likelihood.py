@@ -15,8 +15,8 @@ from netspec.functional.class_weights import balanced_weights, named_weights
 from netspec.recipe.function import Function, functional
 from netspec.recipe.losses.base import SOFTMAX, IgnoringLoss
 
-_HEAVIEST = 1e9
-"""The largest weight of a class: float32 holds the sum of a batch's, and a weight of 1 beside it counts."""
+_LIGHTEST, _HEAVIEST = 1e-9, 1e9
+"""The bounds of a class's weight, unless it is 0: float32 holds a batch's sum, and a weight of 1 beside it counts."""
 
 
 def _weights(value: object) -> tuple[float, ...] | dict[str, float] | str | None:
@@ -28,8 +28,8 @@ def _weights(value: object) -> tuple[float, ...] | dict[str, float] | str | None
         meant = "a list of numbers of at least 0, one for each class, or some by the classes' names, or balanced"
         raise PydanticCustomError("weights", meant)
     for name, number in given.items():
-        if type(number) not in (int, float) or not 0 <= number <= _HEAVIEST:
-            meant = f"a weight of class {{class}} from 0 to {_HEAVIEST:,.0f}, not {{number}}"
+        if type(number) not in (int, float) or not (number == 0 or _LIGHTEST <= number <= _HEAVIEST):
+            meant = f"a weight of class {{class}} that is 0, or from {_LIGHTEST} to {_HEAVIEST:,.0f}, not {{number}}"
             told = {"class": printable(str(name)), "number": printable(str(number))}
             raise PydanticCustomError("weights", meant, told)
     if given is value:
@@ -95,7 +95,8 @@ class WeighingLoss(IgnoringLoss):
         if (given > classes) if self.weight_by_name else (given not in (0, classes)):
             reason = f"`weight` of {self.key} has {numbered(given, 'number')} for {numbered(classes, 'class')}"
             return "weight", reason
-        if given == classes and self.weight_by_name and not any(self.weight_by_name.values()):
+        weights = tuple(self.weight_by_name.values()) or self.weight
+        if given == classes and isinstance(weights, tuple) and not any(weights):
             return "weight", f"`weight` of {self.key} is 0 for all classes: nothing would be learned"
         return None
 
