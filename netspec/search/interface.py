@@ -78,7 +78,11 @@ def search_over(
 
     Raises:
         NetspecError: As `netspec.search.driver.search`.
+        TypeError: An argument is of another type.
+        ValueError: A number, the device or the folder is none.
     """
+    words = {"over": over, "budget": budget, "maximize": maximize, "minimize": minimize}
+    _check(words, {"trials": trials, "seeds": seeds, "workers": workers}, device, out, on_trial)
     for file in (plugin,) if isinstance(plugin, str | Path) else plugin:
         load_plugin(Path(file))
     loaded = given(spec, params if recipe is None else {})
@@ -108,6 +112,27 @@ def search_over(
         folder=None if data is None else str(Path(data).resolve()),
         **{name: value for name, value in changed.items() if value is not None},
     )
+
+
+def _check(
+    words: Mapping[str, object], numbers: Mapping[str, object], device: str, out: object, on_trial: object
+) -> None:
+    """Make sure that arguments are what the command could give, before anything is read."""
+    for name, value in words.items():
+        each = [value] if isinstance(value, str) else value
+        if not isinstance(each, Sequence) or isinstance(each, bytes) or not all(isinstance(x, str) for x in each):
+            raise TypeError(f"`{name}` is {value!r}, not a text or several")
+    for name, value in numbers.items():
+        if value is not None and type(value) is not int:
+            raise TypeError(f"`{name}` is {value!r}, not a whole number")
+        if isinstance(value, int) and value < 1:
+            raise ValueError(f"`{name}` is {value}, and is to be at least 1")
+    if device not in ("auto", "cpu", "cuda"):
+        raise ValueError(f"{device!r} is no device known here: auto, cpu, cuda")
+    if out == "":
+        raise ValueError("`out` names no folder")
+    if on_trial is not None and not callable(on_trial):
+        raise TypeError(f"`on_trial` is {on_trial!r}, no function")
 
 
 def _several(words: Words) -> Sequence[str]:

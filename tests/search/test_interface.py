@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import pytest
 
@@ -45,3 +46,25 @@ def test_it_finds_what_the_command_finds(spec: api.Spec) -> None:
     assert [(goal.direction, goal.figure) for goal in found.goals] == [("maximize", "depth"), ("minimize", "params")]
     with pytest.raises(netspec.NetspecError, match="NS0806"):
         netspec.search_over("net.yaml", "width=1..3", minimize="params", grid=True, out="here")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind"),
+    [
+        ({"over": 3}, TypeError),
+        ({"over": b"width=1..3"}, TypeError),
+        ({"maximize": [3]}, TypeError),
+        ({"budget": object()}, TypeError),
+        ({"trials": 0}, ValueError),
+        ({"trials": -1}, ValueError),
+        ({"trials": 2.5}, TypeError),
+        ({"seeds": True}, TypeError),
+        ({"device": "tpu"}, ValueError),
+        ({"out": ""}, ValueError),
+        ({"on_trial": 3}, TypeError),
+    ],
+)
+def test_what_no_command_could_give_is_refused_before_anything_is_read(wrong: dict[str, Any], kind: type) -> None:
+    (name,) = wrong
+    with pytest.raises(kind, match=f"`{name}`|device"):
+        netspec.search_over("nowhere.yaml", **{"over": "width=1..3", **wrong})
