@@ -7,7 +7,7 @@ from torch import Tensor
 
 from netspec.functional.order import order_generator
 
-PIECE = 2**22
+LABELS_AT_ONCE = 2**22
 """The labels that are counted at once: their copies take 32 MiB."""
 
 
@@ -19,7 +19,7 @@ def class_counts(
     None of the class that is left out, nor of what stands for no class, `blank`.
     """
     counts = torch.zeros(classes, dtype=torch.int64, device=labels.device)
-    for piece in labels.flatten().split(PIECE):
+    for piece in labels.flatten().split(LABELS_AT_ONCE):
         kept = piece if ignored is None else piece[piece != ignored]
         counts += torch.bincount(kept, minlength=classes)[:classes]
     found: list[int] = counts.tolist()

@@ -175,7 +175,7 @@ def test_pixels_are_counted_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     masks = torch.randint(0, 5, (3, 7, 5), dtype=torch.uint8)
     masks[0, 0] = 255
     whole = class_counts(masks, 5, 1, 3)
-    monkeypatch.setattr("netspec.functional.balance.PIECE", 4)
+    monkeypatch.setattr("netspec.functional.balance.LABELS_AT_ONCE", 4)
     assert (
         class_counts(masks, 5, 1, 3) == whole == [int((masks == k).sum()) if k not in (1, 3) else 0 for k in range(5)]
     )
