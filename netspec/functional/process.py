@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.distributed as dist
+from torch import Tensor
 
 FEW_MACS = 10_000_000
 """Multiply-accumulates of a step under which one thread of the CPU works alone."""
@@ -29,3 +30,15 @@ def meet(device: torch.device, rank: int, world: int) -> None:
         own = device if cuda else None
         backend = "nccl" if cuda else "gloo"
         dist.init_process_group(backend, rank=rank, world_size=world, device_id=own)
+
+
+def label_factors(weights: Tensor, world: int) -> Tensor:
+    """The factors of the mean losses of a step's batches [B, ...], by their weights.
+
+    The weights are those of all processes, of which the gradients are averaged.
+    """
+    total = weights.sum(0)
+    if world > 1:
+        dist.all_reduce(total)
+    # Where nothing weighs anything the loss is 0, whatever its factor.
+    return (weights * world / total.where(total > 0, 1.0)).float()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-import torch.distributed as dist
 from torch import Tensor
 
 from netspec.functional.figures import Figures
+from netspec.functional.process import label_factors
 from netspec.functional.script.ahead import ahead
 from netspec.functional.script.answering import answers
 from netspec.functional.script.batches import batch_of
@@ -77,14 +77,11 @@ def factors_of(run: Run, batches: Sequence[Batch]) -> Tensor:
 
     Labels are those of all processes; their gradients are averaged.
     """
-    device, world = run.process.device, run.process.world
+    device = run.process.device
     own = torch.zeros(len(batches), dtype=torch.float64, device=device)
     for index, (_, targets) in enumerate(batches):
         own[index] = weight_of(run, targets)
-    total = own.sum()
-    if world > 1:
-        dist.all_reduce(total)
-    return (own * world / total.where(total > 0, 1.0)).float()
+    return label_factors(own, run.process.world)
 
 
 def penalty(run: Run, outputs: Tensor, targets: Tensor) -> Tensor:

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import torch
-from torch import Tensor, distributed
+from torch import Tensor
 
+from netspec.functional.process import label_factors
 from netspec.recipe.objectives import Objectives
 from netspec.training.network import Aim
 from netspec.training.parallel.member import Member
@@ -44,19 +45,14 @@ class LabelWeights:
             targets: Those of each batch, as the aim has them.
             rows: The factors by the numbers of examples; 0 where a process has none and borrows one.
         """
-        device, world = self._process.device, self._process.world
+        device = self._process.device
         own = torch.zeros(len(rows), len(self._weighings), dtype=torch.float64, device=device)
         for index, (told, weight) in enumerate(zip(targets, rows, strict=True)):
             if weight:
                 for column, (name, weighing) in enumerate(self._weighings.items()):
                     labels = told[name] if isinstance(self._aim, Objectives) else told
                     own[index, column] = len(labels) if weighing is None else weighing(labels)
-        total = own.sum(0)
-        if world > 1:
-            distributed.all_reduce(total)
-        # Where no label weighs anything the loss is 0, whatever its factor.
-        found = (own * world / total.where(total > 0, 1.0)).float()
-        return [dict(zip(self._weighings, each, strict=True)) for each in found]
+        return [dict(zip(self._weighings, each, strict=True)) for each in label_factors(own, self._process.world)]
 
     def weighed(self, losses: Any, factors: Factors) -> Tensor:
         """What is minimised of a batch: the result of `losses_of` by the factors of its outputs, a scalar."""
