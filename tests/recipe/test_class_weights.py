@@ -97,7 +97,7 @@ KNOWN = {"mnist": ("[1, 4, 4]", 10), "cifar10": ("[3, 32, 32]", 10)}
         ("cifar10: ", "{plane: 2, cat: 3}", "7:36", "did you mean `airplane`?"),
         ("arrays: a.npz, classes: [ant, bee, fly]", "{fli: 2}", "", "did you mean `fly`?"),
         ("folder: pictures", "{a: 1, b: 1, c: 1, d: 1}", "7:35", "has 4 numbers for 3 classes"),
-        ("folder: pictures", "{ant: -1}", "7:35", "a weight of class ant from 0 to"),
+        ("folder: pictures", "{ant: -1}", "7:35", "a weight of class ant that is 0, or from"),
         ("folder: pictures", "{}", "7:35", "some by the classes' names"),
     ],
 )  # fmt: skip
