@@ -10,6 +10,7 @@ from pathlib import Path
 
 from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.files.resources import resource_folder
+from netspec.files.run_folder import run_named, run_names
 
 _SUFFIXES = (".yaml", ".yml")
 _MOST = 5_000
@@ -65,6 +66,21 @@ def locate(spec: str | Path) -> Path:
     if found is None:
         raise _not_found(str(spec))
     return found
+
+
+def spec_or_run(given: str) -> str:
+    """What a command is given that takes either: a file or a name of the zoo as it is, or else the folder of a run.
+
+    Raises:
+        NetspecError: NS0901: it is none of them.
+    """
+    if given == "-" or os.path.lexists(given) or zoo_file(given):
+        return given
+    run = run_named(Path(given))
+    if not os.path.lexists(run):
+        expected = "a file, a name that `netspec list` shows, or a run's folder or its name in runs/"
+        raise _absent("spec or run", given, expected, [*zoo(), *run_names()])
+    return str(run)
 
 
 def locate_recipe(recipe: str | Path) -> Path:

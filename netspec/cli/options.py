@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netspec.cli import output
+from netspec import zoo_specs
+from netspec.cli import output, types
 from netspec.diagnostics import Diagnostic, NetspecError, did_you_mean
 from netspec.frontend.pause import collection_paused
 from netspec.objects.immutable import immutable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-WEIGHTS = "a file, a RUN's folder, torchvision:NAME, timm:NAME, or default for the spec's own source"
+WEIGHTS = "a file, a RUN, torchvision:NAME, timm:NAME, or default for the spec's own source"
 """Values of an option for weights, for its help."""
 
 
@@ -42,21 +43,14 @@ def path(*names: str, metavar: str, **values: Any) -> Decorator:
 
 def weights(help: str) -> Decorator:
     """The option `--weights`."""
-    return click.option("--weights", metavar="SOURCE", help=help)
-
-
-def finite(ctx: click.Context, param: click.Parameter, value: float) -> float:
-    """A number of an option that is neither infinite nor nan."""
-    if not value < float("inf"):  # true of nan too, which compares with no number
-        raise click.BadParameter(f"'{value}' is not a finite number.", ctx, param)
-    return value
+    return click.option("--weights", metavar="SOURCE", type=types.weights, help=help)
 
 
 def tolerance(default: float, help: str) -> Decorator:
     """The option `--tolerance`: a relative difference, at least 0 and finite."""
     taken = click.FloatRange(min=0)
     return click.option(
-        "--tolerance", type=taken, callback=finite, metavar="X", default=default, show_default=True, help=help
+        "--tolerance", type=taken, callback=types.finite, metavar="X", default=default, show_default=True, help=help
     )
 
 
@@ -158,15 +152,6 @@ def settings(of: str) -> Decorator:
     return click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help=help)
 
 
-def _shape(value: str) -> tuple[str | None, Shape]:
-    """``3x224x224`` for the only input, or ``left=3x224x224`` for one of several: its name, or None, and its shape."""
-    name, equals, sizes = value.rpartition("=")
-    parts = sizes.split("x")
-    if not all(part.isdecimal() and int(part) > 0 for part in parts):
-        raise click.BadParameter(f"{value!r} is not a shape such as 3x224x224 or NAME=3x224x224.")
-    return (name if equals else None), tuple(map(int, parts))
-
-
 _OF_SPECS: dict[str, Decorator] = {
     "recipe": path(
         "--recipe",
@@ -177,18 +162,26 @@ _OF_SPECS: dict[str, Decorator] = {
         "--inference", is_flag=True, help="Leave out entries with `only: training`, as outside training."
     ),
     "inputs": click.option(
-        "--input", "inputs", type=_shape, metavar="SHAPE", multiple=True, help="Another shape: 3x64x64 or NAME=3x64x64."
+        "--input",
+        "inputs",
+        type=types.shape,
+        metavar="SHAPE",
+        multiple=True,
+        help="Another shape: 3x64x64 or NAME=3x64x64.",
     ),
 }
 """Options that not every command with a spec has."""
 
 
-def spec(*more: str, metavar: str = "SPEC", many: bool = False, required: bool = True) -> Decorator:
+def spec(
+    *more: str, metavar: str = "SPEC", type: Callable[[str], str] = str, many: bool = False, required: bool = True
+) -> Decorator:
     """The argument SPEC and the options that change it; the command gets a `Given`, or a list of them.
 
     Args:
         more: Names of further options: ``recipe``, ``inference``, ``inputs``.
         metavar: The argument as help shows it.
+        type: The type of the argument.
         many: Whether it takes several specs.
         required: Whether a spec must be given.
     """
@@ -200,12 +193,17 @@ def spec(*more: str, metavar: str = "SPEC", many: bool = False, required: bool =
             found = [Given(each or "", **own) for each in (source if many else [source])]
             return command(*args, found if many else found[0], **values)
 
-        argument = click.argument("source", metavar=metavar, nargs=-1 if many else 1, required=required)
+        argument = click.argument("source", metavar=metavar, type=type, nargs=-1 if many else 1, required=required)
         for option in (plugins, entries, settings("the spec"), *(_OF_SPECS[name] for name in reversed(more))):
             option(call)
         return argument(call)
 
     return decorate
+
+
+def spec_or_run(*more: str) -> Decorator:
+    """As `spec`, for a spec or the folder of a run."""
+    return spec(*more, metavar="SPEC|RUN", type=zoo_specs.spec_or_run)
 
 
 @immutable

@@ -1,11 +1,19 @@
-"""The files of a training run's folder, which may be reached through a link, but holds none."""
+"""The files of a training run's folder, which may be reached through a link, but holds none, and the names of runs."""
 
 from __future__ import annotations
 
+import os
 import stat
+from itertools import islice
 from pathlib import Path
 
+from netspec.diagnostics import did_you_mean
 from netspec.files.writing import within
+
+RUNS = Path("runs")
+"""The folder of runs that were given no other."""
+_MOST_NAMED = 5_000
+"""The most runs among which a misspelt name is sought."""
 
 SPEC, RECIPE, METRICS, TABLE = "spec.yaml", "recipe.yaml", "metrics.json", "metrics.csv"
 STEPS = "steps.csv"
@@ -49,6 +57,25 @@ _FOLDERS = (EVENTS, CHECKPOINT, KEPT, WANDB, MLFLOW_FILES)
 def is_run(folder: Path) -> bool:
     """Whether a folder holds a run's spec."""
     return (folder / SPEC).is_file()
+
+
+def run_named(given: Path) -> Path:
+    """What is at a place, where something is there; or else what bears that name in ``runs/``."""
+    return RUNS / given if not os.path.lexists(given) and os.path.lexists(RUNS / given) else given
+
+
+def run_names() -> list[str]:
+    """The names in ``runs/``."""
+    try:
+        with os.scandir(RUNS) as inside:
+            return [each.name for each in islice(inside, _MOST_NAMED) if each.is_dir()]
+    except OSError:
+        return []
+
+
+def absent_run_help(given: Path) -> str:
+    """The help for a place that is no run: the nearest name of one, or where runs are."""
+    return did_you_mean(given.name, run_names()) or "runs are in runs/ unless `netspec train --out` says otherwise"
 
 
 def check_members(folder: Path) -> None:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from netspec.diagnostics import Code, NetspecError, unknown
-from netspec.files.run_folder import BEST, LAST, final_weights
+from netspec.files.run_folder import BEST, LAST, final_weights, run_names
 from netspec.files.writing import within, write_atomic
 from netspec.frontend.weights import HUBS
 from netspec.interop.reference import collection, package
@@ -101,7 +101,7 @@ def _read(source: str | Path) -> WeightFile:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        fact = unknown(hub, HUBS if colon else ())
+        fact = unknown(hub, HUBS if colon else run_names())
         raise NetspecError.of(
             Code.FILE_UNREADABLE, f"there are no weights {source}", expected=_SOURCES, fact=fact
         ) from None

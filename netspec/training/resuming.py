@@ -15,7 +15,7 @@ from netspec import api
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import places_of, recipe_of
 from netspec.driver.spec import Spec
-from netspec.files.run_folder import METRICS, SPEC, check_members, is_run
+from netspec.files.run_folder import METRICS, SPEC, absent_run_help, check_members, is_run
 from netspec.frontend.pause import importing
 from netspec.recipe.placing import placed
 from netspec.recipe.recipe import Recipe
@@ -140,9 +140,8 @@ def _training(recipe: Recipe, manner: Manner) -> Callable[..., Report]:
 def _own_spec(run: Path, spec: Spec | None, folder: str | None, max_entries: int | None) -> Spec:
     """The spec of a run; where another is given, that is of the same network and recipe."""
     if not is_run(run):
-        raise NetspecError.of(
-            Code.NOT_RESUMABLE, f"{run} is no run's folder: it has no {SPEC}", help="runs are below runs/, by default"
-        )
+        message = f"{run} is no run's folder: it has no {SPEC}"
+        raise NetspecError.of(Code.NOT_RESUMABLE, message, help=absent_run_help(run))
     check_members(run)
     check_plugins(run)
     own = api.load(run / SPEC, max_entries=max_entries)

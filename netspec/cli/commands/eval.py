@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     help="Draw a detector's precision over its recall.",
 )
 @options.output_format
-@options.spec(metavar="SPEC|RUN")
+@options.spec_or_run()
 def eval_(
     spec: options.Given,
     weights: str | None,

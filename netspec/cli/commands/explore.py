@@ -73,10 +73,12 @@ def _of_run(spec: options.Given, weights: str | None) -> tuple[options.Given, st
     """A spec with its weights; of a run's folder, its spec and, without others, its weights."""
     from netspec.files.run_folder import is_run
     from netspec.training.keeping.runs import run_files
+    from netspec.zoo_specs import spec_or_run
 
-    if not is_run(Path(spec.source)):
+    source = spec_or_run(spec.source)
+    if not is_run(Path(source)):
         return spec, weights
-    return replace(spec, source=run_files(spec.source, weights)[0]), weights or spec.source
+    return replace(spec, source=run_files(source, weights)[0]), weights or source
 
 
 def _shots(spec: Spec, image: Path, weights: str | None) -> Mapping[str, Sequence[Shot]]:

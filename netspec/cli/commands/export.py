@@ -22,7 +22,7 @@ from netspec.exporters.formats import format_of, formats
 @options.tolerance(1e-4, "Largest relative difference from torch's outputs.")
 @click.option("--report", type=options.FORM, default="text", help="Format of the report on what was written.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --report json.")
-@options.spec(metavar="SPEC|RUN")
+@options.spec_or_run()
 def export(
     spec: options.Given,
     output: Path | None,

@@ -56,7 +56,7 @@ def _methods(ctx: click.Context, param: click.Parameter, given: tuple[str, ...])
 )
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", help="Colours; a page has both.")
 @options.told
-@options.spec("inputs", metavar="SPEC|RUN")
+@options.spec_or_run("inputs")
 @click.argument("images", metavar="[IMAGE]...", nargs=-1, type=click.Path(path_type=Path))
 def look(
     spec: options.Given,

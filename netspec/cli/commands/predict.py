@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netspec.cli import destinations, options, output
+from netspec.cli import destinations, options, output, types
 from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.report.document import Document
 
@@ -32,7 +32,7 @@ def _levels(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=types.run)
 @click.argument("images", metavar="[IMAGE]...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--prompt", metavar="TEXT", help="Text that a network of next tokens goes on with; - reads it.")
 @options.number("--tokens", help="Number of tokens to write; 200 unless given.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from netspec.cli import options
+from netspec.cli import options, types
 from netspec.diagnostics import Code, NetspecError
 from netspec.report.document import Document
 
@@ -21,7 +21,7 @@ Found = TypeVar("Found", "RunRecord", "SeedGroup")
 
 
 @click.command()
-@click.argument("places", metavar="[DIR|RUN]...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("places", metavar="[DIR|RUN]...", nargs=-1, type=types.run)
 @click.option("--sort", metavar="FIGURE", help="Sort by a figure, the best first: accuracy, validation_loss, seconds.")
 @click.option("--draw", is_flag=True, help="Draw the runs' curves and confusion matrices again, from their files.")
 @click.option("--over-seeds", is_flag=True, help="A row for runs that differ by the seed alone: means and deviations.")
@@ -36,7 +36,8 @@ def runs(places: tuple[Path, ...], sort: str | None, draw: bool, over_seeds: boo
     the held-out images, and on those of the test once that is done.
     Folders that are no run, and broken runs, are named, and make the exit code 1.
     """
-    from netspec.training.keeping.runs import RUNS, read_runs
+    from netspec.files.run_folder import RUNS
+    from netspec.training.keeping.runs import read_runs
     from netspec.training.keeping.seed_groups import by_seeds
     from netspec.training.showing.run_list import run_list
     from netspec.training.showing.seed_list import seed_list

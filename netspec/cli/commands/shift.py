@@ -10,6 +10,7 @@ import click
 from netspec.cli import destinations, options
 from netspec.cli.output import keep_inputs, load_report_shown
 from netspec.report.document import Document
+from netspec.zoo_specs import spec_or_run
 
 if TYPE_CHECKING:
     from netspec.driver.spec import Spec
@@ -49,12 +50,17 @@ def _beside(spec: options.Given, against: str) -> Spec | str:
 )
 @click.option("--layer", "layers", metavar="PATH", multiple=True, help="Layer whose maps are compared (repeatable).")
 @click.option("--class", "target", metavar="NAME|N", help="Class whose probability is told; otherwise the likeliest.")
-@click.option("--against", metavar="SPEC|RUN", help="Another network to show beside: one with blurred pools, say.")
+@click.option(
+    "--against",
+    metavar="SPEC|RUN",
+    type=spec_or_run,
+    help="Another network to show beside: one with blurred pools, say.",
+)
 @options.weights(f"Trained weights of SPEC: {options.WEIGHTS}.")
 @options.seed(default=0, show_default=True, help="Seed of random weights.")
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", help="Colours; a page has both.")
 @options.told
-@options.spec("inputs", metavar="SPEC|RUN")
+@options.spec_or_run("inputs")
 @click.argument("image", type=click.Path(path_type=Path))
 def shift(
     spec: options.Given,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from netspec.cli import options
+from netspec.cli import options, types
 from netspec.report.document import Document
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--seconds",
     type=click.FloatRange(0, 3600, min_open=True),
-    callback=options.finite,
+    callback=types.finite,
     metavar="X",
     default=2.0,
     show_default=True,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 )
 @options.number("--threads", help="Threads of the CPU; torch's choice unless given.")
 @options.told
-@options.spec("inputs", metavar="SPEC|RUN")
+@options.spec_or_run("inputs")
 def time(
     spec: options.Given,
     device: Device,

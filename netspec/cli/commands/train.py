@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netspec.cli import destinations, options, output
+from netspec.cli import destinations, options, output, types
 
 if TYPE_CHECKING:
     from netspec.driver.spec import Spec
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @options.path("--out", metavar="DIR", help="Folder of the run, new or empty; else runs/NAME-N.")
 @options.weights(f"Start from trained weights: {options.WEIGHTS}.")
 @click.option("--partial", is_flag=True, help="Start from what fits of the weights; the rest is listed.")
-@options.path("--resume", metavar="RUN", help="Go on with an interrupted run, given its folder; SPEC may be left out.")
+@click.option("--resume", metavar="RUN", type=types.run, help="Go on with an interrupted run; SPEC may be left out.")
 @options.number("--devices", help="Number of processes on this machine, one device each.")
 @options.number("--nodes", help="Number of machines; run the command on each of them.")
 @click.option(

@@ -15,7 +15,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.numbered import numbered
 from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
-from netspec.files.run_folder import METRICS, SPEC, is_run
+from netspec.files.run_folder import METRICS, SPEC, absent_run_help, is_run
 from netspec.functional.data.depth import Levels
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import axes
@@ -121,8 +121,8 @@ def spec_and_weights(run: Path, weights: str | None = None) -> tuple[str, str]:
             is not loaded.
     """
     if not is_run(run):
-        help = "runs are in runs/ unless `netspec train --out` says otherwise"
-        raise NetspecError.of(Code.FILE_UNREADABLE, f"{run} is no run's folder: it has no {SPEC}", help=help)
+        message = f"{run} is no run's folder: it has no {SPEC}"
+        raise NetspecError.of(Code.FILE_UNREADABLE, message, help=absent_run_help(run))
     spec, found = run_files(str(run), weights)
     assert found is not None  # a run's folder has weights
     return spec, found

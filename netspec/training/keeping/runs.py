@@ -9,15 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from netspec.diagnostics import Code, NetspecError, did_you_mean
-from netspec.files.run_folder import METRICS, SPEC, final_weights, is_run
+from netspec.diagnostics import Code, NetspecError
+from netspec.files.run_folder import METRICS, SPEC, absent_run_help, final_weights, is_run
 from netspec.files.writing import within
 from netspec.training.keeping.lock import is_held
 from netspec.training.keeping.metrics_file import read_metrics
 from netspec.training.keeping.plugins_used import check_plugins
-
-RUNS = Path("runs")
-"""The folder of runs that were given no other."""
 
 
 def run_files(source: str, weights: str | None) -> tuple[str, str | None]:
@@ -133,7 +130,7 @@ def read_runs(*places: Path) -> list[RunRecord]:
     Every folder in a place is listed: one that holds no run, or one that cannot be read, is a record with a problem.
 
     Args:
-        places: Folders of runs and of many; or names of runs in ``runs/``.
+        places: Folders of runs and of many.
 
     Raises:
         NetspecError: NS0902: there is no such folder.
@@ -143,24 +140,17 @@ def read_runs(*places: Path) -> list[RunRecord]:
 
 
 def _folders(place: Path) -> list[Path]:
-    if not os.path.lexists(place) and os.path.lexists(RUNS / place):
-        place = RUNS / place
     try:
         return [place] if _is_run(place) else _within(place)
     except OSError as error:
         reason = error.strerror or str(error)
-        help = did_you_mean(str(place), _known()) or "runs are in runs/ unless `netspec train --out` says otherwise"
-        raise NetspecError.of(Code.FILE_UNREADABLE, f"{place} cannot be read: {reason}", help=help) from None
+        message = f"{place} cannot be read: {reason}"
+        raise NetspecError.of(Code.FILE_UNREADABLE, message, help=absent_run_help(place)) from None
 
 
 def _within(place: Path) -> list[Path]:
     inside = [each for each in place.iterdir() if each.is_dir() and not each.name.startswith(".")]
     return sorted(inside, key=lambda each: _natural(each.name))
-
-
-def _known() -> list[str]:
-    """The names of the runs in ``runs/``."""
-    return [each.name for each in _within(RUNS)] if RUNS.is_dir() else []
 
 
 def differences(runs: Sequence[RunRecord]) -> dict[str, list[Any]]:
