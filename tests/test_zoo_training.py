@@ -11,7 +11,7 @@ from netspec import api
 torch = pytest.importorskip("torch")
 
 from tests.alike import networks  # noqa: E402
-from tests.backends.networks import inputs_of, small  # noqa: E402
+from tests.backends.networks import inputs_of  # noqa: E402
 from tests.reduced import reduced  # noqa: E402
 
 
@@ -22,19 +22,16 @@ def losses(output: Any) -> Any:
     return sum(((each - torch.randn(each.shape, generator=generator)) ** 2).mean() for each in outputs.values())
 
 
-OF_WORDS = {"bert_base", "gpt2", "llama"}
-"""Networks of gigabytes, most of them tables of words: fewer words and layers are trained."""
-
-UNUSED = {"wavenet": ["layers.29.residual.weight", "layers.29.residual.bias"]}
+UNUSED = {"wavenet": ["layers.5.residual.weight", "layers.5.residual.bias"]}
 """Weights that learn nothing: every layer of the paper's network hands a map on, and the last one's has no taker."""
 
 
 @pytest.mark.parametrize("name", networks())
 def test_a_step_lowers_the_loss(name: str) -> None:
     torch.manual_seed(0)
-    spec = reduced(name) if name in OF_WORDS else small(name)
+    spec = reduced(name)
     network = api.compile(spec).train()
-    inputs = inputs_of(spec, 2)
+    inputs = inputs_of(spec, 4)  # of two in a batch, a norm of one pixel leaves signs alone
 
     def loss() -> Any:
         torch.manual_seed(1)  # the same elements are dropped each time

@@ -1,4 +1,4 @@
-"""A run of two processes that SIGTERM interrupts goes on in one."""
+"""A run of two processes, each with a piece of the weights, that SIGTERM interrupts goes on in one."""
 
 import csv
 import os
@@ -35,7 +35,7 @@ train:
 
 def test_two_processes_then_one(tmp_path):
     (tmp_path / "tiny.yaml").write_text(SPEC)
-    options = ["--device", "cpu", "--devices", "2", "--out", "two"]
+    options = ["--device", "cpu", "--devices", "2", "--strategy", "fsdp", "--out", "two"]
     command = [sys.executable, "-m", "netspec", "train", "tiny.yaml", *options]
     run = subprocess.Popen(command, cwd=tmp_path, env=_environment(), stdout=subprocess.PIPE, text=True)
     until = time.monotonic() + 120
