@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("optuna")
 
 from netspec import api
+from tests.charts import charts  # noqa: F401
 
 SPEC = """
 netspec: 1

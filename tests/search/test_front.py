@@ -24,6 +24,11 @@ DEPTH = Aspect("Depth", "maximize")
 MARKS = [Mark(0, (0.8, 1000, 2), True), Mark(1, (0.9, 2000, 3), True), Mark(2, (0.7, 3000, 4), False)]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def charts() -> None:
+    """They are drawn."""
+
+
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The figures that are drawn, before they are PNG."""

@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+from tests.charts import charts  # noqa: F401
+
 
 @pytest.fixture(autouse=True)
 def one_thread():

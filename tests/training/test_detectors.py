@@ -48,7 +48,8 @@ FULL = (
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _undrawn():
+def charts():
+    """None are drawn, but by a test of its own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("netspec.training.keeping.run_log.pictures", lambda *run: ())
         yield

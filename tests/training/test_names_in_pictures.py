@@ -42,6 +42,11 @@ NAMES = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def charts():
+    """They are drawn."""
+
+
 @pytest.mark.parametrize("case", NAMES)
 def test_a_name_is_shown_as_it_is_or_escaped(case):
     name, wanted = NAMES[case]

@@ -34,6 +34,11 @@ train:
 """
 
 
+@pytest.fixture(scope="module", autouse=True)
+def charts():
+    """They are drawn."""
+
+
 @pytest.fixture(scope="module")
 def original(tmp_path_factory):
     """A run of two epochs that was stopped within the second, so that there is something left to do."""

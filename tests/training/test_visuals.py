@@ -23,6 +23,11 @@ from netspec.training.showing.pictures.confusion import confusion
 from netspec.training.showing.pictures.curves import curves
 
 
+@pytest.fixture(scope="module", autouse=True)
+def charts():
+    """They are drawn."""
+
+
 def epochs(count=6, **more):
     return [
         {
