@@ -1,12 +1,5 @@
 """Judging by several processes at once: each counts its share, and all know the whole."""
 
-import json
-import os
-import socket
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 import torch
 
@@ -15,7 +8,10 @@ from netspec.recipe.tasks import TaskFacts
 from netspec.training.feeding.batches import InMemory
 from netspec.training.feeding.inputs import Inputs
 from netspec.training.judging.evaluate import score
+from netspec.training.parallel.world import World
+from netspec.training.steps.device import take
 from tests.training.networks import digits_net, recipe
+from tests.training.parallel.gloo import run_together
 
 CPU = torch.device("cpu")
 
@@ -37,32 +33,17 @@ def test_a_figure_of_too_many_scores_is_said_to_be_approximate(monkeypatch):
     assert [text.split(":")[0] for text in judged().remarks()] == ["auroc is approximate"]
 
 
-def worker():
-    """What one of several processes finds, as JSON."""
-    torch.distributed.init_process_group("gloo")
-    found = judged()
-    print(json.dumps([found.figures, found.confusion.tolist()]))
-    torch.distributed.destroy_process_group()
+def worker(examples):
+    """What one of several processes finds."""
+    take("cpu", World(2))
+    found = judged(examples)
+    return found.figures, found.confusion
 
 
-def test_two_processes_count_what_one_does():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    given = {**os.environ, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": "2", "OMP_NUM_THREADS": "1"}
-    code = "from tests.training.test_evaluate import worker; worker()"
-    root = Path(__file__).parents[2]
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", code], env={**given, "RANK": str(rank)}, stdout=subprocess.PIPE, cwd=root
-        )
-        for rank in range(2)
-    ]
-    told = [json.loads(process.communicate(timeout=120)[0].splitlines()[-1]) for process in processes]
+def test_two_processes_count_what_one_does(warm, tmp_path):
+    one, other = run_together(warm, 2, "tests.training.test_evaluate.worker", 101, tmp_path)
     alone = judged()
-    assert told[0] == told[1]
-    figures, confusion = told[0]
-    assert confusion == alone.confusion.tolist()
-    assert figures.keys() == alone.figures.keys()
-    for name, value in alone.figures.items():
-        assert figures[name] == pytest.approx(value, rel=1e-5), name
+    for figures, confusion in (one, other):
+        assert torch.equal(confusion, alone.confusion)
+        assert figures == pytest.approx(alone.figures, rel=1e-5)
+    assert one[0] == other[0]
