@@ -10,7 +10,7 @@ import pytest
 import netspec
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
-from tests.alike import LIKE, networks, tensor_networks
+from tests.alike import LIKE, kinds, networks, tensor_networks
 from tests.exporters.networks import weights_of
 from tests.reduced import reduced
 
@@ -25,14 +25,19 @@ LONG = {
 }
 """Networks of many layers: they are exported where more examples are asked for."""
 
+REPEATED = {
+    *("alexnet_torchvision", "lenet_digits", "mlp", "mobilenet_v2", "resnet18", "resnet50", "resnext50_32x4d"),
+}
+"""Networks whose layers others have, each with the same options: they too are left to more examples."""
+
 ALONE = {"constant", "cos", "group_norm", "mean", "silu", "sin", "unflatten", "window_attention"}
 """Layers of theirs that no other network of the zoo has, so that ONNX is asked for them with more examples alone."""
 
 
-@pytest.mark.parametrize(
-    "name",
-    [each for each in networks() if each not in UNSAYABLE and (each not in LONG or "NETSPEC_EXAMPLES" in os.environ)],
-)
+LEFT = set() if "NETSPEC_EXAMPLES" in os.environ else LONG | REPEATED
+
+
+@pytest.mark.parametrize("name", [each for each in networks() if each not in LEFT | UNSAYABLE.keys()])
 def test_onnxruntime_answers_as_torch_does(name, tmp_path):
     spec = reduced(name)
     file = tmp_path / f"{name}.onnx"
@@ -63,6 +68,13 @@ def test_layers_that_only_long_networks_have_are_named():
         return {node.layer.op for name in names for node in api.load(name).graph.nodes.values()}
 
     assert layers(LONG) - layers(set(tensor_networks()) - LONG - set(LIKE) - set(UNSAYABLE)) == ALONE
+
+
+def test_layers_of_networks_that_repeat_others_are_asked_for_by_those():
+    def asked(names):
+        return set().union(*map(kinds, names))
+
+    assert asked(REPEATED) <= asked(set(tensor_networks()) - LONG - REPEATED - set(LIKE) - set(UNSAYABLE))
 
 
 def test_the_list_of_what_onnx_cannot_say_names_networks_of_the_zoo():
