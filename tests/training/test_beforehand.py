@@ -1,10 +1,10 @@
 """Failures that are told before torch is imported, and the word that it is being imported."""
 
 import io
+import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -26,27 +26,47 @@ SHAPES = {"digits": "[1, 8, 8]", "cifar10": "[3, 32, 32]"}
 MNIST = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
 WITHOUT_TORCH = """
-import sys
+import json, os, sys
 from netspec.training import beforehand
 beforehand._built_for = lambda: (None, None)
 from netspec.cli import run
-code = run(sys.argv[1:])
-assert not {"torch", "numpy", "networkx"} & sys.modules.keys(), "it was imported"
-sys.exit(code)
+run(["train", "nothing.yaml"])
+for line in sys.stdin:
+    folder, given = json.loads(line)
+    fork = os.fork()
+    if not fork:
+        os.chdir(folder)
+        os.dup2(os.open("told", os.O_WRONLY | os.O_CREAT, 0o600), 2)
+        os.dup2(2, 1)
+        code = run(["train", "s.yaml", *given])
+        loaded = {"torch", "numpy", "networkx"} & sys.modules.keys()
+        os._exit(70 if loaded else code)
+    print(os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1]), flush=True)
 """
 
 
-def told(folder: Path, *given: str, data: str = "{digits: }") -> str:
-    """What `netspec train` says and does not need torch for."""
-    shape = next((size for key, size in SHAPES.items() if key in data), "[1, 28, 28]")
-    (folder / "s.yaml").write_text(SPEC.replace("DATA", data).replace("SHAPE", shape))
-    command = [sys.executable, "-c", WITHOUT_TORCH, "train", "s.yaml", *given]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
-    assert done.returncode in (1, 3), done.stderr
-    return done.stderr
+@pytest.fixture(scope="module")
+def told():
+    """What `netspec train` says, with options, of data in a folder, and does not need torch for."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    with subprocess.Popen([sys.executable, "-c", WITHOUT_TORCH], **pipes) as process:
+
+        def tell(folder, *given, data="{digits: }"):
+            shape = next((size for key, size in SHAPES.items() if key in data), "[1, 28, 28]")
+            (folder / "s.yaml").write_text(SPEC.replace("DATA", data).replace("SHAPE", shape))
+            process.stdin.write(json.dumps([str(folder), given]) + "\n")
+            process.stdin.flush()
+            code, text = process.stdout.readline(), folder / "told"
+            assert code in ("1\n", "3\n"), "it needs a library" if code == "70\n" else text.read_text()
+            try:
+                return text.read_text()
+            finally:
+                text.unlink()
+
+        yield tell
 
 
-def test_a_misspelt_key(tmp_path):
+def test_a_misspelt_key(told, tmp_path):
     assert "did you mean `validation`?" in told(tmp_path, data="{digits: , validatoin: 0.1}")
 
 
@@ -54,11 +74,11 @@ def test_a_misspelt_key(tmp_path):
     "data",
     ["{folder: none}", "{parquet: none}", "{arrays: none.npz}", "{mnist: none}", "{cifar10: none}", "{imagenet: none}"],
 )
-def test_data_that_are_not_there(tmp_path, data):
+def test_data_that_are_not_there(told, tmp_path, data):
     assert "NS0802" in told(tmp_path, data=data)
 
 
-def test_a_file_that_begins_wrongly(tmp_path):
+def test_a_file_that_begins_wrongly(told, tmp_path):
     for name in MNIST:
         (tmp_path / name).write_bytes(b"not what it says it is")
     text = told(tmp_path, data="{mnist: .}")
@@ -78,7 +98,7 @@ def test_a_file_that_begins_wrongly(tmp_path):
         ("{cifar10: .}", "cifar-10-batches-py/test_batch", b"\x80\x02", "it is cut short: it ends with 02"),
     ],
 )
-def test_files_that_begin_or_end_wrongly(tmp_path, data, file, held, reason):
+def test_files_that_begin_or_end_wrongly(told, tmp_path, data, file, held, reason):
     if "cifar10" in data:
         (tmp_path / file).parent.mkdir()
         for number in range(1, 6):
@@ -89,7 +109,7 @@ def test_files_that_begin_or_end_wrongly(tmp_path, data, file, held, reason):
     assert reason in text
 
 
-def test_a_folder_that_a_run_cannot_have(tmp_path):
+def test_a_folder_that_a_run_cannot_have(told, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full/file").touch()
     assert "it is not empty" in told(tmp_path, "--out", "full")
@@ -100,7 +120,7 @@ def test_a_folder_that_a_run_cannot_have(tmp_path):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 @pytest.mark.parametrize("out", ["/proc/x", "/proc/x/y", "/dev/null/x"])
-def test_a_folder_where_no_folder_can_be(tmp_path, out):
+def test_a_folder_where_no_folder_can_be(told, tmp_path, out):
     assert f"{out} cannot be a run's folder" in told(tmp_path, "--out", out)
 
 
@@ -115,7 +135,7 @@ def test_a_folder_without_leave_to_write(tmp_path, monkeypatch):
     assert not (tmp_path / "new").exists()
 
 
-def test_a_device_that_is_not_there(tmp_path):
+def test_a_device_that_is_not_there(told, tmp_path):
     assert "there is no CUDA device that torch can use" in told(tmp_path, "--device", "cuda")
 
 
