@@ -15,14 +15,15 @@ from netspec.lowering import lower
 from netspec.program import Constant, Function
 from netspec.program.naming import source_name
 from tests.alike import with_detectors
+from tests.backends.networks import source, zoo
 from tests.random_specs.drawn import valid_specs
 from tests.random_specs.generate import random_spec
 from tests.random_specs.varied import varied_spec
 
 
-def check(graph: Graph, spec: api.Spec) -> int:
+def check(graph: Graph, spec: api.Spec, source: str) -> int:
     """Check the places of all layers; the number of modules that have no line."""
-    source, program = api.generate(spec), lower(spec.document, graph)
+    program = lower(spec.document, graph)
     lines = source.splitlines()
     untold = 0
     for key, place in text_places(source, program, graph).items():
@@ -48,17 +49,16 @@ def _names(node: Node) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("name", with_detectors())
 def test_every_layer_of_the_zoo_has_its_line(name: str) -> None:
-    spec = api.load(name)
-    assert check(api.elaborate(spec), spec) == 0
+    spec = zoo(name)
+    assert check(spec.graph, spec, source(name)) == 0
 
 
 @pytest.mark.parametrize("make", [random_spec, varied_spec])
 def test_lines_of_random_networks(make) -> None:
     calls = untold = 0
     for spec in valid_specs(make, 60):
-        graph = api.elaborate(spec)
-        untold += check(graph, spec)
-        calls += len(graph.nodes)
+        untold += check(spec.graph, spec, api.generate(spec))
+        calls += len(spec.graph.nodes)
     assert untold <= calls / 100
 
 
@@ -70,7 +70,7 @@ def test_lines_of_constants_beside_modules_and_learned_tensors() -> None:
         spec = api.loads(
             json.dumps({"netspec": 1, "name": "net", "input": [4], "blocks": blocks, "layers": layers}),
         )
-        assert check(api.elaborate(spec), spec) == 0
+        assert check(spec.graph, spec, api.generate(spec)) == 0
 
 
 def tensors(rng: Random) -> list[dict[str, Any]]:
