@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.arguments import typed
 from netspec.driver.elaboration import attempt
 from netspec.driver.spec import Spec, elaborate, for_inference, given, load, loads, with_settings
 from netspec.frontend.pause import collection_paused
@@ -92,6 +93,7 @@ def __getattr__(name: str) -> Any:
     return getattr(importlib.import_module(f"netspec.driver.{stage}"), name)
 
 
+@typed
 def analyze(spec: Spec | str | Path, **params: Any) -> Analysis:
     """Parameters, operations, units, memory and receptive fields of every layer and of the whole network.
 
@@ -109,6 +111,7 @@ def analyze(spec: Spec | str | Path, **params: Any) -> Analysis:
     return ShownAnalysis(graph, *(run(graph) for run in PASSES))
 
 
+@typed
 def explain(
     spec: Spec | str | Path,
     layers: Sequence[str] = (),
@@ -135,6 +138,7 @@ def explain(
     return explained(analysis_of(graph), keys)
 
 
+@typed
 def sizes(spec: Spec | str | Path, window: range | None = None, **params: Any) -> tuple[Sizes, ...]:
     """The input sizes that the network accepts, for each group of axes, but channels and features, of one size.
 
@@ -193,6 +197,7 @@ def _sized(spec: Spec, trials: Trials) -> tuple[Graph, list[Input]]:
         return attempt(spec.document, working), list(partial.values())
 
 
+@typed
 def diff(before: Spec | str | Path, after: Spec | str | Path) -> Difference:
     """The changes from one network to another, and the weights that carry over.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netspec.companions.comparing import comparing
@@ -171,6 +172,8 @@ def _of_objective(recipe: Recipe, objective: Objective, graph: Graph) -> dict[st
         "WEIGHTS": dict(loss.weight_by_name),
         "BLANK": 255 if facts.ignored is None else facts.ignored,
         "CLASSES": facts.classes,
+        "TOLD": _told(objective),
+        "VALUES": facts.targets or (),
         "IGNORED": loss.ignored,
         "DICT_IN_TRAINING": several,
         "DICT_IN_EVALUATION": len(graph.outputs) > 1,
@@ -194,6 +197,7 @@ def _of_detecting(detecting: Detecting) -> dict[str, Any]:
         "LOSSES": tuple(name for name in detecting.watched() if name != "loss"),
         "SHARES": tuple(FIGURES),
         "CLASSES": detecting.classes,
+        "TOLD": None,
         "WEIGHED": False,
         "WEIGHS": False,
         "VIEWS": None,
@@ -207,17 +211,27 @@ def _of_objectives(recipe: Recipe, objectives: Objectives) -> dict[str, Any]:
     each = objectives.of.items()
     shares = [f"{name}.{metric.figure}" for name, aim in each for metric in aim.own() if metric.unit == "%"]
     facts = [aim.facts for aim in objectives.of.values()]
+    told = [aim for aim in objectives.of.values() if _told(aim)]
+    counted = [aim.facts for aim in told] or facts
     return {
         "SEVERAL": True,
         "PACKS_TARGETS": bool(objectives.packed),
         "aims": [_aim(name, aim, objectives.weights[name], mixed=_mixes(recipe)) for name, aim in each],
         "SHARES": tuple(shares),
-        "CLASSES": max(fact.classes for fact in facts) if not objectives.packed else 0,
+        "CLASSES": max(fact.classes for fact in counted) if not objectives.packed else 0,
+        "TOLD": min(map(_told, told), default=None),
         "BLANK": next((fact.ignored for fact in facts if fact.ignored is not None), 255),
         "WEIGHS": any(aim.task.weighing(aim.loss) for aim in objectives.of.values()),
         "WEIGHED": any(aim.loss.balances or aim.loss.weight_by_name for aim in objectives.of.values()),
         "VIEWS": None,
     }
+
+
+def _told(aim: Objective) -> str | None:
+    """What the data are to tell: classes or values; None where inputs alone will do."""
+    if aim.task.takes(replace(aim.facts, classes=0, targets=None)) or not aim.task.takes(aim.facts):
+        return None
+    return "classes" if aim.facts.classes else "values"
 
 
 def _aim(name: str, aim: Objective, weight: float, *, mixed: bool) -> Instance:

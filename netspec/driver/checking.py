@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError
+from netspec.diagnostics.arguments import typed
 from netspec.diagnostics.codes import LintCode
 from netspec.driver.elaboration import attempt
 from netspec.driver.recipe_file import parse_recipe
@@ -33,6 +34,7 @@ TRIED = 6_000
 """The work that one trial of a fix may take, in entries."""
 
 
+@typed
 def check(
     spec: str | Path,
     settings: Mapping[str, Any] | None = None,
@@ -221,6 +223,7 @@ class _Checked:
         return Network(self._analysis, self.spec.document, self.recipe)
 
 
+@typed
 def review(spec: Spec | str | Path, ignore: Collection[str] = (), **params: Any) -> list[Diagnostic]:
     """The findings about a valid network: limits of its budget that it exceeds, data that do not fit, lints' warnings.
 
@@ -248,6 +251,7 @@ def warnings_of(spec: Spec, recipe: Recipe) -> list[Diagnostic]:
     return [replace(each, severity="warning") for each in (*made.broken, *made.lints(()))]
 
 
+@typed
 def apply_fix(file: str | Path, fix: Fix) -> None:
     """Replace a file by its fixed text, completely or not at all.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from netspec.diagnostics.arguments import typed
 from netspec.driver.picture_file import SHOWN, Look, Themes, finish, picture_file
 from netspec.driver.spec import Spec, elaborate
 from netspec.shape import Shape
@@ -14,17 +15,17 @@ if TYPE_CHECKING:
     from netspec.analysis import Analysis
     from netspec.differences import Difference
     from netspec.frontend.schema import ResultForm
-    from netspec.picture.drawing import Direction
     from netspec.picture.plot import Mark
 
 
+@typed
 def draw(
     spec: Spec | str | Path,
     *,
     form: str = ".svg",
     style: Literal["graph", "volumes", "blocks"] = "graph",
     level: int | None = None,
-    direction: Direction = "down",
+    direction: Literal["down", "right"] = "down",
     theme: Themes = "light",
     width: str | None = None,
     show: Sequence[str] = SHOWN,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.arguments import typed
 from netspec.driver.spec import Spec, given
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ TOLERANCE = 1e-4
 """The relative difference up to which an exported network counts as the same."""
 
 
+@typed
 def export(
     spec: Spec | str | Path,
     path: str | Path,

@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from netspec.diagnostics.arguments import typed
 from netspec.driver.spec import APART, Spec, given
 from netspec.graph import Graph
 
@@ -34,6 +35,7 @@ def lower(spec: Spec | str | Path, **params: Any) -> Program:
     return lowered(loaded.document, loaded.graph)
 
 
+@typed
 def generate(spec: Spec | str | Path, **params: Any) -> Source:
     """The network as standalone Python source; torch is its only import.
 

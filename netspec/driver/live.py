@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.arguments import typed
 from netspec.driver.elaboration import refuse_detector
 from netspec.driver.generation import known_source_of, source_of
 from netspec.driver.spec import Spec, elaborate, given
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from netspec.interop.result import Verification
 
 
+@typed
 def compile(
     spec: Spec | str | Path,
     device: str | torch.device | None = None,
@@ -78,6 +80,7 @@ def compile_network(
     return compile(loaded, device, weights=weights)
 
 
+@typed
 def load_weights(
     network: torch.nn.Module,
     weights: str | Path,
@@ -126,6 +129,7 @@ def weights_source(weights: str | Path, section: Weights) -> str | Path:
     return section.source
 
 
+@typed
 def verify(
     spec: Spec | str | Path,
     against: str | None = None,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from netspec.diagnostics.arguments import typed
 from netspec.driver.spec import Spec, given
 from netspec.shape import Shape
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from netspec.explorer.page import Shot
 
 
+@typed
 def explore(
     spec: Spec | str | Path,
     *,

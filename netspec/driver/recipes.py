@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.arguments import typed
 from netspec.driver.spec import Spec, elaborate, given
 from netspec.frontend.schema import SECTION
 from netspec.shape import Shape
 
 if TYPE_CHECKING:
-    from netspec.analysis.footprint import Device, Footprint
+    from netspec.analysis.footprint import Footprint
     from netspec.analysis.optimizer_state import OptimizerState
     from netspec.frontend.inherit import Merged
     from netspec.graph import Graph
@@ -119,13 +120,14 @@ def optimizer_states() -> dict[str, OptimizerState]:
     }
 
 
+@typed
 def memory(
     spec: Spec | str,
     *,
     batch: int = 1,
     precision: str = "float32",
     optimizer: str | None = None,
-    device: Device = "cpu",
+    device: Literal["cpu", "cuda"] = "cpu",
     inputs: Mapping[str, Shape] | None = None,
     **params: Any,
 ) -> Footprint:

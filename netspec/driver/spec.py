@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from netspec.diagnostics.arguments import typed
 from netspec.driver.elaboration import elaborated
 from netspec.driver.recipe_file import read_recipe_file
 from netspec.frontend import source
@@ -94,6 +95,7 @@ class Spec:
         return shown(self)
 
 
+@typed
 def load(
     spec: str | Path,
     settings: Mapping[str, Any] | None = None,
@@ -119,6 +121,7 @@ def load(
     return read(source.read(file, shown), file, {**(settings or {}), **params}, recipe, max_entries)
 
 
+@typed
 def loads(
     text: str,
     settings: Mapping[str, Any] | None = None,
@@ -224,6 +227,7 @@ def given(spec: Spec | str | Path, params: Mapping[str, Any]) -> Spec:
     return with_settings(spec, params) if isinstance(spec, Spec) else load(spec, params)
 
 
+@typed
 def elaborate(spec: Spec | str | Path, inputs: Mapping[str, Shape] | None = None, **params: Any) -> Graph:
     """The graph of a spec: everything unrolled, every shape inferred.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.autograd import PRECISIONS
 from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.arguments import Device, typed
 from netspec.driver.live import compile
 from netspec.driver.recipes import memory
 from netspec.driver.spec import Spec, elaborate, given
@@ -16,9 +17,9 @@ from netspec.shape import Shape
 
 if TYPE_CHECKING:
     from netspec.interop.measured_times import Timing
-    from netspec.interop.timing import Device
 
 
+@typed
 def time(
     spec: Spec | str | Path,
     device: Device = "auto",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.arguments import typed
 from netspec.driver.live import require_torch
 from netspec.driver.spec import Spec, given
 from netspec.shape import spell
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from netspec.graph import Graph, Input
 
 
+@typed
 def generate_tokens(
     spec: Spec | str | Path,
     network: torch.nn.Module,

@@ -79,6 +79,7 @@ def weighed_aims(
     targets: Tensor,
     packed: Sequence[Field],
     classes: Sequence[str],
+    blank: int,
 ) -> list[Aim]:
     """The aims, with weights of the classes where a loss balances or names them.
 
@@ -87,6 +88,7 @@ def weighed_aims(
         targets: Those that are learned from.
         packed: What they are packed of; empty where all outputs have the same target.
         classes: The classes of that one.
+        blank: The label of the pixels of masks that have no class.
 
     Raises:
         UnfitData: A weight is of no class.
@@ -97,7 +99,9 @@ def weighed_aims(
     def weighed(aim: Aim) -> Aim:
         own, those = known.get(aim.name, targets), names.get(aim.name, classes)
         if aim.balances:
-            weight = balanced_weights(class_counts(own, len(those), aim.ignored))
+            left = blank if own.ndim > 1 else None
+            counts = class_counts(own, len(those), aim.ignored, left)
+            weight = balanced_weights(counts)
         elif aim.named:
             weight = named_weights(aim.named, those)
         else:

@@ -6,7 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,14 +15,13 @@ from netspec.analysis.counts import count_work
 from netspec.analysis.unknown_sums import times, total
 from netspec.autograd import Precision
 from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.arguments import Device
 from netspec.graph import Graph
 from netspec.interop.calls import watched
 from netspec.interop.measured_times import Latencies, LayerTimes, Timing
 from netspec.interop.randomness import random_inputs
 from netspec.objects.immutable import immutable
 from netspec.shape import Shape
-
-Device = Literal["auto", "cpu", "cuda"]
 
 WARM_UP = 3
 """The least number of passes before those that are measured: caches, lazily made kernels and clocks settle."""

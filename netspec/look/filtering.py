@@ -14,6 +14,7 @@ from torch import Tensor
 
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.arguments import typed
 from netspec.driver.live import compile
 from netspec.driver.recipes import memory
 from netspec.driver.spec import Spec, given
@@ -76,6 +77,7 @@ class _Units:
         return (output * self.scale + self.shift) / self.brightest
 
 
+@typed
 def apply(
     spec: Spec | str | Path,
     image: str | Path,

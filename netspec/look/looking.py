@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.diagnostics.arguments import Device, typed
 from netspec.diagnostics.nearmiss import unknown
 from netspec.driver.spec import Spec
 from netspec.files.destination import make_folder, refused
@@ -20,7 +21,6 @@ from netspec.look.methods import method_named, methods
 from netspec.look.opened import Opened, Seen
 from netspec.look.opening import open_network
 from netspec.training.judging.image_inputs import image_files
-from netspec.training.steps.device import Device
 
 ALL = "all"
 """The name of all methods that fit."""
@@ -110,6 +110,7 @@ class Looked:
         return body_of(self)
 
 
+@typed
 def look_at(
     source: Spec | str | Path,
     images: str | Path | Sequence[str | Path] = (),

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.arguments import Device
 from netspec.driver.live import weights_source
 from netspec.driver.recipes import memory, places_of, recipe_of
 from netspec.driver.spec import Spec, given
@@ -24,7 +25,7 @@ from netspec.training.feeding.inputs import inputs_of
 from netspec.training.judging.classes import run_of
 from netspec.training.judging.image_inputs import ImageInputs, check_image
 from netspec.training.judging.opened_run import open_run, pixel_figures
-from netspec.training.steps.device import Device, take
+from netspec.training.steps.device import take
 
 _LARGEST_SIDE = 1 << 13
 """The most pixels of a side to which images are cut and resized."""

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from netspec.analysis.seen_input import Seen as Sight
 from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.arguments import typed
 from netspec.driver.elaboration import refuse_detector
 from netspec.driver.spec import Spec
 from netspec.look.figures import Array
@@ -107,6 +108,7 @@ class Moved:
         return max(found, default=None)
 
 
+@typed
 def shift(
     source: Spec | str | Path,
     image: str | Path,

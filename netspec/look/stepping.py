@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.arguments import typed
 from netspec.driver.elaboration import refuse_detector
 from netspec.driver.recipes import memory
 from netspec.driver.spec import Spec, given
@@ -20,6 +21,7 @@ MOST_STEPS = 1000
 """The most steps to the one that is told."""
 
 
+@typed
 def step(
     spec: Spec | str | Path,
     *,

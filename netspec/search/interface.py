@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.arguments import Device, typed
 from netspec.driver.spec import Spec, given, with_recipe, with_settings
 from netspec.plugins import load_plugin
 from netspec.search.driver import Search, Trial, read_budget, search
 from netspec.search.space import read_axis
 from netspec.search.trial import Goal
 
-if TYPE_CHECKING:
-    from netspec.training.steps.device import Device
-
 Words = str | Sequence[str]
 """A word, or several."""
 
 
+@typed
 def search_over(
     spec: Spec | str | Path,
     over: Words,
@@ -77,12 +77,9 @@ def search_over(
         params: Params and keys to set.
 
     Raises:
-        NetspecError: As `netspec.search.driver.search`.
-        TypeError: An argument is of another type.
-        ValueError: A number, the device or the folder is none.
+        NetspecError: As `netspec.search.driver.search`. NS0203: an argument is of another type.
     """
-    words = {"over": over, "budget": budget, "maximize": maximize, "minimize": minimize}
-    _check(words, {"trials": trials, "seeds": seeds, "workers": workers}, device, out, on_trial)
+    _check({"trials": trials, "seeds": seeds, "workers": workers}, out)
     for file in (plugin,) if isinstance(plugin, str | Path) else plugin:
         load_plugin(Path(file))
     loaded = given(spec, params if recipe is None else {})
@@ -114,25 +111,13 @@ def search_over(
     )
 
 
-def _check(
-    words: Mapping[str, object], numbers: Mapping[str, object], device: str, out: object, on_trial: object
-) -> None:
-    """Make sure that arguments are what the command could give, before anything is read."""
-    for name, value in words.items():
-        each = [value] if isinstance(value, str) else value
-        if not isinstance(each, Sequence) or isinstance(each, bytes) or not all(isinstance(x, str) for x in each):
-            raise TypeError(f"`{name}` is {value!r}, not a text or several")
+def _check(numbers: Mapping[str, int | None], out: object) -> None:
+    """Make sure that numbers and the folder are what the command could give, before anything is read."""
     for name, value in numbers.items():
-        if value is not None and type(value) is not int:
-            raise TypeError(f"`{name}` is {value!r}, not a whole number")
-        if isinstance(value, int) and value < 1:
-            raise ValueError(f"`{name}` is {value}, and is to be at least 1")
-    if device not in ("auto", "cpu", "cuda"):
-        raise ValueError(f"{device!r} is no device known here: auto, cpu, cuda")
+        if value is not None and value < 1:
+            raise NetspecError.of(Code.WRONG_TYPE, f"`{name}` is {value}, and is to be at least 1")
     if out == "":
-        raise ValueError("`out` names no folder")
-    if on_trial is not None and not callable(on_trial):
-        raise TypeError(f"`on_trial` is {on_trial!r}, no function")
+        raise NetspecError.of(Code.WRONG_TYPE, "`out` names no folder")
 
 
 def _several(words: Words) -> Sequence[str]:

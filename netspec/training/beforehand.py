@@ -24,7 +24,7 @@ from netspec.recipe.recipe import Recipe
 from netspec.training.keeping.new_folder import check_new_folder
 
 if TYPE_CHECKING:
-    from netspec.training.steps.device import Device
+    from netspec.diagnostics.arguments import Device
 
 _DRIVERS = {"linux": "libcuda.so.1", "win32": "nvcuda.dll"}
 """The driver's library that CUDA loads, by system; without it torch finds no device."""

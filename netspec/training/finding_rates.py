@@ -17,9 +17,9 @@ from netspec.training.beforehand import check_recipe
 from netspec.training.spec import Start, network_of
 
 if TYPE_CHECKING:
+    from netspec.diagnostics.arguments import Device
     from netspec.frontend.problems import Places
     from netspec.training.network import Network
-    from netspec.training.steps.device import Device
 
 
 def find_rate_spec(

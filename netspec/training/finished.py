@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor, nn
 
+    from netspec.diagnostics.arguments import Device
     from netspec.look.looking import Looked
     from netspec.recipe.data.numpy_files import InMemory
     from netspec.training.judging.heads import Prediction
-    from netspec.training.steps.device import Device
 
     Array = np.ndarray[Any, Any] | Tensor
     Asked = str | Path | Image | Array | Mapping[str, Array]

@@ -10,16 +10,19 @@ from dataclasses import replace
 from inspect import signature
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.arguments import Device, typed
 from netspec.diagnostics.facts import Unknown
 from netspec.diagnostics.nearmiss import near_miss
 from netspec.diagnostics.styled import visible
 from netspec.driver.sizing import with_inputs
 from netspec.driver.spec import Spec, given, load, with_recipe, with_settings
 from netspec.plugins import load_plugin
+from netspec.recipe.data import DataSet
 from netspec.recipe.libraries import LIBRARIES, require
+from netspec.recipe.optimizers import Optimizer
 from netspec.shape import Shape
 from netspec.training.beforehand import check_beforehand
 from netspec.training.finished import Run
@@ -34,13 +37,13 @@ if TYPE_CHECKING:
     from netspec.diagnostics import Diagnostic
     from netspec.interop.load_report import LoadReport
     from netspec.training.keeping.report import Report
-    from netspec.training.steps.device import Device
 
 
 class StopTraining(Exception):
     """Raised by a callback: the run ends with this epoch, as by early stopping."""
 
 
+@typed
 def train(
     spec: Spec | str | Path | None = None,
     *,
@@ -100,10 +103,6 @@ def train(
     Raises:
         NetspecError: The spec or its recipe is wrong, data are missing or do not fit, or training fails.
     """
-    if device not in ("auto", "cpu", "cuda"):
-        raise ValueError(f"{device!r} is no device known here: auto, cpu, cuda")
-    if strategy not in get_args(Sharing):
-        raise ValueError(f"{strategy!r} is no strategy known here: {', '.join(get_args(Sharing))}")
     for file in (plugin,) if isinstance(plugin, str | Path) else plugin:
         load_plugin(Path(file))
     world = find_world(None, None, strategy)
@@ -158,6 +157,9 @@ def _told_of_options(found: Diagnostic) -> Diagnostic:
     if name in _ELSEWHERE:
         return replace(found, message=f"{found.message}; {_ELSEWHERE[name]}")
     options = [each.name for each in signature(train).parameters.values() if each.kind is each.KEYWORD_ONLY]
+    for key, family in (("optimizer", Optimizer), ("data", DataSet)):
+        if any(name in each.model_fields for each in family.members.values()):
+            return replace(found, message=f"{found.message}; `train.{key}.{name}` sets that of the recipe")
     near = near_miss(name, options)
     return replace(found, message=f"{found.message}; `train` has the option `{near}`") if near else found
 

@@ -30,9 +30,9 @@ from netspec.training.parallel.world import World, is_first
 from netspec.training.spec import network_of
 
 if TYPE_CHECKING:
+    from netspec.diagnostics.arguments import Device
     from netspec.training.keeping.metrics_file import Epoch
     from netspec.training.showing.progress import Display
-    from netspec.training.steps.device import Device
 
 
 class Manner(TypedDict, total=False):

@@ -13,6 +13,7 @@ from torch import nn
 
 from netspec.analysis.unknown_sums import total
 from netspec.diagnostics import Code
+from netspec.diagnostics.arguments import Device
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.interop.peak import measured_peak
 from netspec.recipe.monitored import check_monitors
@@ -38,7 +39,7 @@ from netspec.training.parallel.world import ALONE, World
 from netspec.training.session import Session
 from netspec.training.showing.progress import Display
 from netspec.training.steps.compile import Compilation, fastest_convolutions
-from netspec.training.steps.device import Device, describe, fitting_threads, take, tf32, with_shared_norms
+from netspec.training.steps.device import describe, fitting_threads, take, tf32, with_shared_norms
 from netspec.training.steps.interrupt import Interrupt
 from netspec.training.steps.layer_times import Layers
 from netspec.training.steps.loop import Loop

@@ -32,12 +32,12 @@ from netspec.training.parallel.world import ALONE, World, is_first
 if TYPE_CHECKING:
     from torch import nn
 
+    from netspec.diagnostics.arguments import Device
     from netspec.graph import Detection, Graph
     from netspec.interop.load_report import LoadReport
     from netspec.training.feeding.sample_set import Samples
     from netspec.training.keeping.metrics_file import Epoch
     from netspec.training.showing.progress import Display
-    from netspec.training.steps.device import Device
     from netspec.training.steps.interrupt import Interrupt
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import runpy
 import shutil
 import sys
+from argparse import Namespace
 from collections.abc import Callable
+from functools import partial
+from itertools import product
 from pathlib import Path
 
 import pytest
 import torch
 
 from netspec.companions import write_files
-from tests.companions.recipes import digits
+from netspec.driver.recipes import recipe_of
+from netspec.functional.process import Process
+from netspec.functional.script import reading
+from tests.companions.recipes import FILES, digits
 from tests.recipe.data.sets import folder
 
 Run = Callable[..., tuple[object, str]]
@@ -34,9 +41,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spec = digits({"data": data, "schedule": None}, input=[3, 8, 8], layers=layers)
     write_files(spec, place / "net.py", train=True)
     phases = [{}, {"epochs": 1, "freeze": ["norm"]}]
-    phased = digits({"data": data, "epochs": 2, "phases": phases}, input=[3, 8, 8], layers=layers)
+    phased = digits({"data": {**data, "validation": 3}, "epochs": 2, "phases": phases}, input=[3, 8, 8], layers=layers)
     write_files(phased, place / "phased.py", train=True)
     (place / "file").write_text("a file")
+    shutil.copytree(place / "data/train/red", place / "unlabelled")
     for name in ("empty", "garbage", "foreign", "listed", "full", "best"):
         (place / name).mkdir()
     (place / "empty/last.pt").touch()
@@ -83,19 +91,25 @@ NUMBER = "is no whole number from"
         ("--seed -1", 2, f"argument --seed: '-1' {NUMBER} 0 to"),
         ("--seed 4294967296", 2, f"argument --seed: '4294967296' {NUMBER} 0 to"),
         ("--epochs 2 --steps 1", 2, "not allowed with argument"),
-        ("--out file", 2, "--out file: file is no folder that can be written to"),
-        ("--out file/below", 2, "--out file/below: file is no folder that can be written to"),
+        ("--out file", 2, "--out file cannot be a folder of results: Not a directory"),
+        ("--out file/below", 2, "--out file/below cannot be a folder of results: Not a directory"),
+        ("--out /proc/x/y", 2, "--out /proc/x/y cannot be a folder of results: No such file or directory"),
+        (f"--out {'x' * 300}", 2, "cannot be a folder of results: File name too long"),
+        ("--out data --resume", 2, "--resume: data has no last.pt to go on from"),
+        ("--out nowhere --resume", 2, "--resume: nowhere has no last.pt to go on from"),
         ("--out garbage", 2, "garbage has the results of an earlier run: go on with --resume, or give another --out"),
         ("--out best", 2, "best has the results of an earlier run: go on with --resume, or give another --out"),
         ("--out garbage --resume", 1, "garbage/last.pt is no checkpoint of this network and recipe"),
         ("--out empty --resume", 1, "empty/last.pt is no checkpoint of this network and recipe"),
         ("--out foreign --resume", 1, "foreign/last.pt is no checkpoint of this network and recipe"),
         ("--out listed --resume", 1, "listed/last.pt is no checkpoint of this network and recipe"),
-        ("--out full --resume", 1, "full/last.pt cannot be written: "),
+        ("--out full --resume", 1, "full/last.pt is no checkpoint of this network and recipe"),
         ("--batch-size 100000", 1, "--batch-size 100000: there are 9 images to train on"),
         ("--batch-size 2", 1, "--batch-size 2: `norm` cannot learn from a batch of one example, as an epoch would"),
         ("--data missing", 1, "missing is not there; say where the data lie: --data, or NETSPEC_DATA"),
         ("--data file", 1, "file/: it cannot be read (Not a directory): "),
+        ("--data /dev/zero", 1, "/dev/zero is no file and no folder; say where the data lie: --data, or NETSPEC_DATA"),
+        ("--data unlabelled", 1, "the network tells classes, and the data have none"),
         ("--data fewer", 1, "the network tells 3 classes, the data have 2"),
         ("--data more", 1, "the network tells 3 classes, the data have 4"),
         ("--data large", 1, "the network takes (3, 8, 8), and the data give (3, 9, 9)"),
@@ -128,9 +142,47 @@ def test_a_run_in_phases_is_resumed_in_those_it_had(home: Path, run: Run, monkey
     monkeypatch.setattr("builtins.print", lambda *given, **named: None)
     with pytest.raises(pytest.fail.Exception):
         run("--out", "phases", script="phased")
-    began = "seed 0, batch_size 3, amp None, phases at steps [0, 3]"
+    began = "seed 0, batch_size 3, amp None, phases at steps [0, 2]"
     told = f"phases/last.pt is of a run with {began}, and goes on so alone"
     assert run("--out", "phases", "--resume", "--epochs", "3", script="phased") == (1, told)
-    for options, steps in ((("--epochs", "1"), 3), (("--steps", "2"), 2)):
+    for options, steps in ((("--epochs", "1"), 2), (("--steps", "1"), 1)):
         told = f"the phases do not make up a run of {steps} steps"
         assert run("--out", "new", *options, script="phased") == (1, told)
+    best = home / "phases/best.pt"
+    for damage in (best.unlink, partial(best.write_bytes, b"garbage")):
+        damage()
+        told = "phases/best.pt is no checkpoint of this network and recipe"
+        assert run("--out", "phases", "--resume", script="phased") == (1, told)
+
+
+def test_what_cannot_be_written_is_told(home: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.save", lambda *given: (_ for _ in ()).throw(RuntimeError("no space")))
+    assert run("--out", "new") == (1, "new/last.pt cannot be written: no space")
+    shutil.rmtree(home / "new")
+
+
+PLACES = ("nowhere", "empty", "file", "pipe", "loop", "linked", "/dev/zero", "/proc/self/mem")
+KINDS = [*FILES, {"data": {"text": "there", "length": 8}}]
+KINDS += [{"data": {key: "there"}} for key in ("mnist", "cifar10", "coco", "yolo", "voc")]
+
+
+def test_every_reader_refuses_what_is_no_such_data_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device or a pipe is never read: it has no end."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NETSPEC_DATA", raising=False)
+    for name in ("empty", "linked"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "file").write_text("a file")
+    os.mkfifo("pipe")
+    (tmp_path / "loop").symlink_to("loop")
+    for ending in (".npz", ".npy", ".csv", ".parquet", ".tar", ".txt", ".json", ".png"):
+        (tmp_path / f"linked/x_train{ending}").symlink_to("/dev/zero")
+    sets = [recipe_of(digits(recipe)).data for recipe in KINDS]
+    for data, place in product(sets, PLACES):
+        monkeypatch.setattr(reading, "load_folder", data.reader())
+        monkeypatch.setattr(reading, "FOLDER", "there")
+        monkeypatch.setattr(reading, "UNSEEN", data.known_image is None)
+        with pytest.raises(SystemExit) as ended:
+            reading.read_data(Namespace(data=Path(place)), Process(torch.device("cpu"), 0, 1))
+        told = str(ended.value)
+        assert (place in told, "\n" in told, "allow_pickle" in told) == (True, False, False), (data.key, told)

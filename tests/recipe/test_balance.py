@@ -131,6 +131,13 @@ train:
 """
 
 
+SEVERAL = """
+  - {conv: 4, kernel: 1, name: kind}
+  - {conv: 4, kernel: 1, name: again, from: input}
+outputs: {kind: kind, again: again}
+"""
+
+
 @pytest.fixture(scope="module")
 def masks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[int]]:
     """Images with masks, none of which has snow, and the pixels of each class among those to train on."""
@@ -169,6 +176,21 @@ def test_masks_weigh_classes_by_their_pixels(
     shutil.rmtree("run", ignore_errors=True)
     (tmp_path / "0").rename(home / "run")
     assert same_as_the_script(home, api.loads(spec.replace("WEIGHT", "balanced")), monkeypatch)
+
+
+def test_pixels_of_a_class_that_stands_for_none_count_in_no_output_of_a_script(
+    masks: tuple[Path, list[int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(masks[0] / "data", tmp_path / "data")
+    for file in (tmp_path / "data").glob("*/masks/*.png"):
+        Image.fromarray(np.minimum(np.array(Image.open(file)), 3)).save(file)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("netspec.training.keeping.run_log.pictures", lambda *run: ())
+    text = PIXELS.replace("OPTIONS", "ignored: 3").replace("[{conv: 4, kernel: 1}]", SEVERAL)
+    loss = "{kind: {cross_entropy: , weight: balanced}, again: {cross_entropy: , weight: balanced, ignore_index: 0}}"
+    spec = api.loads(text.replace("{cross_entropy: , weight: WEIGHT}", loss))
+    train_spec(spec, device="cpu", out=tmp_path / "run")
+    assert same_as_the_script(tmp_path, spec, monkeypatch)
 
 
 def test_pixels_are_counted_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,22 +49,10 @@ def test_it_finds_what_the_command_finds(spec: api.Spec) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "kind"),
-    [
-        ({"over": 3}, TypeError),
-        ({"over": b"width=1..3"}, TypeError),
-        ({"maximize": [3]}, TypeError),
-        ({"budget": object()}, TypeError),
-        ({"trials": 0}, ValueError),
-        ({"trials": -1}, ValueError),
-        ({"trials": 2.5}, TypeError),
-        ({"seeds": True}, TypeError),
-        ({"device": "tpu"}, ValueError),
-        ({"out": ""}, ValueError),
-        ({"on_trial": 3}, TypeError),
-    ],
+    "wrong",
+    [{"over": b"width=1..3"}, {"maximize": [3]}, {"trials": 0}, {"trials": -1}, {"seeds": True}, {"out": ""}],
 )
-def test_what_no_command_could_give_is_refused_before_anything_is_read(wrong: dict[str, Any], kind: type) -> None:
+def test_what_no_command_could_give_is_refused_before_anything_is_read(wrong: dict[str, Any]) -> None:
     (name,) = wrong
-    with pytest.raises(kind, match=f"`{name}`|device"):
+    with pytest.raises(netspec.NetspecError, match=f"`{name}`"):
         netspec.search_over("nowhere.yaml", **{"over": "width=1..3", **wrong})

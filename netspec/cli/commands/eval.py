@@ -13,8 +13,8 @@ from netspec.cli import destinations, options, output
 from netspec.diagnostics import Code, NetspecError
 
 if TYPE_CHECKING:
+    from netspec.diagnostics.arguments import Device
     from netspec.driver.spec import Spec
-    from netspec.training.steps.device import Device
 
 
 @click.command("eval")

@@ -12,7 +12,7 @@ from netspec.cli.output import keep_inputs, load_report_shown
 from netspec.report.document import Document
 
 if TYPE_CHECKING:
-    from netspec.training.steps.device import Device
+    from netspec.diagnostics.arguments import Device
 
 
 def _methods(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> list[str]:

@@ -14,8 +14,8 @@ from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.report.document import Document
 
 if TYPE_CHECKING:
+    from netspec.diagnostics.arguments import Device
     from netspec.training.judging.heads import Prediction
-    from netspec.training.steps.device import Device
 
 
 def _levels(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[float, float] | None:

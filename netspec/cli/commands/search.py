@@ -10,7 +10,7 @@ import click
 from netspec.cli import options, output
 
 if TYPE_CHECKING:
-    from netspec.training.steps.device import Device
+    from netspec.diagnostics.arguments import Device
 
 
 @click.command()

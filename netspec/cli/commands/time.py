@@ -11,7 +11,7 @@ from netspec.cli import options, types
 from netspec.report.document import Document
 
 if TYPE_CHECKING:
-    from netspec.interop.timing import Device
+    from netspec.diagnostics.arguments import Device
 
 
 @click.command()

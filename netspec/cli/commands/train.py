@@ -10,9 +10,9 @@ import click
 from netspec.cli import destinations, options, output, types
 
 if TYPE_CHECKING:
+    from netspec.diagnostics.arguments import Device
     from netspec.driver.spec import Spec
     from netspec.training.parallel.world import Sharing
-    from netspec.training.steps.device import Device
 
 
 @click.command()

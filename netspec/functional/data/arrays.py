@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from netspec.functional.examples import Data, Images
+from netspec.functional.examples import Data, Images, UnfitData
 from netspec.functional.fields import Field
 from netspec.functional.holding_out import with_test, with_usual_test
 from netspec.functional.packing import packed
@@ -36,7 +37,7 @@ def load_arrays(
     Of several inputs each has its name in place of x, and of several outputs in place
     of y; the names of their `classes` are numbers unless they are given.
     """
-    arrays = read_arrays(place, array_names(inputs, outputs))
+    arrays = arrays_of(place, inputs, outputs)
     parts = images_by_part(arrays, layout, targets, inputs, outputs)
     data = data_of(parts, test)
     data = with_usual_test(data) if test is None else with_test(data, test)
@@ -57,6 +58,30 @@ def read_arrays(place: Path, names: Sequence[str]) -> dict[str, Array]:
         return {name: np.load(file) for name, file in files.items() if file.is_file()}
     with np.load(place) as archive:
         return {name: archive[name] for name in names if name in archive}
+
+
+def arrays_of(
+    place: Path, inputs: Sequence[str], outputs: Sequence[str]
+) -> dict[str, Array]:
+    """The like, as they are needed: all that a part has, and one to train on.
+
+    Raises:
+        UnfitData: It holds no arrays, or lacks some.
+    """
+    if not (place.is_dir() or (place.is_file() and is_zipfile(place))):
+        help = "name one, or a folder of .npy files"
+        raise UnfitData(f"{place} is no .npz file", help)
+    try:
+        arrays = read_arrays(place, array_names(inputs, outputs))
+    except Exception as error:  # of files that may hold anything
+        raise UnfitData(f"{place}: an array cannot be read", "save it again") from error
+    told = outputs or ("y" if "y_train" in arrays else ())
+    for part in ARRAY_PARTS:
+        names = [f"{name}_{part}" for name in (*(inputs or "x"), *told)]
+        lacking = [name for name in names if name not in arrays]
+        if lacking and (part == "train" or names[0] in arrays):
+            raise UnfitData(f"{place}: it has no array {lacking[0]}", "save it there")
+    return arrays
 
 
 def fields_in(

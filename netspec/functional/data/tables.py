@@ -19,6 +19,7 @@ from netspec.functional.data.columns import (
     label_column_of,
 )
 from netspec.functional.data.decoding import Decoding, Encoded, decoded_data
+from netspec.functional.data.image_files import kind_of
 from netspec.functional.examples import Data, UnfitData
 
 
@@ -78,6 +79,8 @@ def table_in(file: Path) -> Any:
 
     if file.suffix == ".arrow":
         return pyarrow.Table.from_batches(mapped_batches(file))
+    if reason := kind_of(file.stat()):
+        raise UnfitData(f"{file}: {reason}", "name a file of Parquet")
     return pyarrow.parquet.read_table(file)
 
 

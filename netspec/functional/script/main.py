@@ -15,7 +15,7 @@ from netspec.functional.examples import UnfitData
 from netspec.functional.process import Process
 from netspec.functional.schedules import stops
 from netspec.functional.script.epoch import train_epoch
-from netspec.functional.script.process import join, leave, parse_options
+from netspec.functional.script.process import STRANGE, join, leave, parse_options
 from netspec.functional.script.run import Run, save, save_last, start
 from netspec.functional.script.settings import (
     AVERAGES,
@@ -168,8 +168,11 @@ def test(run: Run, split: Split) -> None:
         print(f"test ({VIEWS}) {told(by_views(run, split))}")
     if CHOOSES or (VALIDATES and run.splits.validation is not None):
         best = run.options.out / "best.pt"
-        weights = torch.load(best, map_location="cpu", weights_only=True)
-        run.network.load_state_dict(weights)
+        try:
+            weights = torch.load(best, map_location="cpu", weights_only=True)
+            run.network.load_state_dict(weights)
+        except Exception as error:  # of a file that something else may have written
+            raise SystemExit(f"{best} {STRANGE}") from error
         print(f"of the best epoch {told(evaluate(run, split))}")
 
 

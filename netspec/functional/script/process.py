@@ -7,6 +7,7 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 
@@ -21,6 +22,9 @@ from netspec.functional.script.settings import (
     STEPS,
 )
 
+STRANGE = "is no checkpoint of this network and recipe"
+"""What is wrong with a file of weights."""
+
 
 def parse_options() -> argparse.Namespace:
     """The command line; without options, a run follows the recipe."""
@@ -32,7 +36,7 @@ def parse_options() -> argparse.Namespace:
     if FOLDER is not None:
         add("--data", type=Path, default=FOLDER, help="the data, maybe in NETSPEC_DATA")
     add("--out", type=Path, default="checkpoints", help="folder of the checkpoints")
-    add("--resume", action="store_true", help="go on from the last one, if any")
+    add("--resume", action="store_true", help="go on from the last one")
     length = parser.add_mutually_exclusive_group().add_argument
     whole = "in all, those resumed included"
     length("--epochs", type=number, default=EPOCHS, help=whole)
@@ -60,10 +64,17 @@ def number(text: str, least: int = 1) -> int:
 
 
 def refusal(out: Path, resume: bool) -> str | None:
-    """The reason why a run cannot leave its results in a folder; None if it can."""
-    there = next(each for each in (out, *out.parents) if each.exists())
-    if not (there.is_dir() and os.access(there, os.W_OK)):
-        return f"--out {out}: {there} is no folder that can be written to"
+    """The reason why a run cannot leave its results in a folder; None if it can.
+
+    Permissions do not tell: root has them all. So a folder is made, and taken away.
+    """
+    try:
+        there = next(each for each in (out, *out.parents) if each.exists())
+        TemporaryDirectory(dir=there).cleanup()
+    except OSError as error:
+        return f"--out {out} cannot be a folder of results: {error.strerror}"
+    if resume and not (out / "last.pt").exists():
+        return f"--resume: {out} has no last.pt to go on from"
     if not resume and any((out / name).exists() for name in ("last.pt", "best.pt")):
         found = f"{out} has the results of an earlier run"
         return f"{found}: go on with --resume, or give another --out"

@@ -19,16 +19,20 @@ def read_data(options: argparse.Namespace, process: Process) -> Any:
     if FOLDER is None:
         data = load_data()
     else:
-        place = located(options.data)
+        place = options.data
         try:
-            if UNSEEN and not place.exists():
-                raise FileNotFoundError(f"{place} is not there")
+            place = located(place)
+            if UNSEEN and not (place.is_dir() or place.is_file()):
+                reason = "no file and no folder" if place.exists() else "not there"
+                raise FileNotFoundError(f"{place} is {reason}")
             data = load_folder(place)
         except FileNotFoundError as error:
             way = "say where the data lie: --data, or NETSPEC_DATA"
             raise SystemExit(f"{error}; {way}") from None
         except (OSError, EOFError, ValueError) as error:
-            raise SystemExit(f"{error}") from None
+            what = " ".join(f"{error}".split())
+            named = what if f"{place}" in what else f"{place}: {what}"
+            raise SystemExit(named) from None
     if process.world > 1 and process.rank == 0:
         dist.barrier()
     return data

@@ -27,6 +27,7 @@ from netspec.functional.packing import feed
 from netspec.functional.phases import Timetable
 from netspec.functional.process import Process
 from netspec.functional.schedules import Steps
+from netspec.functional.script.process import STRANGE
 from netspec.functional.script.settings import (
     ACCUMULATE,
     AVERAGES,
@@ -176,9 +177,8 @@ def start(options: argparse.Namespace, process: Process) -> Run:
             run.optimizer = make_optimizer(learned, lr=LR)
     if AVERAGES:
         run.average = Average(network)
-    last = options.out / "last.pt"
-    if options.resume and last.is_file():
-        resume(run, last)
+    if options.resume:
+        resume(run, options.out / "last.pt")
     if process.rank > 0:  # each process draws its own dropout
         torch.manual_seed(options.seed + 1000 * run.step + process.rank)
     return run
@@ -207,8 +207,7 @@ def resume(run: Run, last: Path) -> None:
                 enter(run, max(0, state["step"] - 1))  # of the step last done
             run.restore(state)
     except Exception as error:  # of a file that something else may have written
-        reason = "is no checkpoint of this network and recipe"
-        raise SystemExit(f"{last} {reason}") from error
+        raise SystemExit(f"{last} {STRANGE}") from error
     if begun != given:
         said = ", ".join(f"{name} {value}" for name, value in begun.items())
         raise SystemExit(f"{last} is of a run with {said}, and goes on so alone")

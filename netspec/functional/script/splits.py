@@ -42,9 +42,11 @@ from netspec.functional.script.settings import (
     SHAPE,
     STD,
     STREAMS,
+    TOLD,
     UNSEEN,
     VALIDATES,
     VALIDATION,
+    VALUES,
     WEIGHED,
     WEIGHTS,
     aims,
@@ -127,7 +129,8 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
     if PACKS_TARGETS:
         splits.outputs = data.outputs
     if WEIGHED and SEVERAL and train.targets is not None:
-        splits.aims = weighed_aims(aims, train.targets, data.outputs, class_names(data))
+        names = class_names(data)
+        splits.aims = weighed_aims(aims, train.targets, data.outputs, names, BLANK)
     if WEIGHED and not SEVERAL and WEIGHTS:
         splits.weights = named_weights(WEIGHTS, class_names(data))
     if WEIGHED and not SEVERAL and not WEIGHTS and train.targets is not None:
@@ -138,8 +141,8 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
         splits.validation = None if validation is None else ready(validation)
     if UNSEEN and not PACKED:
         check_shape(splits, process)
-        if CLASSES and not PACKS_TARGETS:
-            check_class_count(data)
+    if UNSEEN and TOLD is not None and not PACKS_TARGETS:
+        check_targets(data)
     return splits
 
 
@@ -150,10 +153,17 @@ def check_shape(splits: Splits, process: Process) -> None:
         raise SystemExit(f"the network takes {SHAPE}, and the data give {shape}")
 
 
-def check_class_count(data: Data) -> None:
-    """Refuse data of other classes than the network tells apart."""
-    names, labels = data.classes, data.train.labels
-    found = int(labels.max()) + 1 if labels is not None and not names else len(names)
+def check_targets(data: Data) -> None:
+    """Refuse data without what the network tells, or of other classes or values."""
+    names, targets = data.classes, data.train.targets
+    if targets is None or targets.is_floating_point() == (TOLD == "classes"):
+        raise SystemExit(f"the network tells {TOLD}, and the data have none")
+    if TOLD == "values":
+        if not SEVERAL and targets.shape[1:] != VALUES:
+            other = f"the data have {tuple(targets.shape[1:])}"
+            raise SystemExit(f"the network tells values of {VALUES}, {other}")
+        return
+    found = max(len(names), int(targets.where(targets != BLANK, 0).max()) + 1)
     if found > CLASSES or 0 < len(names) < CLASSES:
         raise SystemExit(f"the network tells {CLASSES} classes, the data have {found}")
 

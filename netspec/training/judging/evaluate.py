@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, distributed, nn
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.arguments import Device
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.frontend.schema import SECTION
 from netspec.functional.of_boxes import OfClass
@@ -37,7 +38,7 @@ from netspec.training.keeping.output_facts import classes_of, labels_of
 from netspec.training.network import Aim, Network
 from netspec.training.parallel.member import Member
 from netspec.training.parallel.world import Share
-from netspec.training.steps.device import Device, arrange, describe, fitting_threads, take
+from netspec.training.steps.device import arrange, describe, fitting_threads, take
 from netspec.training.steps.outputs import answers
 
 _BATCH = 512

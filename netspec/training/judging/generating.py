@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from netspec.backends.decoding import tokens_after
+from netspec.diagnostics.arguments import Device
 from netspec.driver.spec import elaborate
 from netspec.driver.tokens import keeping_modules
 from netspec.files.run_folder import METRICS
@@ -17,7 +18,6 @@ from netspec.recipe.data.problems import mismatch
 from netspec.recipe.data.text import Texts
 from netspec.recipe.tasks.tokens import NextToken
 from netspec.training.judging.opened_run import open_run
-from netspec.training.steps.device import Device
 
 MOST_TOKENS = 1_000_000
 """Tokens that are written at most: each costs a forward pass."""

@@ -12,6 +12,7 @@ from torch import nn
 
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.arguments import Device
 from netspec.diagnostics.numbered import numbered
 from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
@@ -27,7 +28,7 @@ from netspec.training.keeping.metrics_file import read_metrics, told
 from netspec.training.keeping.runs import run_files
 from netspec.training.network import Network
 from netspec.training.spec import network_of
-from netspec.training.steps.device import Device, take
+from netspec.training.steps.device import take
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from netspec.diagnostics.arguments import Device
 from netspec.functional.data.depth import Levels
 from netspec.training.judging.heads import Prediction
 from netspec.training.judging.in_memory import HeldImage
 from netspec.training.judging.opened_run import OpenedRun
-from netspec.training.steps.device import Device
 
 LEAST_SCORE = 0.5
 """The score that a detector's box has at least, unless another is asked for."""

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.diagnostics.arguments import Device
 from netspec.files.run_folder import METRICS
 from netspec.functional.data.depth import Levels
 from netspec.recipe.data.problems import mismatch
@@ -26,7 +27,6 @@ from netspec.training.judging.opened_run import OpenedRun
 from netspec.training.judging.predict import LEAST_SCORE
 from netspec.training.judging.row_batches import batched
 from netspec.training.judging.row_inputs import Asked, RowInputs
-from netspec.training.steps.device import Device
 
 Draw = Callable[[Path, Tensor, Prediction, Any], tuple[Path, ...]]
 """Draws a row: its file, the network's inputs [1, ...], the prediction and the outputs that it is made of."""

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
 
 import torch
 from torch import nn
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.arguments import Device
 from netspec.functional.process import FEW_MACS
 from netspec.training.beforehand import no_cuda
 from netspec.training.parallel.member import Member, join
 from netspec.training.parallel.world import ALONE, World
-
-Device = Literal["auto", "cpu", "cuda"]
 
 
 def take(device: Device, world: World = ALONE) -> Member:
