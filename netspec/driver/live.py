@@ -60,7 +60,7 @@ def compile(
     if weights is not None:
         report = load_weights(network, weights, loaded, partial=partial)
         if not report.complete:
-            warnings.warn(str(report), stacklevel=2)
+            warnings.warn(str(report), stacklevel=3)
     return network
 
 
