@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from netspec.diagnostics import Code, NetspecError
@@ -122,7 +123,7 @@ def optimizer_states() -> dict[str, OptimizerState]:
 
 @typed
 def memory(
-    spec: Spec | str,
+    spec: Spec | str | Path,
     *,
     batch: int = 1,
     precision: str = "float32",
