@@ -219,7 +219,7 @@ def _of_objectives(recipe: Recipe, objectives: Objectives) -> dict[str, Any]:
         "aims": [_aim(name, aim, objectives.weights[name], mixed=_mixes(recipe)) for name, aim in each],
         "SHARES": tuple(shares),
         "CLASSES": max(fact.classes for fact in counted) if not objectives.packed else 0,
-        "TOLD": min(map(_told, told), default=None),
+        "TOLD": next((kind for kind in ("classes", "values") if kind in map(_told, told)), None),
         "BLANK": next((fact.ignored for fact in facts if fact.ignored is not None), 255),
         "WEIGHS": any(aim.task.weighing(aim.loss) for aim in objectives.of.values()),
         "WEIGHED": any(aim.loss.balances or aim.loss.weight_by_name for aim in objectives.of.values()),
