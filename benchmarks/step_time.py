@@ -4,13 +4,13 @@ One of the two is tuned: channels last, the optimizer's fused kernel, crops by o
 one call. The other is written plainly. All three have the same data in memory, network, loss, optimizer, batch and
 augmentation; the ResNet is the zoo's `resnet9` at an eighth of its width, with crop, flip and an average of weights.
 `compiled` is the same with `compile: true` in the recipe, as `netspec train` compiles: before the clock runs. The loops
-by hand are not compiled. `threads` is LeNet with `threads: 2`: each of two threads computes half of a batch.
+by hand are not compiled.
 
 They take turns in one process, and the order changes from turn to turn, so that whatever else the machine does falls on
 all. The ratio is the median over the turns; below 1 netspec is faster. The line after them says how much of netspec's
 steps is in operators that the tuned loop calls as well, with inputs of the same shapes: no loop can save that.
 
-    python benchmarks/step_time.py [--data DIR] [--turns 5] [lenet] [threads] [resnet] [compiled]
+    python benchmarks/step_time.py [--data DIR] [--turns 5] [lenet] [resnet] [compiled]
 
 DIR holds the folders `mnist` and `cifar10`; without it they are looked for as `netspec train` does.
 """
@@ -68,7 +68,6 @@ class Case:
 
 CASES = {
     "lenet": Case("lenet", {}, {}, "mnist", 128, 100, 0.85),
-    "threads": Case("lenet", {}, {"threads": 2}, "mnist", 128, 100, 0.85),
     "resnet": Case("resnet9", {"width": 8}, AUGMENTED, "cifar10", 128, 10, 0.95),
     "compiled": Case("resnet9", {"width": 8}, AUGMENTED | {"compile": True}, "cifar10", 128, 10, 0.95),
 }
@@ -201,7 +200,7 @@ def compared(name: str, case: Case, folder: str | None, turns: int) -> bool:
         ratios = sorted(a / b for a, b in zip(taken["netspec"][1:], taken[each][1:], strict=True))
         medians[each] = statistics.median(ratios)
         print(f"  over {each}: {', '.join(f'{ratio:.3f}' for ratio in ratios)}; median {medians[each]:.3f}")
-    if not case.recipe.keys() & {"compile", "threads"}:  # fused operators, and those of halves, are called by one alone
+    if not case.recipe.get("compile"):  # compiled operators are fused: none is called by both
         print(f"  {shared(calls):.0%} of a step is in operators that the tuned loop calls as well")
     print(f"  target over tuned: at most {case.goal}", flush=True)
     return medians["tuned"] <= case.goal

@@ -87,7 +87,6 @@ def _of_run(recipe: Recipe) -> dict[str, Any]:
         "AMP": _AMP[recipe.precision],
         "TF32": recipe.tf32,
         "COMPILE": recipe.compile is True,
-        "THREADS": recipe.threads,
         "SYNC_BATCH_NORM": recipe.sync_batch_norm,
         "PATIENCE": recipe.early_stopping and recipe.early_stopping.patience,
         "MIN_DELTA": recipe.early_stopping and recipe.early_stopping.min_delta,

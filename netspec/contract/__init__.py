@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import line
-from netspec.layers import is_builtin, joined, registry
+from netspec.layers import is_builtin, registry
 from netspec.layers.base import Example, Layer, Refusal
 from netspec.objects.immutable import immutable
 from netspec.recipe.libraries import require
@@ -60,7 +60,6 @@ def check_layer(cls: type[Layer], examples: int = EXAMPLES) -> Kept:
     require("torch", "hypothesis", what="the contract of layers", extra="contract")
     from hypothesis import HealthCheck, given, settings
 
-    from netspec.contract.apart import hold_apart
     from netspec.contract.uses import uses
     from netspec.contract.word import Broken
 
@@ -69,9 +68,6 @@ def check_layer(cls: type[Layer], examples: int = EXAMPLES) -> Kept:
     for example in cls.examples:
         if (reason := _tried(cls, example)) is not None:
             raise Broken(f"`{cls.op}` refuses its own example {_use(example)}: {reason}")
-        layer = cls(**example.options)
-        if joined(layer) is None:
-            hold_apart(layer, example.inputs)
     counts = [0, 0]
 
     @settings(

@@ -30,10 +30,3 @@ def joins(op: str) -> bool:
 def is_builtin(cls: type[Layer]) -> bool:
     """Whether a layer is netspec's own, and not a plugin's."""
     return cls.__module__.startswith(f"{__name__}.")
-
-
-def joined(layer: Layer) -> str | None:
-    """What joins the examples of a batch in a layer, as `joins_examples` tells it; of a plugin's that nobody knows."""
-    if is_builtin(type(layer)) or type(layer).joins_examples is not Layer.joins_examples:
-        return layer.joins_examples
-    return "does not say that it computes each example by itself"

@@ -14,7 +14,6 @@ from netspec.layers.products import Product, Sources, mapped
 from netspec.layers.ranks import MASK, SEQUENCE
 from netspec.layers.reach import everything
 from netspec.layers.rotary import check_rotary
-from netspec.layers.traits import DRAWS
 from netspec.program import Call
 from netspec.shape import Shape, spell
 
@@ -120,11 +119,6 @@ class Attention(Layer):
         width = inputs[0][1] // self.num_heads if unset(self.head_dim) else self.head_dim or 0
         heads = self.num_heads if unset(self.kv_heads) else self.kv_heads or 0
         return self.num_heads * width, heads * width
-
-    @property
-    def joins_examples(self) -> str | None:
-        """The dropout of its shares."""
-        return DRAWS if self.dropout else None
 
     @property
     def keeps_past(self) -> bool:  # type: ignore[override]

@@ -71,11 +71,6 @@ class BatchNorm(_ChannelNorm):
         above("eps", self.eps, 0, ": it keeps the division defined, as 1e-5 does")
         return self.ranked(inputs)
 
-    @property
-    def joins_examples(self) -> str:
-        """Its statistics."""
-        return "takes its statistics over the batch"
-
     def centring(self, inputs: Shapes) -> Centring:
         """Each channel's mean over the batch."""
         return Centring(tuple(range(1, len(inputs[0]))), over_batch=True)
@@ -120,11 +115,6 @@ class InstanceNorm(_ChannelNorm):
                 help="`batch_norm` and `layer_norm` take such inputs",
             )
         return inputs
-
-    @property
-    def joins_examples(self) -> str | None:
-        """Its running statistics, where it has some."""
-        return "changes its running statistics" if self.track_running_stats else None
 
     def centring(self, inputs: Shapes) -> Centring:
         """The mean of each channel of each example."""

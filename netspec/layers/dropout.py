@@ -6,7 +6,6 @@ from netspec.autograd import Tape, TapeTensor, Tensors, Weights, operations
 from netspec.layers.base import Bounds, Example, Shapes, Weightless, pointwise
 from netspec.layers.checks import probability
 from netspec.layers.ranks import CHANNELS, SPATIAL
-from netspec.layers.traits import DRAWS
 
 
 class _Dropout(Weightless):
@@ -22,11 +21,6 @@ class _Dropout(Weightless):
         """Refuses a `p` that is no probability."""
         probability("p", self.p)
         return self.ranked(inputs)
-
-    @property
-    def joins_examples(self) -> str | None:
-        """The drawing, unless nothing is dropped."""
-        return DRAWS if self.p else None
 
     def why_constant(self, inputs: Shapes) -> str | None:
         """The reason where `p` is 1: everything is dropped."""

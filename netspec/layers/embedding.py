@@ -54,13 +54,6 @@ class Embedding(Layer):
         return {"weight": Weight((self.num, self.dim))}
 
     @property
-    def joins_examples(self) -> str | None:
-        """What is done to a vector once, however often it is looked up."""
-        if not unset(self.max_norm):
-            return "scales down the vectors that it looks up"
-        return "divides gradients by how often the batch has an index" if self.scale_grad_by_freq else None
-
-    @property
     def index_bound(self) -> int:
         """The number of rows of the table."""
         return self.num

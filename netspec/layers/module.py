@@ -8,7 +8,6 @@ from netspec.diagnostics import Code, unknown
 from netspec.layers.base import Example, Layer, Shapes, Weight, Window, pointwise, refuse, refuse_option
 from netspec.layers.checks import unset
 from netspec.layers.reach import Reach
-from netspec.layers.traits import DRAWS
 from netspec.objects.immutable import immutable
 from netspec.program import Call
 from netspec.program.names import ModulePath
@@ -210,15 +209,6 @@ class Module(Layer):
     @property
     def repeatable(self) -> bool:
         return KNOWN[self.module].repeatable
-
-    @property
-    def joins_examples(self) -> str | None:
-        """The drawing of windows, slopes and what is dropped, or the batch that a transformer takes for a sequence."""
-        if self.module == "TransformerEncoderLayer":
-            if not self.args.get("batch_first"):
-                return "attends to the examples of a batch without `batch_first: true`"
-            return DRAWS if self.args.get("dropout", 0.1) else None
-        return DRAWS if self.module == "RReLU" or not self.repeatable else None
 
     def macs(self, inputs: Shapes, outputs: Shapes) -> int | None:
         """None where the class has tensors; others have no counted multiply-accumulates."""

@@ -7,7 +7,7 @@ from pydantic import Field
 from netspec.autograd import Tape, Tensors, Weights
 from netspec.layers.base import Bounds, Example, Shapes, Weightless, refuse_option
 from netspec.layers.reach import Along, Reach
-from netspec.layers.traits import ANYTHING, DRAWS
+from netspec.layers.traits import ANYTHING
 
 Draws = Literal["always", "training"]
 
@@ -29,11 +29,6 @@ class _Random(Weightless):
     def in_evaluation(self) -> str:
         """The mean, or numbers drawn anew."""
         return "numbers drawn anew, as in training" if not self.repeatable else f"their mean, {self._mean():g}"
-
-    @property
-    def joins_examples(self) -> str:
-        """The numbers themselves."""
-        return DRAWS
 
     def _mean(self) -> float:
         return 0.0

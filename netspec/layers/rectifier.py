@@ -7,7 +7,7 @@ from netspec.diagnostics.facts import OutOfRange
 from netspec.layers.activation import Clipping, Rectifying
 from netspec.layers.base import Example, Shapes, Weight, refuse_option
 from netspec.layers.remembers import keeps_output
-from netspec.layers.traits import DRAWS, NEVER_NEGATIVE, always
+from netspec.layers.traits import NEVER_NEGATIVE, always
 
 
 class Relu(Clipping):
@@ -102,11 +102,6 @@ class Rrelu(Rectifying):
                 fact=OutOfRange("lower", most=self.upper),
             )
         return inputs
-
-    @property
-    def joins_examples(self) -> str:
-        """The slopes."""
-        return DRAWS
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """It keeps its input and, in training, the slopes drawn for each element."""

@@ -12,7 +12,6 @@ from netspec.layers.checks import at_least, at_most, probability
 from netspec.layers.products import Product, Sources, mapped
 from netspec.layers.ranks import SEQUENCE
 from netspec.layers.reach import everything
-from netspec.layers.traits import DRAWS
 from netspec.layers.types import Kind
 from netspec.shape import Shape, spell
 
@@ -116,11 +115,6 @@ class _Recurrent(Layer):
                     found=spell(shape),
                     expected=f"{spell(state)}: a state for each layer and direction",
                 )
-
-    @property
-    def joins_examples(self) -> str | None:
-        """The dropout between its layers."""
-        return DRAWS if self.dropout and self.num_layers > 1 else None
 
     def _taken(self) -> str:
         """All inputs, as `from` lists them."""

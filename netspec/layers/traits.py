@@ -17,9 +17,6 @@ ANYTHING: Bounds = (-inf, inf)
 NEVER_NEGATIVE: Bounds = (0.0, inf)
 NEVER_POSITIVE: Bounds = (-inf, 0.0)
 
-DRAWS = "draws random numbers"
-"""What joins examples, of layers that draw: as `joins_examples` tells it."""
-
 
 @immutable
 class Centring:
@@ -94,15 +91,6 @@ class Tells:
     def in_evaluation(self) -> str | None:
         """What it gives in evaluation, in words, where training differs or numbers are drawn; None of other layers."""
         return "its input, unchanged" if self.acts_in_training else None
-
-    @property
-    def joins_examples(self) -> str | None:
-        """What joins the examples of a batch in training, in words; None where each is computed as if it were alone.
-
-        Random numbers join them too: they come one after the other, of one generator. Of a plugin's layer that does
-        not say it, it is unknown.
-        """
-        return None
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...], /) -> Bounds:
         """Bounds of its results, where those of each input lie within `given`."""

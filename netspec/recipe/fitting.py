@@ -8,13 +8,12 @@ from netspec.frontend.schema import SECTION
 from netspec.graph import Graph
 from netspec.recipe.fitting_detector import check_detector, is_of_boxes
 from netspec.recipe.fitting_outputs import check_losses
-from netspec.recipe.fitting_threads import check_threads
 from netspec.recipe.objective import MAIN
 from netspec.recipe.recipe import Recipe
 
 
 def check_options(recipe: Recipe, graph: Graph, places: Places) -> None:
-    """Make sure that outputs and losses fit, and there is what `first_layer`, `test_time` and `threads` need.
+    """Make sure that outputs and losses fit, and that there is what `first_layer` begins and `test_time` can look at.
 
     Raises:
         NetspecError: NS0801, a diagnostic for each that does not fit.
@@ -24,7 +23,6 @@ def check_options(recipe: Recipe, graph: Graph, places: Places) -> None:
         return
     check_losses(recipe, graph, places)
     report = Report(places)
-    check_threads(recipe, graph, report)
     if recipe.first_layer and recipe.first_layer.path(graph) is None:
         message = f"`{recipe.first_layer.key}` begins a 2-d convolution that reads the input, and there is none"
         expected = "a `conv` of one group over [channels, height, width]"

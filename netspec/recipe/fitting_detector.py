@@ -79,8 +79,6 @@ def _not_for_boxes(recipe: Recipe) -> Iterator[tuple[str, str]]:
     yield from ((key, reason) for key, reason in reasons.items() if getattr(recipe, key) is not None)
     if recipe.compile:
         yield "compile", "the number of boxes differs from step to step, and each would be compiled anew"
-    if recipe.threads > 1:
-        yield "threads", "its losses are sums over the boxes of a whole batch"
 
 
 def _check_names(recipe: Recipe, own: tuple[str, ...], report: Report) -> None:

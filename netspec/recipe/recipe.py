@@ -56,7 +56,6 @@ class Recipe(Settings):
         precision: In which the network computes; below float32 it is mixed: weights and sums stay in float32.
         tf32: Whether CUDA may round the factors of float32 products to 10 bits of mantissa.
         compile: Whether steps are compiled; None compiles them on CUDA alone, where a compiler is installed.
-        threads: Of the CPU, each of which computes a part of every batch by itself; 1 computes it whole.
         sync_batch_norm: Whether batch norms count the images of all processes, instead of each its own; on CUDA.
         ema: The average of the weights that judges in their place; None for none.
         lookahead: How weights that go ahead are called back, whose slow followers judge in their place; None for none.
@@ -88,7 +87,6 @@ class Recipe(Settings):
     precision: Precision = "float32"
     tf32: bool = False
     compile: bool | None = None
-    threads: int = Field(1, gt=0, le=256)
     sync_batch_norm: bool = False
     ema: Ema | None = None
     lookahead: Lookahead | None = None
@@ -192,10 +190,6 @@ def read_recipe(data: Any, places: Places = NOWHERE) -> Recipe:
         message, help = "`ema` and `lookahead` both say which weights judge", "leave one of them out"
         fact = Conflict(("lookahead", "ema"))
         report.add(Code.CONFLICTING_KEYS, message, (SECTION, "lookahead"), key=True, help=help, fact=fact)
-    if recipe is not None and recipe.compile and recipe.threads > 1:
-        message, help = "a compiled step is computed whole, and `threads` computes it in parts", "leave one of them out"
-        fact = Conflict(("threads", "compile"))
-        report.add(Code.CONFLICTING_KEYS, message, (SECTION, "threads"), key=True, help=help, fact=fact)
     if recipe is not None and (recipe.epochs is None) != (recipe.steps is None):
         check_consistency(recipe, report)
     if report.diagnostics and isinstance(data, Mapping):

@@ -126,8 +126,6 @@ def train(
         for text in [*samples.notes, *far, *([parent.text] if parent else [])]:
             shown.note(text)
         loop = Loop(process, module, recipe, samples, objective, shown, compilation)
-        if (workers := loop.stepper.workers).count < recipe.threads:
-            shown.note(f"`threads: {recipe.threads}` parts batches of one process on the CPU alone")
         facts = _facts(network, module, recipe, process, loop)
         run = Session(loop, facts, heard, _work(network, recipe, process, loop))
         run.is_enough, run.sparing = is_enough, sparing
@@ -141,8 +139,7 @@ def train(
         else:
             run.begin(network, out, held)
         loop.warm_up()
-        as_written = not compilation.on and workers.count == 1
-        layers = _layers(network, module, recipe, process) if profile and as_written else None
+        layers = _layers(network, module, recipe, process) if profile and not compilation.on else None
         with Watched(run.folder, process.device, layers) if profile and process.is_first else Phases() as phases:
             loop.watch(phases)
             report = run.go()
@@ -204,7 +201,7 @@ def _facts(network: Network, module: nn.Module, recipe: Recipe, process: Member,
         "name": network.name,
         "started_from": network.start,
         "parameters": sum(p.numel() for p in module.parameters()),
-        "device": describe(process.device, process.world, loop.stepper.workers.count),
+        "device": describe(process.device, process.world),
         "precision": recipe.precision,
         "seed": recipe.seed,
         "task": loop.objective.task_key,

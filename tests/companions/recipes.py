@@ -163,7 +163,6 @@ RUNS: list[dict[str, Any]] = [
     {"precision": "bfloat16", "tf32": True},
     {"checkpoint": {"steps": 2, "seconds": 60}},
     {"sync_batch_norm": True, "compile": False},
-    {"threads": 2},
 ]
 
 
@@ -209,8 +208,7 @@ def fitting(recipe: dict[str, Any], **changes: Any) -> api.Spec:
     found = recipe_of(digits(recipe))
     image = found.data.image or getattr(found.data, "size", (3, 8, 8))
     shape = list(found.data.shape(image))
-    head: list[Any] = HEAD if found.threads == 1 else ["flatten"]  # what joins examples is refused
-    layers = [*head, {"linear": found.data.class_count or 10, "name": "head"}]
+    layers: list[Any] = [*HEAD, {"linear": found.data.class_count or 10, "name": "head"}]
     if found.task and found.task.key == "autoencoding":
         layers = ["flatten", {"linear": 16}, "relu", {"linear": prod(shape)}, {"reshape": shape}]
     if found.data.key == "imagenet":

@@ -245,7 +245,6 @@ def test_runs_show_the_precision(whole):
         ({"  epochs: 2": "  epochs: 2\n  test_time: mirrored"}, "`test_time` does not go with a detector"),
         ({"  epochs: 2": "  epochs: 2\n  side_loss: 0.3"}, "`side_loss` does not go with a detector"),
         ({"  epochs: 2": "  epochs: 2\n  compile: true"}, "`compile` does not go with a detector"),
-        ({"  epochs: 2": "  epochs: 2\n  threads: 2"}, "`threads` does not go with a detector"),
         ({"  epochs: 2": "  epochs: 2\n  metrics: [accuracy]"}, "accuracy does not judge detection"),
         (
             {"  epochs: 2": "  epochs: 2\n  early_stopping: {patience: 1, monitor: box_reg.loss}"},

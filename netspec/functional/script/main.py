@@ -31,7 +31,6 @@ from netspec.functional.script.settings import (
     SHARES,
     STOPPED_BY,
     STOPPED_HIGH,
-    THREADS,
     VALIDATES,
     VIEWS,
     WATCHES,
@@ -78,11 +77,7 @@ def train(run: Run) -> None:
             if stops(costs, PATIENCE, MIN_DELTA):
                 break
         begun, first = time.perf_counter(), run.step
-        if THREADS > 1:
-            with run.workers:
-                values = train_epoch(run).values()
-        else:
-            values = train_epoch(run).values()
+        values = train_epoch(run).values()
         images = len(run.splits.train) * (run.step - first) / steps.per_epoch
         rate = images / (time.perf_counter() - begun)
         epoch, epochs = (-(-n // steps.per_epoch) for n in (run.step, steps.total))

@@ -48,7 +48,6 @@ from netspec.functional.script.settings import (
     SHUFFLE_BUFFER,
     SYNC_BATCH_NORM,
     TF32,
-    THREADS,
     VALIDATES,
     WATCHES,
     WEIGHT_DECAY,
@@ -61,7 +60,6 @@ from netspec.functional.script.settings import (
     slots,
 )
 from netspec.functional.script.splits import Splits, first_images, load_splits
-from netspec.functional.workers import InParts, Workers, workers_of
 
 
 @dataclass
@@ -87,8 +85,6 @@ class Run:
         costs: list[float] = field(default_factory=list)
     if MONITORS and PATIENCE is not None:
         ends: list[float] = field(default_factory=list)
-    if THREADS > 1:
-        workers: Workers = field(init=False)
     if AVERAGES:
         average: Average = field(init=False)
     if SAVE_SECONDS is not None:
@@ -159,8 +155,6 @@ def start(options: argparse.Namespace, process: Process) -> Run:
     else:
         total = options.epochs * per_epoch if options.epochs else options.steps
     run.steps = Steps(total, per_epoch)
-    if THREADS > 1:
-        run.workers = workers_of(THREADS, process)
     if PHASES:
         one = per_epoch if EPOCHS is not None else 1
         rate = partial(learning_rate, losses=run.losses) if WATCHES else learning_rate
@@ -251,11 +245,7 @@ def order_of_shards(run: Run, epoch: int) -> ShardOrder:
 def shared(run: Run) -> nn.Module:
     """The network as all processes train it together."""
     network = run.network
-    if run.process.world > 1:
-        return DistributedDataParallel(network)
-    if THREADS > 1:
-        return InParts(network, run.workers)
-    return network
+    return DistributedDataParallel(network) if run.process.world > 1 else network
 
 
 def enter(run: Run, step: int) -> None:

@@ -37,7 +37,6 @@ SEED: int = 0
 AMP: str | None = None
 TF32: bool = False
 COMPILE: bool = False
-THREADS: int = 1
 SYNC_BATCH_NORM: bool = False
 LONE: str | None = None
 MACS: int | None = None

@@ -97,18 +97,12 @@ def fitting_threads(macs: int | None) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def describe(device: torch.device, processes: int = 1, parts: int = 1) -> str:
-    """The device in words: ``cpu, 2 threads``; of several processes ``2 x cpu, 1 thread``.
-
-    Args:
-        device: That of a process.
-        processes: Their number.
-        parts: Those of a batch that threads compute at once.
-    """
+def describe(device: torch.device, processes: int = 1) -> str:
+    """The device in words: ``cpu, 2 threads``; of several processes ``2 x cpu, 1 thread``."""
     many = f"{processes} x " if processes > 1 else ""
     if device.type == "cuda":
         return f"{many}cuda, {torch.cuda.get_device_name(device)}"
-    threads = parts * max(1, torch.get_num_threads() // parts)
+    threads = torch.get_num_threads()
     return f"{many}cpu, {threads} thread{'s' if threads != 1 else ''}"
 
 

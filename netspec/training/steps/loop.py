@@ -126,7 +126,7 @@ class Loop:
         if self.position == self.length:  # a run that was interrupted there
             return
         self.display.begin(len(self.epochs) + 1, self.planned, self.length, self.recipe.data.counted)
-        with self._failures(), self.stepper.workers:
+        with self._failures():
             self._train(pause)
 
     @contextmanager
@@ -153,15 +153,14 @@ class Loop:
     def losses_of_steps(self) -> Iterator[float]:
         """The loss of each step of the run, one by one; it may be no number. Nothing is judged or kept."""
         self.stepper.train_mode()
-        with self.stepper.workers:
-            for step in range(self.total):
-                epoch, position = divmod(step, self.feed.per_epoch)
-                if self._stream is None or position == 0:
-                    self._stream = self.feed.batches(epoch, 0)
-                with self._failures():
-                    loss = self.stepper(step, self._stream, self.feed.weights(position), self.meter).item()
-                self.step += 1
-                yield loss
+        for step in range(self.total):
+            epoch, position = divmod(step, self.feed.per_epoch)
+            if self._stream is None or position == 0:
+                self._stream = self.feed.batches(epoch, 0)
+            with self._failures():
+                loss = self.stepper(step, self._stream, self.feed.weights(position), self.meter).item()
+            self.step += 1
+            yield loss
 
     def close_epoch(self) -> None:
         """Judge the network by the held-out images, and write the epoch down."""

@@ -13,7 +13,6 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from netspec.functional import averaging
 from netspec.functional.precision import computed
-from netspec.functional.workers import InParts, workers_of
 from netspec.recipe.measuring.meters import AnyMeter
 from netspec.recipe.measuring.saved_values import fields, number, optimizer_state, same_tensors
 from netspec.recipe.phases import Plan
@@ -73,7 +72,6 @@ class Stepper:
         optimizer: The optimizer of the phase in hand.
         average: The weights that judge, which follow those that learn; None where the latter judge.
         compilation: The way forward and backward passes are computed.
-        workers: Threads that compute parts of a batch, while they are at work; one for none.
         phases: Watches where the time goes.
         scaler: The scaler of the loss, which does nothing but in float16.
         norm: The norm of the gradients of the last step, before they were clipped; None where clipping measures none.
@@ -97,7 +95,6 @@ class Stepper:
         self.objective, self.plan = objective, plan
         self.criterion, self.label_weights = objective.criterion(), LabelWeights(objective, process)
         self.compilation, self.phases = compilation, Phases()
-        self.workers = workers_of(recipe.threads, process)
         self.scaler = torch.amp.GradScaler(process.device.type, enabled=recipe.precision == "float16")
         self._whole = process.share.count(recipe.data.batch_size)
         self._learners = Learners(module, recipe.decay)
@@ -121,9 +118,7 @@ class Stepper:
         self._learners.freeze(phase)
         # Wrapped anew, for DistributedDataParallel exchanges the gradients of what learned when it was made. The
         # optimizer comes second: it learns the pieces, where the weights are cut into some.
-        shared = self.process.shared(self.module)
-        shared = InParts(shared, self.workers) if self.workers.count > 1 else shared
-        self.network = InPrecision(shared, _MIXED.get(self.recipe.precision))
+        self.network = InPrecision(self.process.shared(self.module), _MIXED.get(self.recipe.precision))
         self.optimizer = self._learners.optimizer(phase, self.recipe.optimizer, before)
 
     def train_mode(self) -> None:
