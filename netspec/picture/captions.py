@@ -70,6 +70,7 @@ def title(node: Node) -> Title:
         window = tuple(seen.kernel)
     given = getattr(layer, main) if main is not None and main != "kernel" else None
     usual = type(layer).model_fields[main].default if main is not None else None
+    given = f"{given:g}" if isinstance(given, float) and not node.inputs else given  # the number that a constant is
     told = isinstance(given, (int, str)) and not isinstance(given, bool) and given != usual
     stride = tuple(seen.stride) if isinstance(seen, Window) else ()
     activation = None if node.activation is None else node.activation.op.replace("_", " ")

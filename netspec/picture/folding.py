@@ -30,7 +30,7 @@ class Folding:
     """
 
     def __init__(self, graph: Graph, *, one_shape: bool = False) -> None:
-        self._one_shape = one_shape
+        self.one_shape = one_shape
         self.nodes = list(graph.nodes.values())
         self.index = {key: number for number, key in enumerate(graph.nodes)}
         self._inputs = {name: -1 - number for number, name in enumerate(graph.inputs)}
@@ -100,14 +100,14 @@ class Folding:
         """How a part takes its inputs if it is like the first of its group and follows the one before; else None."""
         if isinstance(first, str) or isinstance(part, str) or first.kind == "layer" or first.kind == "branch":
             return None
-        if len(one) != len(this) or this.start != before.stop or not _same_structure(first, part):
+        if len(one) != len(this) or this.start != before.stop or not same_structure(first, part):
             return None
         moved = this.start - one.start
         pattern: dict[tuple[int, int], tuple[str, int, int]] = {}
         origins: set[Tensor] = set()  # what the first takes in the place of what the one before gives
         for offset, number in enumerate(this):
             node, model = self.nodes[number], self.nodes[one.start + offset]
-            if not _alike(node, model) or (self._one_shape and node.output_shapes != model.output_shapes):
+            if not alike(node, model) or (self.one_shape and node.output_shapes != model.output_shapes):
                 return None
             for position, (value, its) in enumerate(zip(node.inputs, model.inputs, strict=True)):
                 source, origin = self.place(value.key), self.place(its.key)
@@ -165,7 +165,7 @@ def _are_rounds(parts: Sequence[Scope | str]) -> bool:
     return all(not isinstance(part, str) and part.kind == "round" for part in parts)
 
 
-def _alike(one: Node, other: Node) -> bool:
+def alike(one: Node, other: Node) -> bool:
     """Whether two calls do the same with their inputs, whatever their shapes.
 
     Of what acts in training alone, rates may differ: those of stochastic depth grow from block to block.
@@ -180,7 +180,7 @@ def _alike(one: Node, other: Node) -> bool:
     )
 
 
-def _same_structure(one: Scope, other: Scope) -> bool:
+def same_structure(one: Scope, other: Scope) -> bool:
     """Whether two scopes have the same blocks and structures inside, whatever their names."""
     for a, b in zip_longest(one.walk(), other.walk()):
         if a is None or b is None or (a.kind, a.level, len(a.children)) != (b.kind, b.level, len(b.children)):

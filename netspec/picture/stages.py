@@ -14,7 +14,7 @@ from netspec.objects.immutable import immutable
 from netspec.picture import captions
 from netspec.picture.block_forms import JOINED, Form, Forms
 from netspec.picture.block_titles import plain
-from netspec.picture.folding import Folding
+from netspec.picture.folding import Folding, alike
 from netspec.picture.scene import looped
 from netspec.report.loops import Loop, call_in, loop_of
 
@@ -22,6 +22,9 @@ MOST_IN_LINE = 2
 """The largest number of arguments that stand in a stage's row; more are told in a table below the block."""
 
 THEN = ", then "
+
+NOTHING = "nothing"
+"""What a stage takes that makes its own tensors, as a constant does."""
 
 
 @immutable
@@ -34,7 +37,7 @@ class Stage:
         arguments: What they are called with.
         times: The number of calls.
         shape: The shape that leaves it.
-        taken: The stages that it takes from, where that is not the one before alone.
+        taken: The stages that it takes from, where that is not the one before alone; `NOTHING` where it takes none.
         params: Learned scalars; None is unknown.
         keys: Its node keys.
         line: Its line in the spec.
@@ -74,7 +77,7 @@ class _Item:
     """A stage before alike ones are joined, with what decides whether they are alike."""
 
     stage: Stage
-    titles: tuple[captions.Title, ...]
+    layers: tuple[Node, ...]
     form: Form | None
 
 
@@ -135,11 +138,11 @@ class Stages:
         return same and node.training_only == last.training_only
 
     def _layers(self, nodes: Sequence[Node], before: str) -> _Item:
-        titles = tuple([captions.title(node) for node in nodes])
+        titles = [captions.title(node) for node in nodes]
         what = ", ".join(", ".join(filter(None, (each.op, each.activation))) for each in titles)
         keys = tuple([node.key for node in nodes])
         arguments = titles[0].arguments
-        return _Item(self._stage(nodes[0].path, what, arguments, keys, before), titles, None)
+        return _Item(self._stage(nodes[0].path, what, arguments, keys, before), tuple(nodes), None)
 
     def _call(self, scope: Scope, before: str) -> _Item:
         call, loop = call_in(self.graph, scope), loop_of(self.graph, scope)
@@ -151,7 +154,8 @@ class Stages:
         nodes = [self.graph.nodes[key] for key in keys]
         own = set(keys)
         outside = dict.fromkeys(value.key for node in nodes for value in node.inputs if value.key not in own)
-        taken = "" if list(outside) in ([], [before]) else ", ".join(map(self._name_of, outside))
+        names = dict.fromkeys(map(self._name_of, outside))  # a stage may give several tensors
+        taken = "" if list(outside) == [before] else ", ".join(names) or NOTHING
         self._stage_of.update(dict.fromkeys(keys, path))
         return Stage(
             name=path,
@@ -190,7 +194,8 @@ class Stages:
         ):
             return False
         if first.form is None or last.form is None:
-            return first.titles == last.titles
+            told = first.stage.arguments == last.stage.arguments
+            return told and all(map(alike, first.layers, last.layers))
         one, other = first.stage.calls[0].arguments, last.stage.calls[0].arguments
         if len(items) > 2 and items[1].stage.calls[0].arguments != other:
             return False

@@ -207,3 +207,29 @@ def test_tikz_has_the_tables() -> None:
 
 def test_letters_go_on_after_z() -> None:
     assert [letters(number) for number in (0, 25, 26, 701, 702)] == ["a", "z", "aa", "zz", "aaa"]
+
+
+def stages_of(text: str) -> list[tuple[str, int, str]]:
+    _, stages = parts(analyze(api.elaborate(api.loads(HEAD + text))))
+    return [(row.name, row.times, row.taken) for row in stages.all]
+
+
+def test_what_takes_nothing_follows_nothing() -> None:
+    """Two constants, one after the other in the text, are no chain of two."""
+    made = "{constant: 1.0, shape: [8, 8, 8], name: one}, {constant: 1.0, shape: [8, 8, 8], name: two}"
+    sums = "{add: [input, one, two]}"
+    found = [("one", 1, "nothing"), ("two", 1, "nothing"), ("add1", 1, "input, one, two")]
+    assert stages_of(f"layers: [{made}, {sums}]\n") == found
+
+
+def test_a_stage_that_gives_two_tensors_is_taken_from_once() -> None:
+    block = "blocks: {b: {outputs: [x, y], layers: [{relu: , name: x}, {tanh: , name: y}]}}\n"
+    found = stages_of(f"{block}layers: [{{b: , name: s, to: [p, q]}}, {{add: [p, q]}}]\n")
+    assert found == [("s", 1, ""), ("add1", 1, "s")]
+
+
+def test_layers_that_differ_in_what_no_title_tells_are_rows_of_their_own() -> None:
+    alike = "{conv: 8, kernel: 3, padding: 1}"
+    other = "{conv: 8, kernel: 3, padding: 1, groups: 4}"
+    assert stages_of(f"layers: [{alike}, {alike}]\n") == [("conv1 – conv2", 2, "")]
+    assert stages_of(f"layers: [{alike}, {other}]\n") == [("conv1", 1, ""), ("conv2", 1, "")]
