@@ -41,7 +41,7 @@ def scan(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str |
     scope = Scope("scan", context.level.path, False, entry.operation, source=Origin(entry, context.variables, flow))
     steps = _end(el, entry, context, Steps, axis, flow[:1], scope)
     el.entries[steps.key] = entry
-    el.scans[steps.key] = Scan(axis, ())  # a network that fails in a step is counted up to there, too
+    el.scans[steps.key] = Scan(axis)  # a network that fails in a step is counted up to there, too
     inside = replace(inside, scans=(*context.scans, steps.key))
     made, result = el.once(entry, inside, (*steps.outputs, *flow[1:]), name)
     scope.children.append(made)
@@ -51,7 +51,7 @@ def scan(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str |
         pairs = _carried_pairs(el, entry, context, carry, flow, result)
     except Failed:  # what is whole stands in the graph's tree all the same
         return scope, None
-    el.scans[steps.key] = Scan(axis, pairs)
+    el.scans[steps.key] = Scan(axis, pairs, tuple([block.inputs[position] for position in positions]))
     states = tuple(state for _, state in pairs)
     gathered = result[len(states) :] or result[:1]
     ends = [_end(el, entry, context, Stack, axis, (value, flow[0]), scope) for value in gathered]

@@ -114,10 +114,12 @@ class Scan:
     Attributes:
         axis: The axis, counted without the batch.
         carried: Each carried state: before the loop, and after a step.
+        names: What the block calls each of them, as its input.
     """
 
     axis: int
-    carried: tuple[tuple[Value, Value], ...]
+    carried: tuple[tuple[Value, Value], ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @immutable

@@ -30,6 +30,7 @@ class _BlockBuilder(Builder):
         super().__init__(analysis, forms.folding, 0, show)
         self.forms, self.form = forms, form
         self.boxes, self.calls = boxes, names
+        self.states = {}  # they are among what the block gives
         self.ends: dict[tuple[str, int], int] = {}
         """The boxes of the block's inputs, by the tensors of its first call."""
 

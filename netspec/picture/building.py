@@ -13,7 +13,7 @@ from netspec.picture import captions
 from netspec.picture.folding import Folding
 from netspec.picture.scene import Box, Chain, Edge, Fork, Frame, Part, Scene, boxes_of, looped
 from netspec.picture.untying import untied
-from netspec.report.loops import ends_of_loops, loop_of
+from netspec.report.loops import ends_of_loops, loop_of, states_given
 
 MOST_BOXES = 40
 """The largest number of boxes at which a deeper level is still shown unasked."""
@@ -52,6 +52,7 @@ class Builder:
         self.calls: Counter[str] = Counter()
         self.lengths = ends_of_loops(self.graph)
         """Ends of loops, which read of their second input its length alone: the flow is through the loop."""
+        self.states = states_given(self.graph)
 
     def scene(self) -> Scene:
         graph = self.graph
@@ -175,10 +176,10 @@ class Builder:
         if self.folds(loop.called, depth):
             self.complete = False
             nodes = [self.graph.nodes[key] for key in scope.node_keys()]
-            title = ": ".join(filter(None, (own, looped(what, loop.over, steps))))
+            title = ": ".join(filter(None, (own, looped(what, loop.told, steps))))
             return self._box(loop.called.path, "block", title, nodes, shifts, "block")
         inside = [part for child in scope.children for part in self._step(child, loop.called, depth, shifts)]
-        return Frame(loop.called.path, own, what, len(shifts), 1, Chain(tuple(inside)), loop.over, steps)
+        return Frame(loop.called.path, own, what, len(shifts), 1, Chain(tuple(inside)), loop.told, steps)
 
     def _step(self, child: Scope | str, called: Scope, depth: int, shifts: tuple[int, ...]) -> list[Part]:
         """The parts of a scan's child: what is in the block that it calls, or an end of the loop."""
@@ -204,12 +205,18 @@ class Builder:
 
     def _layer(self, key: str, shifts: tuple[int, ...]) -> Box:
         node = self.graph.nodes[key]
-        title = self.layer_title(self.folding.index[key], shifts)
+        title = self._giving(self.layer_title(self.folding.index[key], shifts), [node])
         return self._box(key, "layer", title, [node], shifts, captions.family(node), minor=captions.is_minor(node))
 
     def _folded(self, scope: Scope, shifts: tuple[int, ...]) -> Box:
         nodes = [self.graph.nodes[key] for key in scope.node_keys()]
-        return self._box(scope.path, "block", self.block_title(scope, shifts), nodes, shifts, "block")
+        title = self._giving(self.block_title(scope, shifts), nodes)
+        return self._box(scope.path, "block", title, nodes, shifts, "block")
+
+    def _giving(self, title: str, nodes: Sequence[Node]) -> str:
+        """A title with the states that the next step of a scan takes from there."""
+        given = [name for node in nodes for name in self.states.get(node.key, ())]
+        return f"{title} → {', '.join(given)}" if given else title
 
     def folds(self, scope: Scope, depth: int) -> bool:
         """Whether a module, at a depth of modules, is one box."""

@@ -7,10 +7,12 @@ import pytest
 from netspec import api
 from netspec.analysis import Analysis, analyze
 from netspec.analysis.explanation import explain
+from netspec.graph import Scope
 from netspec.picture.blocks import blocks
 from netspec.picture.building import scene
 from netspec.picture.scene import Frame, Part, Scene, children
 from netspec.report.explanation import explanation
+from netspec.report.loops import Loop
 from netspec.report.numbers import View
 from netspec.report.rows import table_rows
 from netspec.report.writers import written
@@ -50,7 +52,7 @@ def flows(shown: Scene) -> set[tuple[str, str]]:
 def test_the_frame_holds_the_whole_loop_and_says_so(analysis: Analysis) -> None:
     shown = scene(analysis, 9)
     (frame,) = frames(shown.root)
-    assert frame.text == ("enc", "10 × cell over axis 0")
+    assert frame.text == ("enc", "10 × cell over axis 0, carries hidden")
     assert [box.path for box in shown.boxes if box.keys] == [
         *("hidden", "unbind1", "enc.both", "enc.shown", "stack1", "mean", "add1")
     ]
@@ -62,10 +64,31 @@ def test_nothing_flows_past_the_loop(analysis: Analysis) -> None:
     assert ("input", "stack1") not in flows(scene(analysis, 9))
 
 
+def test_what_gives_a_state_to_the_next_step_names_it(analysis: Analysis) -> None:
+    assert [box.title for box in scene(analysis, 9).boxes if "→" in box.title] == ["linear 8, tanh → hidden"]
+    inner = SPEC.replace(
+        "{linear: $out, activation: tanh, name: shown}", "{sequence: [{linear: $out}, tanh], name: shown}"
+    )
+    shown = scene(analyze(api.elaborate(api.loads(inner))), 2)
+    assert [box.title for box in shown.boxes if "→" in box.title] == ["shown → hidden"]
+
+
+def test_a_state_that_no_step_changes_is_given_by_none() -> None:
+    kept = SPEC.replace("    inputs: [frame, hidden]\n", "    inputs: [frame, hidden]\n    outputs: [hidden, shown]\n")
+    shown = scene(analyze(api.elaborate(api.loads(kept))), 9)
+    assert frames(shown.root)[0].text[1] == "10 × cell over axis 0, carries hidden"
+    assert not any("→" in box.title for box in shown.boxes)
+
+
+def test_of_many_states_the_first_are_named() -> None:
+    many = Loop(Scope("block", "", True, "cell"), 5, 0, tuple("abcde"), frozenset())
+    assert many.told == "over axis 0, carries a, b, c, …"
+
+
 def test_folded_it_is_one_box_of_all_steps(analysis: Analysis) -> None:
     shown = scene(analysis, 1)
     (box,) = [box for box in shown.boxes if box.role == "block"]
-    assert box.text == ("enc: 10 × cell over axis 0", "8, 10×8")
+    assert box.text == ("enc: 10 × cell over axis 0, carries hidden", "8, 10×8")
     assert flows(shown) >= {("input", "enc"), ("hidden", "enc"), ("enc", "mean"), ("enc", "add1")}
 
 
@@ -83,7 +106,7 @@ layers:
 """
     shown = scene(analyze(api.elaborate(api.loads(head + shorter))), 9)
     _, loop = frames(shown.root)
-    assert (loop.times, loop.text[1]) == (3, "cell over axis 0")
+    assert (loop.times, loop.text[1]) == (3, "cell over axis 0, carries hidden")
 
 
 def test_the_table_has_the_ends_with_the_block(analysis: Analysis) -> None:
