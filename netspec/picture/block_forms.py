@@ -9,6 +9,7 @@ from typing import Any
 from netspec.graph import Graph, Node, Scope, Value
 from netspec.layers.base import Layer
 from netspec.objects.immutable import immutable
+from netspec.picture.branches import Branches
 from netspec.picture.folding import Folding
 from netspec.report.loops import call_in
 
@@ -60,6 +61,7 @@ class Forms:
 
     def __init__(self, graph: Graph, folding: Folding, others: Sequence[Scope]) -> None:
         self.folding = folding
+        self._branches = Branches(graph, folding)
         self._names = {scope.path: scope.label for scope in graph.root.walk() if _is_call(scope) and not _again(scope)}
         self.used = _uses(graph, folding)
         self._calls: dict[tuple[int, int, str], Scope] = {}
@@ -129,7 +131,8 @@ class Forms:
                 for run in self.folding.runs(scope)
             ]
         )
-        return scope.kind, scope.level, self.label(scope) if _is_call(scope) else "", inside
+        beside = tuple(map(len, self._branches.groups(scope))) if scope.kind == "parallel" else ()
+        return scope.kind, scope.level, self.label(scope) if _is_call(scope) else "", inside, beside
 
     def _wired(self, node: Node, start: int, outside: Mapping[tuple[str, int], int]) -> Hashable:
         places = []

@@ -42,8 +42,7 @@ class _BlockBuilder(Builder):
         taken = self._taken()
         inputs = [self._port("input", place, len(taken), values) for place, values in enumerate(taken)]
         self.ends = {(values[0].key, values[0].index): box.number for values, box in zip(taken, inputs, strict=True)}
-        joined = scope.kind in ("residual", "parallel")
-        body = self._joined(scope, 0, form.shifts) if joined else self._inside(scope, 0, form.shifts)
+        body = self._inside(scope, 0, form.shifts)
         given = self._given(span)
         outputs = [self._port("output", place, len(given), values) for place, values in enumerate(given)]
         edges = tuple(self._flow(span, list(zip(given, outputs, strict=True))))

@@ -10,6 +10,7 @@ from netspec.analysis import Analysis
 from netspec.analysis.unknown_sums import total
 from netspec.graph import Node, Scope, Value
 from netspec.picture import captions
+from netspec.picture.branches import Branches
 from netspec.picture.folding import Folding
 from netspec.picture.scene import Box, Chain, Edge, Fork, Frame, Part, Scene, boxes_of, looped
 from netspec.picture.untying import untied
@@ -46,6 +47,7 @@ class Builder:
     def __init__(self, analysis: Analysis, folding: Folding, level: int, show: Sequence[str]) -> None:
         self.analysis, self.graph = analysis, analysis.graph
         self.folding, self.level, self.show = folding, level, show
+        self.branches = Branches(analysis.graph, folding)
         self.boxes: list[Box] = []
         self.box_of: dict[str, int] = {}
         self.complete = True
@@ -90,6 +92,10 @@ class Builder:
 
     def _inside(self, scope: Scope, depth: int, shifts: tuple[int, ...]) -> list[Part]:
         """The parts of a scope's children, alike ones as one."""
+        if scope.kind in ("residual", "parallel"):
+            return self._joined(scope, depth, shifts)
+        if self.branches.are_rounds(scope):
+            return self._side_by_side(scope, depth, shifts, None)
         parts: list[Part] = []
         for run in self.folding.runs(scope):
             first = run[0]
@@ -100,21 +106,24 @@ class Builder:
             length = len(self.folding.span(first))
             moved = tuple(shift + length * number for shift in shifts for number in range(repeated))
             shared = tuple(dict.fromkeys(self._giver(value).name for value in self.folding.shared(run)))
-            parts.append(self._repeated(self._parts(first, depth, moved), repeated, len(moved), shared))
+            parts.append(self._as_one(self._parts(first, depth, moved), len(moved), repeated, shared=shared))
         return parts
 
-    def _repeated(self, parts: list[Part], number: int, times: int, shared: tuple[str, ...]) -> Part:
-        """Parts that stand for a number of rounds, as one part that says so, under the name of what is repeated."""
+    def _as_one(
+        self, parts: list[Part], times: int, repeated: int = 1, branches: int = 1, shared: tuple[str, ...] = ()
+    ) -> Part:
+        """Parts that stand for rounds or for branches, as one part that says so, under the name of what they are."""
         match parts:
-            case [Box() as box]:
-                own, _, what = box.title.partition(": ")
-                self.boxes[box.number] = box = replace(box, repeated=number, title=what or own, shared=shared)
-                return box
-            case [Frame() as frame]:
-                note = frame.note or frame.label
-                return replace(frame, repeated=number, label="", note=note, shared=shared)
+            case [Box() | Frame() as part]:
+                repeated, branches = repeated * part.repeated, branches * part.branches
+                part = replace(part, repeated=repeated, branches=branches, shared=shared or part.shared)
+                if isinstance(part, Frame):
+                    return replace(part, label="", note=part.note or part.label)
+                own, _, what = part.title.partition(": ")
+                self.boxes[part.number] = part = replace(part, title=what or own)
+                return part
             case _:
-                return Frame("", "", "", times, number, Chain(tuple(parts)), shared=shared)
+                return Frame("", "", "", times, repeated, Chain(tuple(parts)), shared=shared, branches=branches)
 
     def _with_asides(self, parts: Sequence[Part]) -> Iterator[Part]:
         """The parts of the network; what runs in training alone stands beside the part after it, with its output."""
@@ -145,13 +154,9 @@ class Builder:
         scope = part.innermost()
         if scope.level:
             return [self._module(scope, depth + 1, shifts)]
-        match scope.kind:
-            case "residual" | "parallel":
-                return self._joined(scope, depth, shifts)
-            case "scan":
-                return [self._loop(scope, depth + 1, shifts)]
-            case _:
-                return self._inside(scope, depth, shifts)
+        if scope.kind == "scan":
+            return [self._loop(scope, depth + 1, shifts)]
+        return self._inside(scope, depth, shifts)
 
     def _module(self, scope: Scope, depth: int, shifts: tuple[int, ...]) -> Part:
         if self.folds(scope, depth):
@@ -160,7 +165,7 @@ class Builder:
         body = Chain(tuple(self._inside(scope, depth, shifts)))
         own, what = _names(scope)
         told = scope.kind == "repeat" and any(
-            isinstance(part, Box | Frame) and part.repeated > 1 for part in body.parts
+            isinstance(part, Box | Frame) and part.repeated * part.branches > 1 for part in body.parts
         )
         return Frame(scope.path, own, "" if told else what, len(shifts), 1, body)  # a number is told once
 
@@ -187,21 +192,22 @@ class Builder:
 
     def _joined(self, scope: Scope, depth: int, shifts: tuple[int, ...]) -> list[Part]:
         """Branches side by side, then what joins them. A branch without layers is an edge past the others."""
-        branches: list[Chain] = []
-        after: list[Part] = []
-        for child in scope.children:
-            if not self.folding.span(child):
-                continue
-            parts = self._parts(child, depth, shifts)
-            if isinstance(child, Scope) and child.kind == "branch":
-                branches.append(Chain(tuple(parts)))
-            else:
-                after.extend(parts)
-        main = 0 if scope.kind == "residual" else None
-        joined = (
-            [Fork(tuple(branches), main)] if len(branches) > 1 else [part for each in branches for part in each.parts]
-        )
+        joined = self._side_by_side(scope, depth, shifts, 0 if scope.kind == "residual" else None)
+        others = [each for each in scope.parts() if each.kind != "branch" and self.folding.span(each)]
+        after = [part for each in others for part in self._parts(each, depth, shifts)]
         return [Chain((*joined, *after))]
+
+    def _side_by_side(self, scope: Scope, depth: int, shifts: tuple[int, ...], main: int | None) -> list[Part]:
+        """The branches of a scope, of many alike ones the first, as parts of the chain that the scope stands in."""
+        chains: list[Chain] = []
+        for group in self.branches.groups(scope):
+            first, number = group[0], len(group)
+            length = len(self.folding.span(first))
+            moved = tuple([shift + length * place for shift in shifts for place in range(number)])
+            parts = self._parts(first, depth, moved)
+            one = (self._as_one(parts, len(moved), branches=number),) if number > 1 else tuple(parts)
+            chains.append(Chain(one))
+        return [Fork(tuple(chains), main)] if len(chains) > 1 else [part for each in chains for part in each.parts]
 
     def _layer(self, key: str, shifts: tuple[int, ...]) -> Box:
         node = self.graph.nodes[key]

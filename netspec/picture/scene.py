@@ -27,6 +27,7 @@ class Box:
         line: The line of the spec on which it is written.
         params: Learned scalars of all that it stands for; None is unknown.
         repeated: Its own number of rounds.
+        branches: The number of alike branches side by side that it stands for.
         shared: The names of the boxes that all its own rounds take from; what else they take, the round before gives.
         makes: The key of the node that gives what leaves it; empty for the network's ends.
     """
@@ -47,6 +48,7 @@ class Box:
     bytes: int | None = 0
     repeated: int = 1
     shared: tuple[str, ...] = ()
+    branches: int = 1
     makes: str = ""
 
     @property
@@ -57,7 +59,7 @@ class Box:
     @property
     def text(self) -> tuple[str, ...]:
         """All its lines; the first tells how often it is repeated."""
-        return (rounds(self.title, self.repeated, self.shared), *self.lines)
+        return (beside(rounds(self.title, self.repeated, self.shared), self.branches), *self.lines)
 
 
 @immutable
@@ -68,7 +70,7 @@ class Frame:
         path: Module path.
         label: Its own name.
         note: What it is.
-        times, repeated, shared: As of a `Box`.
+        times, repeated, branches, shared: As of a `Box`.
         loop: Of a scan, the axis that it runs along, in words.
         steps: Of a scan, the number of its steps; 0 where what shares the frame takes different numbers.
     """
@@ -82,18 +84,26 @@ class Frame:
     loop: str = ""
     steps: int = 0
     shared: tuple[str, ...] = ()
+    branches: int = 1
 
     @property
     def text(self) -> tuple[str, str]:
         """Its name, and what it is with the number of rounds that it stands for; either may be empty."""
         note = rounds(self.note, self.repeated, self.shared)
-        return self.label, looped(note, self.loop, self.steps) if self.loop else note
+        return self.label, beside(looped(note, self.loop, self.steps) if self.loop else note, self.branches)
 
 
 def rounds(what: str, repeated: int, shared: tuple[str, ...]) -> str:
     """``layer ×6, memory in each``: what stands for a number of rounds, and what all of them take."""
     told = f"{what} ×{repeated}".strip() if repeated > 1 else what
     return f"{told}, {' and '.join(shared)} in each" if shared else told
+
+
+def beside(what: str, branches: int) -> str:
+    """``conv 1×1, 4 (8 side by side)``: what stands for a number of branches."""
+    if branches == 1:
+        return what
+    return f"{what} ({branches} side by side)" if what else f"{branches} side by side"
 
 
 def looped(what: str, loop: str, steps: int) -> str:

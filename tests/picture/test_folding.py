@@ -77,10 +77,38 @@ def test_calls_side_by_side_are_no_chain() -> None:
     assert [times for _, times in told(chain)] == [2, 2, 1]
 
 
-@pytest.mark.parametrize("count", [2, 7])
-def test_branches_side_by_side_are_drawn_one_by_one(count: int) -> None:
+@pytest.mark.parametrize(("count", "times"), [(2, [1, 1]), (4, [1] * 4), (5, [5]), (64, [64])])
+def test_alike_branches_are_one_where_they_are_many(count: int, times: list[int]) -> None:
     text = f"layers:\n  - parallel:\n      - {{conv: 4, kernel: 1, repeat: {count}}}\n    merge: concat\n"
-    assert [times for _, times in told(text)] == [1] * (count + 1)
+    assert [times for _, times in told(text)] == [*times, 1]
+    written = text.replace(f", repeat: {count}}}", "}" + "\n      - {conv: 4, kernel: 1}" * (count - 1))
+    assert [times for _, times in told(written)] == [*times, 1]
+
+
+def fork(*options: str, merge: str = "concat") -> str:
+    """Branches of a convolution each, with these options."""
+    written = "".join(f"      - {{conv: 4, kernel: 1{each}}}\n" for each in options)
+    return f"layers:\n  - {{conv: 8, kernel: 1, name: stem}}\n  - parallel:\n{written}    merge: {merge}\n"
+
+
+APART = {
+    "other options": fork(*["", ", bias: false"] * 3),
+    "other sources": fork(*["", ", from: input"] * 3),
+    "another shape in each": fork(*[f", stride: {n}" for n in (1, 2, 4, 8, 5)], merge="none")
+    + "    to: [a, b, c, d, e]\n",
+    "each joined by name": fork(*[""] * 5, merge="none") + "    to: [a, b, c, d, e]\n  - {concat: [e, b, c, d, a]}\n",
+}
+
+
+@pytest.mark.parametrize("case", APART)
+def test_branches_that_differ_are_drawn_one_by_one(case: str) -> None:
+    outputs = "outputs: {a: a, b: b, c: c, d: d, e: e}\n" if "shape" in case else ""
+    assert {times for _, times in told(APART[case] + outputs)} == {1}
+
+
+def test_a_repeat_of_one_layer_in_another_multiplies() -> None:
+    (box,) = boxes("layers:\n  - {repeat: 4, layers: [{conv: 8, kernel: 1, repeat: 3}]}\n")
+    assert (box.times, box.text[0]) == (12, "conv 1×1, 8 ×12")
 
 
 WITH_MEMORY = """\
@@ -131,3 +159,9 @@ def test_rounds_that_alternate_are_folded_in_pairs() -> None:
 def test_a_round_too_many_stands_behind_the_pairs() -> None:
     text = "layers:\n  - {conv: 8, kernel: $(1 if i % 2 == 0 else 3), padding: $(i % 2), repeat: 5}\n"
     assert told(text) == [("conv1", 2), ("conv2", 2), ("conv5", 1)]
+
+
+def test_a_constants_number_stands_in_its_title() -> None:
+    made = "{constant: 0.5, shape: [8, 8, 8], name: a}, {constant: [1.0, 2.0], name: b}, {add: [input, a], name: sum}"
+    (a, b, _) = boxes(f"layers: [{made}]\noutputs: {{sum: sum, pair: b}}\n")
+    assert [box.title for box in (a, b)] == ["constant 0.5", "constant"]

@@ -39,9 +39,19 @@ def unfolded(shown: Scene) -> set[tuple[Call, Call]]:
     """What a reader makes of a picture: its edges, with every part that stands for rounds written out.
 
     All rounds take from the boxes that its text names. In the place of what else the first takes, each next one takes
-    what the one before gives, which is what leaves the last.
+    what the one before gives, which is what leaves the last. All branches take the same, and give to the same.
     """
     links: set[tuple[Call, Call]] = {((edge.source, ()), (edge.target, ())) for edge in shown.edges}
+
+    def beside(part: Box | Frame, prefix: tuple[int, ...]) -> Iterator[tuple[Call, Call]]:
+        inside = {box.number for box in boxes_of(part)}
+
+        def at(call: Call, number: int) -> Call:
+            held = call[0] in inside and call[1] == prefix
+            return (call[0], (*prefix, number)) if held else call
+
+        for source, target in links:
+            yield from ((at(source, number), at(target, number)) for number in range(part.branches))
 
     def written_out(part: Box | Frame, prefix: tuple[int, ...]) -> Iterator[tuple[Call, Call]]:
         inside = {box.number for box in boxes_of(part)}
@@ -71,9 +81,13 @@ def unfolded(shown: Scene) -> set[tuple[Call, Call]]:
     while pending:  # outer parts first
         part, prefix = pending.pop()
         prefixes = [prefix]
+        if isinstance(part, Box | Frame) and part.branches > 1:
+            links = set(beside(part, prefix))
+            prefixes = [(*prefix, number) for number in range(part.branches)]
         if isinstance(part, Box | Frame) and part.repeated > 1:
-            links = set(written_out(part, prefix))
-            prefixes = [(*prefix, number) for number in range(part.repeated)]
+            for each in prefixes:
+                links = set(written_out(part, each))
+            prefixes = [(*each, number) for each in prefixes for number in range(part.repeated)]
         pending.extend((each, those) for each in children(part) for those in prefixes)
     return links
 
@@ -83,9 +97,8 @@ def calls_of(shown: Scene) -> dict[str, Call]:
     found: dict[str, Call] = {}
     around = ways(shown.root)
     for box in shown.boxes:
-        repeats = [
-            part.repeated for part in (*(part for part, _ in around[box.number]), box) if hasattr(part, "repeated")
-        ]
+        standing = [part for part, _ in around[box.number] if isinstance(part, Frame)]
+        repeats = [number for part in (*standing, box) for number in (part.branches, part.repeated)]
         prefixes = list(product(*(range(number) for number in repeats if number > 1)))
         each = len(box.keys) // len(prefixes)
         found |= {key: (box.number, prefixes[at // each]) for at, key in enumerate(box.keys)}
@@ -152,6 +165,43 @@ def test_no_line_runs_through_a_title(call: str) -> None:
     """Lines that enter a frame further in come by its title, too."""
     text = f"{BLOCKS}  - {{{call}: , name: a_module_with_a_long_name}}\n  - {{{call}: , name: a}}\n"
     check_all(analyze(api.elaborate(api.loads(text))), (99,))
+
+
+BRANCHES = """\
+netspec: 1
+name: branches
+input: [8, 4, 4]
+blocks:
+  m: {params: {w: int}, layers: [{conv: $w, kernel: 1}, relu]}
+  fork:
+    layers:
+      - parallel:
+          - {conv: 8, kernel: 1, repeat: 5}
+          - {m: 4, repeat: 6, name: heads}
+          - {conv: 8, kernel: 3, padding: 1}
+          - {layers: [{conv: 4, kernel: 1}, relu, {m: 4, repeat: 2}], repeat: 5}
+          - {layers: [{conv: 8, kernel: 1, repeat: 3}], repeat: 7}
+        merge: concat
+        name: many
+      - {conv: 8, kernel: 1}
+layers:
+  - {fork: , repeat: 3}
+  - residual: [{parallel: [{linear: 4, repeat: 8}], merge: add}]
+"""
+
+
+def test_alike_branches_and_rounds_of_them() -> None:
+    """Branches that stand for several, with rounds inside and around them."""
+    analysis = analyze(api.elaborate(api.loads(BRANCHES)))
+    check_all(analysis, (None, 1, 2, 99))
+    stand = {part.branches for part in parts_of(scene(analysis, 99).root) if isinstance(part, Box | Frame)}
+    assert stand == {1, 5, 6, 7, 8}
+
+
+def parts_of(part: Part) -> Iterator[Part]:
+    yield part
+    for each in children(part):
+        yield from parts_of(each)
 
 
 def test_a_picture_at_the_default_level_is_easy_to_survey() -> None:
