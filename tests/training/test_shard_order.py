@@ -119,12 +119,13 @@ def test_a_run_is_resumed_to_the_bit_and_a_script_sees_the_same_order(
     write_files(spec, folder / "net.py", train=True)
     monkeypatch.syspath_prepend(folder)
     sys.modules.pop("net", None)
-    for more in ((), ("--out", "cut", "--resume")):
+    for more in ((), ("--out", "parts", "--epochs", "1"), ("--out", "parts", "--resume")):
         monkeypatch.setattr(sys, "argv", ["train_net.py", "--device", "cpu", *more])
         runpy.run_path(str(folder / "train_net.py"), run_name="__main__")
-    made = torch.load(folder / "checkpoints/last.pt", weights_only=True)["network"]
-    for name, tensor in made.items():
-        torch.testing.assert_close(tensor, wanted[name], rtol=1e-4, atol=1e-6)
+    for place in ("checkpoints", "parts"):
+        made = torch.load(folder / place / "last.pt", weights_only=True)["network"]
+        for name, tensor in made.items():
+            torch.testing.assert_close(tensor, wanted[name], rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="this system is not told what will be read")
