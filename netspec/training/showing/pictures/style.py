@@ -84,10 +84,13 @@ def png(drawn: Figure, margin: float | None = None) -> bytes:
     """The figure as PNG: in its own size, or cut to what is on it and a margin in inches."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    FigureCanvasAgg(drawn)
+    canvas: Any = FigureCanvasAgg(drawn)
     stream = BytesIO()
-    box = None if margin is None else "tight"
-    drawn.savefig(stream, format="png", bbox_inches=box, pad_inches=margin or 0, metadata={"Software": "netspec"})
+    metadata: Any = {"Software": "netspec"}
+    if margin is None:
+        canvas.print_png(stream, metadata=metadata)  # lays out and draws once, where `savefig` does so twice
+    else:
+        drawn.savefig(stream, format="png", bbox_inches="tight", pad_inches=margin, metadata=metadata)
     return stream.getvalue()
 
 
