@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from netspec.driver.live import compile, load_weights, verify, weights_source
     from netspec.driver.pages import explore
     from netspec.driver.recipes import memory
+    from netspec.driver.starting import start
     from netspec.driver.timing import time
     from netspec.driver.tokens import generate_tokens
     from netspec.graph import Graph, Input
@@ -64,6 +65,7 @@ __all__ = [
     "review",
     "schema",
     "sizes",
+    "start",
     "time",
     "verify",
     "weights_source",
@@ -80,6 +82,7 @@ _STAGES = {
     "live": ("compile", "load_weights", "verify", "weights_source"),
     "pages": ("explore",),
     "recipes": ("memory",),
+    "starting": ("start",),
     "timing": ("time",),
     "tokens": ("generate_tokens",),
 }

@@ -77,7 +77,7 @@ RANKS = {
     "graph": 2,
     **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins", "interop", "recipe"), 3),
     **dict.fromkeys(("differences", "lints", "fixes", "resizing"), 3),
-    **dict.fromkeys(("driver", "exporters", "report", "picture", "explorer"), 6),
+    **dict.fromkeys(("driver", "exporters", "report", "picture", "explorer", "starting"), 6),
     "api": 7,
     **dict.fromkeys(("training", "look", "contract"), 8),
     **dict.fromkeys(("companions", "search"), 9),

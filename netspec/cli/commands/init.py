@@ -1,0 +1,50 @@
+"""`netspec init`: A spec to start from, for the data at hand."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from netspec.cli import destinations, options
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--data",
+    metavar="DATA",
+    help="A file or a folder, digits, mnist or another set that needs none, or '{table: FILE, target: COLUMN}' as a "
+    "recipe has it.  [default: digits]",
+)
+@options.plugins
+def init(file: Path | None, data: str | None) -> None:
+    """Write a spec to start from: a small network for DATA, with the recipe that trains it.
+
+    The data are looked at: their kind, size and classes decide the network. FILE is named after them unless it is
+    given, and must not be there; - prints the spec.
+    """
+    from netspec import api
+
+    printed = str(file) == destinations.PRINTED
+    if file is not None and not printed:
+        _check(file)
+    made = api.start(data, None if file is None or printed else file.stem)
+    if printed:
+        click.echo(made.text, nl=False)
+        return
+    if file is None:
+        file = Path(f"{made.name}.yaml")
+        _check(file)
+    from netspec.files.writing import write_atomic
+
+    write_atomic(file, made.text)
+    click.echo(f"{file} is {made.title}\n\n  netspec summary {file}\n  netspec train {file}")
+
+
+def _check(file: Path) -> None:
+    """Make sure that a file can be written, and is not there."""
+    destinations.check(file, (".yaml", ".yml"))
+    if os.path.lexists(file):
+        raise click.UsageError(f"{file} is there already, and init replaces nothing; give another FILE.")
