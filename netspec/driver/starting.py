@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from netspec.recipe.data.raw import RawData
     from netspec.starting.seen import Seen
 
-DATA = "digits"
-"""The data that are taken where none are named: they come with scikit-learn, and are small."""
-
 _STEPS, _FEWEST, _MOST = 2000, 5, 40
 """Steps that a run is to have, and the epochs that it has at least and at most."""
 
@@ -77,19 +74,19 @@ class Start:
     title: str
 
 
-def start(data: str | None = None, name: str | None = None) -> Start:
+def start(data: str = "digits", name: str | None = None) -> Start:
     """A spec to start from: a small network for some data, with the recipe that trains it.
 
     Args:
         data: A file or a folder, the name of data that need no place, or a section `data` as a recipe writes it:
-            ``{table: houses.csv, target: price}``. None takes the digits that come with scikit-learn.
+            ``{table: houses.csv, target: price}``.
         name: The network's name; that of the data if None.
 
     Raises:
         NetspecError: NS0802, NS0803, NS0804: the data are not there, broken, or of a kind that no start is known for;
             or the section is wrong.
     """
-    section, found = _section(DATA if data is None else data)
+    section, found = _section(data)
     from netspec.recipe.data.objects import Objects
     from netspec.recipe.data.text import Texts
 

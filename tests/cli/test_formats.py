@@ -14,7 +14,7 @@ from netspec.cli.options import FORM
 from netspec.report.writers import formats
 from tests.report.test_writers import ELEMENTS, Elements
 
-TEXTS = {"build", "draw", "explore", "schema", "show"}
+TEXTS = {"build", "init", "draw", "explore", "schema", "show"}
 """Commands that print source, a picture, a page or a spec, which has a form of its own."""
 
 TOLD = (

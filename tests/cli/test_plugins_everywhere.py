@@ -40,6 +40,7 @@ explain gated.yaml gate1
 memory gated.yaml
 sizes gated.yaml
 stages gated.yaml
+init started.yaml
 draw gated.yaml -o gated.svg
 explore gated.yaml -o gated.html
 compare gated.yaml filter.yaml

@@ -15,11 +15,12 @@ from netspec.cli import destinations, options
 @click.option(
     "--data",
     metavar="DATA",
-    help="A file or a folder, digits, mnist or another set that needs none, or '{table: FILE, target: COLUMN}' as a "
-    "recipe has it.  [default: digits]",
+    default="digits",
+    show_default=True,
+    help="A file or a folder, a set that needs none, or '{table: FILE, target: COLUMN}' as a recipe has it.",
 )
 @options.plugins
-def init(file: Path | None, data: str | None) -> None:
+def init(file: Path | None, data: str) -> None:
     """Write a spec to start from: a small network for DATA, with the recipe that trains it.
 
     The data are looked at: their kind, size and classes decide the network. FILE is named after them unless it is
