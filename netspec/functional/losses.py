@@ -1,7 +1,8 @@
 """Losses that torch has no function for. Each is a batch's mean, a scalar.
 
 Targets of classes are labels [N, ...] (int64), or probabilities [N, classes, ...]
-where labels were mixed.
+where labels were mixed: then the loss is that of each label, weighed by its share, and
+the share of an ignored label weighs nothing.
 """
 
 from __future__ import annotations
@@ -28,14 +29,12 @@ def cross_entropy(
     if weight is not None:
         weights = on_device(weight, outputs.device, outputs.dtype)
     if targets.is_floating_point():
-        found = F.cross_entropy(
-            outputs, targets, weights, label_smoothing=label_smoothing
-        )
-        if weight is None:
-            return found
         # Torch divides by the number of labels, where it divides whole ones by weights.
-        total = torch.as_tensor(label_weight(targets, weight))
-        return found * (targets[:, 0].numel() / total).where(total > 0, 0.0)
+        shares = as_probabilities(targets, outputs, ignore_index)
+        spread = shares.sum(1, keepdim=True) * label_smoothing / outputs.shape[1]
+        wanted = shares * (1 - label_smoothing) + spread
+        found = F.cross_entropy(outputs, wanted, weights, reduction="sum")
+        return found / divisor(found, targets, weight, ignore_index)
     if ignore_index is None:
         ignore_index = -100  # torch's value for no label
     # Torch divides by what labels weigh together. Where that is nothing, a loss that is
@@ -59,7 +58,8 @@ def cross_entropy(
 def nll(outputs: Tensor, targets: Tensor, ignore_index: int | None = None) -> Tensor:
     """The negative output [N, classes, ...] of the right class; 0 where none counts."""
     if targets.is_floating_point():
-        return -(targets * outputs).sum(1).mean()
+        found = -(as_probabilities(targets, outputs, ignore_index) * outputs).sum()
+        return found / divisor(found, targets, None, ignore_index)
     ignored = -100 if ignore_index is None else ignore_index
     counts = (targets != ignored).any()  # where none does, as above
     labels = targets.where(counts, int(ignored == 0))
@@ -73,8 +73,9 @@ def focal(
     logs = outputs.log_softmax(1)
     wanted = as_probabilities(targets, outputs, ignore_index)
     losses = -(wanted * (1 - logs.exp()) ** focusing * logs).sum(1)  # 0 for the ignored
-    kept = judged(targets, ignore_index)
-    return losses.mean() if kept is None else losses.sum() / kept.sum().clamp_min(1)
+    if ignore_index is None:
+        return losses.mean()
+    return losses.sum() / divisor(losses, targets, None, ignore_index)
 
 
 def binary_cross_entropy(
@@ -90,20 +91,19 @@ def binary_cross_entropy(
     are ignored or weigh nothing.
     """
     shares = as_probabilities(targets, outputs, ignore_index)
-    wanted = shares
+    if weight is not None:
+        own = on_device(weight, outputs.device, outputs.dtype)
+        shares = shares * own.view(-1, *[1] * (outputs.ndim - 2))
+    weights = shares.sum(1, keepdim=True)  # 0 for the ignored
+    # The loss is linear in its target: that of all labels is that of their mean.
+    wanted = shares / weights.where(weights > 0, 1.0)
     if label_smoothing:
-        wanted = shares * (1 - label_smoothing) + label_smoothing / outputs.shape[1]
-    kept = judged(targets, ignore_index)
-    if kept is None and weight is None:
+        wanted = wanted * (1 - label_smoothing) + label_smoothing / outputs.shape[1]
+    if ignore_index is None and weight is None:
         return F.binary_cross_entropy_with_logits(outputs, wanted)
     losses = F.binary_cross_entropy_with_logits(outputs, wanted, reduction="none")
-    weights = shares.sum(1)  # 0 for the ignored
-    if weight is not None:
-        own = on_device(weight, outputs.device, losses.dtype)
-        weights = (shares.movedim(1, -1) * own).sum(-1)
-    total = label_weight(targets, weight, ignore_index)
-    total = torch.as_tensor(total, dtype=losses.dtype, device=losses.device)
-    return (losses.mean(1) * weights).sum() / total.where(total > 0, 1.0)
+    total = divisor(losses, targets, weight, ignore_index)
+    return (losses.mean(1, keepdim=True) * weights).sum() / total
 
 
 def of_one_logit(
@@ -183,18 +183,19 @@ def dice(
     there = as_probabilities(targets, outputs, ignore_index)
     kept = judged(targets, ignore_index)
     if kept is not None:
-        told = told * kept.unsqueeze(1)
+        told = told * (kept > 0).unsqueeze(1)
+        there = there / kept.where(kept > 0, 1).unsqueeze(1)  # whole labels of the rest
     told, there = (each.reshape(*outputs.shape[:2], -1) for each in (told, there))
     overlap = 2 * (told * there).sum(2) + smooth
     losses = (1 - overlap / (told.sum(2) + there.sum(2) + smooth)).mean(1)
     if kept is None:
         loss = losses.mean()
     else:  # of an image whose pixels are all ignored the loss is 0
-        loss = losses.sum() / images_judged(targets, ignore_index).clamp_min(1)
+        total = images_judged(targets, ignore_index)
+        losses = losses * share_of_image(kept)
+        loss = losses.sum() / total.where(total > 0, 1)
     if not cross_entropy:
         return loss
-    if targets.is_floating_point():
-        return loss + cross_entropy * F.cross_entropy(outputs, targets)
     entropy = nll(outputs.log_softmax(1), targets, ignore_index)
     return loss + cross_entropy * entropy
 
@@ -204,11 +205,11 @@ def as_probabilities(
 ) -> Tensor:
     """Targets in the shape and type of the outputs [N, classes, ...].
 
-    They are 1 for the right class, and all 0 for the ignored. Class probabilities are
-    taken as they are.
+    They are 1 for the right class, or the shares of those that were mixed, and 0 for
+    the ignored.
     """
     if targets.is_floating_point():
-        return targets.to(outputs.dtype)
+        return judged_shares(targets, ignore_index).to(outputs.dtype)
     labels, kept = targets.unsqueeze(1), judged(targets, ignore_index)
     zeros = outputs.new_zeros(outputs.shape)
     if kept is None:
@@ -217,10 +218,24 @@ def as_probabilities(
     return zeros.scatter_(1, labels.where(kept, 0), kept.to(zeros.dtype))
 
 
+def judged_shares(targets: Tensor, ignore_index: int | None) -> Tensor:
+    """The shares [N, classes, ...] of mixed labels, 0 for that of the ignored one."""
+    if ignore_index is None or not 0 <= ignore_index < targets.shape[1]:
+        return targets
+    shares = targets.clone()
+    shares[:, ignore_index] = 0
+    return shares
+
+
 def judged(targets: Tensor, ignore_index: int | None) -> Tensor | None:
-    """The mask of labels [N, ...] to judge; None where no label is ignored."""
-    if ignore_index is None or targets.is_floating_point():
+    """The mask of labels [N, ...] to judge; None where no label is ignored.
+
+    Of mixed labels it is their share that is to be judged.
+    """
+    if ignore_index is None:
         return None
+    if targets.is_floating_point():
+        return judged_shares(targets, ignore_index).sum(1)
     return targets != ignore_index
 
 
@@ -233,26 +248,45 @@ def label_weight(
 
     Those of mixed images, [N, classes, ...], weigh what each class does by its share.
     """
-    kept = judged(targets, ignore_index)
-    if targets.is_floating_point():
-        if weight is None:
-            return targets[:, 0].numel()
-        shares = targets.movedim(1, -1)
-        return (shares * on_device(weight, targets.device, targets.dtype)).sum()
+    mixed, kept = targets.is_floating_point(), judged(targets, ignore_index)
     if weight is None:
-        return targets.numel() if kept is None else kept.sum()
+        labels = targets[:, 0] if mixed else targets
+        return labels.numel() if kept is None else kept.sum()
+    if mixed:
+        shares = judged_shares(targets, ignore_index).movedim(1, -1)
+        return (shares * on_device(weight, targets.device, targets.dtype)).sum()
     weights = on_device(weight, targets.device)
     if kept is None:
         return weights[targets].sum()
     return (weights[targets.where(kept, 0)] * kept).sum()
 
 
+def divisor(
+    losses: Tensor,
+    targets: Tensor,
+    weight: tuple[float, ...] | None,
+    ignore_index: int | None,
+) -> Tensor:
+    """The weight of all labels in the type of the losses; infinite where it is none."""
+    total = label_weight(targets, weight, ignore_index)
+    total = torch.as_tensor(total, dtype=losses.dtype, device=losses.device)
+    return total.where(total > 0, torch.inf)
+
+
 def images_judged(targets: Tensor, ignore_index: int | None) -> Tensor:
-    """The number of images that have a label [N, ...] to judge, a scalar."""
+    """The number of images that have a label [N, ...] to judge, a scalar.
+
+    One whose label was mixed with the ignored one counts by the rest.
+    """
     kept = judged(targets, ignore_index)
     if kept is None:
         return torch.tensor(len(targets))
-    return kept.reshape(len(targets), -1).any(1).sum()
+    return share_of_image(kept).sum()
+
+
+def share_of_image(kept: Tensor) -> Tensor:
+    """The share of each image to judge, [N], from those of its labels [N, ...]."""
+    return kept.reshape(len(kept), -1).amax(1)
 
 
 @cache

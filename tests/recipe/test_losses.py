@@ -1,5 +1,6 @@
 """Losses against formulas written out by hand: values, gradients, and the class that outputs tell."""
 
+import itertools
 import math
 
 import pytest
@@ -136,23 +137,43 @@ def test_mixed_labels_that_are_pure_are_labels(name):
     torch.testing.assert_close(pure, value_and_gradient(lambda y: loss.of_classes()(y, LABELS), outputs()))
 
 
-@pytest.mark.parametrize(
-    ("name", "options"),
-    [
-        ("cross_entropy", {}),
-        ("nll", {}),
-        ("multi_margin", {"p": 2}),
-        ("map", {"j": 0.5}),
-        ("bce_with_logits", {}),
-        ("focal", {}),
-    ],
-)
+WEIGHED = {"weight": [0.5, 2.0, 1.0], "label_smoothing": 0.1}
+MIXED = [
+    ("multi_margin", {"p": 2}),
+    ("map", {"j": 0.5}),
+    *itertools.product(("nll", "focal"), ({}, {"ignore_index": 1})),
+    *itertools.product(
+        ("cross_entropy", "bce_with_logits"),
+        ({}, {"ignore_index": 1}, {"ignore_index": 7}, WEIGHED, {**WEIGHED, "ignore_index": 2}),
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), MIXED, ids=str)
 def test_mixed_labels_are_expected_losses(name, options):
-    """The loss of probabilities is the mean of the losses of labels drawn by them."""
-    criterion, y = Loss.members[name](**options).of_classes(), outputs()
-    found = criterion(y, mixed())
-    rows = [mixed()[n, d] * criterion(y[n : n + 1], torch.tensor([d])) for n in range(4) for d in range(3)]
-    torch.testing.assert_close(found, sum(rows) / 4)
+    """The loss of probabilities is the mean of the losses of labels drawn by them; the ignored weigh nothing."""
+    loss, y = Loss.members[name](**options), outputs()
+    criterion, weighing = loss.of_classes(), loss.weighing()
+    weigh = len if weighing is None else weighing.made()
+    drawn = [(mixed()[n, d], y[n : n + 1], torch.tensor([d])) for n in range(4) for d in range(3)]
+    weights = [share * weigh(label) for share, _, label in drawn]
+    wanted = sum(weight * criterion(row, label) for weight, (_, row, label) in zip(weights, drawn, strict=True))
+    found = value_and_gradient(lambda y: criterion(y, mixed()), y)
+    torch.testing.assert_close(found, value_and_gradient(lambda _: wanted / sum(weights), y))
+    torch.testing.assert_close(torch.as_tensor(weigh(mixed())).double(), sum(weights))
+
+
+@pytest.mark.parametrize("options", [{}, {"cross_entropy": 0.5}], ids=str)
+def test_dice_of_labels_mixed_with_an_ignored_one(options):
+    """It is that of the labels, weighed by the shares that are left."""
+    loss, y = Loss.members["dice"](ignore_index=2, **options), outputs()
+    criterion, left = loss.of_classes(), torch.tensor([0.25, 1.0, 0.5, 0.0], dtype=torch.float64)
+    labels = torch.tensor([0, 1, 1, 0])
+    shares = torch.eye(3, dtype=torch.float64)[labels] * left[:, None]
+    shares[:, 2] = 1 - left
+    each = [criterion(y[n : n + 1], labels[n : n + 1]) for n in range(4)]
+    torch.testing.assert_close(criterion(y, shares), (torch.stack(each) * left).sum() / left.sum())
+    assert loss.weighing().made()(shares) == left.sum()
 
 
 def test_mixed_labels_have_mixed_codes():
