@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from netspec.diagnostics import Code
 from netspec.diagnostics.arguments import typed
 from netspec.driver.elaboration import elaborated
 from netspec.driver.recipe_file import read_recipe_file
@@ -261,6 +262,13 @@ def checked(merged: Merged, settings: Mapping[str, Any], max_entries: int | None
     with collection_paused():
         report = Report(merged)
         document = read_document(merged, report, max_entries)
+        if any(each.code is Code.UNKNOWN_KEY and len(each.path or ()) == 1 for each in report.diagnostics):
+            from netspec.recipe.elsewhere import with_owners  # which reads the classes of the parts
+            from netspec.recipe.recipe import Recipe
+
+            written = merged.data.get(SECTION)
+            own = written if isinstance(written, Mapping) else {}
+            report.diagnostics[:] = with_owners(report.diagnostics, own, Recipe)
         if report.diagnostics and document is not None:
             elaborate_document(document, report)  # so that the other errors of the file are reported as well
     report.check()

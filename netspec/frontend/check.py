@@ -28,7 +28,7 @@ from netspec.frontend.parameters import REQUIRED, Parameter, kinds_of, wrong_nam
 from netspec.frontend.problems import Problem, Report
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES
 from netspec.frontend.source import Path_
-from netspec.frontend.synonyms import IDLE, INFERRED, LIKE, OPTIONS, option_meant
+from netspec.frontend.synonyms import IDLE, INFERRED, LIKE, NAMING, OPTIONS, option_meant
 from netspec.frontend.useless import useless
 from netspec.frontend.written import Written, evaluate, holds_expression
 from netspec.layers import registry
@@ -108,7 +108,8 @@ class Check:
         if layer is not None:
             known = self.options(entry, list(layer.option_fields()), layer.main, needed, beside)
             return known and self.report.extend(wrong_types(entry, layer, self.report.places))
-        message, fact = f"there is no layer or block `{operation}`", self.late_layer(entry) or self.meant(operation)
+        fact = self.named_by_key(entry) or self.late_layer(entry) or self.meant(operation)
+        message = f"there is no layer or block `{operation}`"
         self.report.add(Code.UNKNOWN_LAYER, message, (*entry.path, operation), key=True, fact=fact)
         return False
 
@@ -139,6 +140,19 @@ class Check:
                 bound = bound_entry(value, (*entry.path, key))
                 sound = self.report.extend(wrong_binding(bound)) and self.known(bound) and sound
         return sound
+
+    def named_by_key(self, entry: Entry) -> NotFirst | None:
+        """The layer or block whose name is the value of a key, as other tools have it: `{type: Conv2d, filters: 8}`."""
+        from netspec.frontend.foreign import meant_by
+
+        given = {entry.operation: entry.main, **entry.options, "name": entry.common.name}
+        for key in NAMING:
+            if isinstance(word := given.get(key), str):
+                foreign = meant_by(word)
+                meant = word if word in self.layers or word in self.blocks else foreign.word.op if foreign else ""
+                if meant:
+                    return NotFirst(meant, key)
+        return None
 
     def late_layer(self, entry: Entry) -> NotFirst | None:
         """The operation, if it stands behind its own options: `{kernel: 3, conv: 8}`."""

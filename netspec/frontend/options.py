@@ -15,6 +15,7 @@ from netspec.diagnostics.facts import GivenTwice, Missing, Needless, TakesNone, 
 from netspec.frontend.entries import Entry
 from netspec.frontend.problems import Places, Problem, Report, kind_of
 from netspec.frontend.source import Path_
+from netspec.frontend.synonyms import option_meant
 from netspec.frontend.written import Written, evaluate, holds_expression
 from netspec.layers import registry
 from netspec.layers.base import Layer
@@ -39,6 +40,9 @@ def wrong_options(
         expected: Returns the values that an option takes, in words.
     """
     name, given_main = entry.operation, main if entry.main is not None else None
+    if main and isinstance(entry.main, Mapping) and _are_options(entry.main, [main, *known], expected(main)):
+        yield _beneath(entry, main, known)
+        return
     meant: set[str] = set()
     names = frozenset(known)
     yield from wrong_main(entry, main)
@@ -52,6 +56,26 @@ def wrong_options(
         if option not in entry.options and option not in meant and option != given_main:
             absent = Missing(option, name, option == main)
             yield Problem(Code.MISSING_OPTION, (*entry.path, name), absent, key=True, expected=expected(option))
+
+
+def _are_options(value: Mapping[str, Any], known: Sequence[str], expected: str | None) -> bool:
+    """Whether a main argument that takes no mapping is one of options, which stand beside the name."""
+    own = all(key in known or option_meant(key, known) for key in value)
+    return own and bool(value) and "mapping" not in (expected or "")
+
+
+def _beneath(entry: Entry, main: str, known: Sequence[str]) -> Problem:
+    """The problem of options that stand under the name of their layer or part: `{conv: {out: 8, kernel: 3}}`."""
+    name, names = entry.operation, [main, *known]
+    options = {option_meant(key, names) or key: each for key, each in entry.main.items()}
+    value = options.pop(main, None)
+    written = ", ".join(
+        f"{key}: {each}" for key, each in {name: value, **options, **entry.options}.items() if each is not None
+    )
+    message = f"options of `{name}` stand beside its name, not under it"
+    return Problem(
+        Code.WRONG_TYPE, (*entry.path, name), None, message, found=kind_of(entry.main), help=f"write `{{{written}}}`"
+    )
 
 
 def wrong_main(entry: Entry, main: str | None, layer: str = "") -> Iterator[Problem]:

@@ -58,6 +58,9 @@ INFERRED = (
 )
 """Options of torch and Keras that describe the input, which netspec infers."""
 
+NAMING = ("type", "class", "class_name", "name", "kind", "op", "layer", "target", "_target_")
+"""Keys under which other tools write the name of a layer or of a part of a recipe, which is a key itself here."""
+
 IDLE = ("inplace",)
 """Options that do not change the function of a network."""
 

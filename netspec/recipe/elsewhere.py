@@ -8,18 +8,18 @@ from typing import Any
 
 from netspec.diagnostics import Code, Diagnostic
 from netspec.diagnostics.facts import Unknown
-from netspec.frontend.schema import SECTION
+from netspec.frontend.schema import SECTION, DocumentForm
 from netspec.frontend.synonyms import option_meant
 from netspec.recipe.parts import Part, Settings
 from netspec.recipe.reading import kind_of_field
 
 
 def with_owners(found: list[Diagnostic], written: Mapping[str, Any], recipe: type[Settings]) -> list[Diagnostic]:
-    """The errors of a recipe, those of keys that belong elsewhere with the place where they do.
+    """Errors of a spec and its recipe, those of keys that belong elsewhere with the place where they do.
 
     Args:
         found: The errors.
-        written: The recipe as it is written.
+        written: The recipe as it is written; empty where there is none.
         recipe: The class of recipes.
     """
     return [_with_owner(each, written, recipe) for each in found]
@@ -35,11 +35,21 @@ def names_parts(key: str, value: Any, recipe: type[Settings]) -> bool:
 
 def _with_owner(each: Diagnostic, written: Mapping[str, Any], recipe: type[Settings]) -> Diagnostic:
     fact, path = each.fact, each.path or ()
-    misplaced = each.code in (Code.UNKNOWN_KEY, Code.UNKNOWN_OPTION) and path[:1] == (SECTION,)
-    if not misplaced or not isinstance(fact, Unknown) or fact.meant or fact.note:
+    at_top = len(path) == 1
+    misplaced = each.code in (Code.UNKNOWN_KEY, Code.UNKNOWN_OPTION) and (at_top or path[:1] == (SECTION,))
+    if not misplaced or not isinstance(fact, Unknown) or fact.note:
         return each
-    own = path[1] if len(path) > 2 else SECTION
+    if at_top and fact.name in recipe.model_fields:  # a key that is alike is not meant
+        note = f"`{fact.name}` belongs under `{SECTION}`"
+        return replace(each, fact=replace(fact, meant="", certain=False, note=note), help=note)
+    if not at_top and len(path) == 2 and fact.name in DocumentForm.model_fields:
+        note = f"`{fact.name}` belongs to the spec itself, beside `{SECTION}`"
+        return replace(each, fact=replace(fact, meant="", certain=False, note=note), help=note)
+    if fact.meant:
+        return each
+    own = "" if at_top else path[1] if len(path) > 2 else SECTION
     note = ", or ".join(note for key, note in _owners(fact.name, written, recipe) if key != own)
+    note += f", under `{SECTION}`" if note and at_top else ""
     return replace(each, fact=replace(fact, note=note), help=each.help or note or None)
 
 

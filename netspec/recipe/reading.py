@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar, cast, get_args, get_origin
 
 from pydantic import ValidationError
@@ -12,9 +13,10 @@ from pydantic import ValidationError
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Kind, Misplaced, Missing, NotFirst, Unknown, WrongType
 from netspec.frontend.entries import Entry
+from netspec.frontend.foreign import without_module
 from netspec.frontend.form_errors import form_errors
 from netspec.frontend.options import given, problems_of, takes, wrong_options
-from netspec.frontend.problems import Report, kind_of
+from netspec.frontend.problems import Problem, Report, kind_of
 from netspec.frontend.source import Path_
 from netspec.frontend.synonyms import option_meant
 from netspec.recipe.losses import Loss
@@ -162,8 +164,9 @@ def read_part(family: type[P], value: Any, path: Path_, report: Report, beside: 
 
 def _not_first(family: type[Part], entry: Entry) -> NotFirst | None:
     """The part's name, where it stands behind its options, or as the value of another key."""
-    if isinstance(entry.main, str) and entry.main in family.members:
-        return NotFirst(entry.main, entry.operation)
+    named = _known_as(entry.main, family) if isinstance(entry.main, str) else ""
+    if named in family.members:
+        return NotFirst(named, entry.operation)
     return next((NotFirst(key) for key in entry.options if key in family.members), None)
 
 
@@ -176,13 +179,21 @@ def _perhaps_brought(family: type[Part], fact: Unknown) -> Unknown:
 
 def _known_as(name: str, family: type[Part]) -> str:
     """The key of the member that other tools call by that name; the name itself where none does."""
-    plain = _plain(name)
+    plain = _plain(without_module(name))
     return next((key for key, part in family.members.items() if plain in map(_plain, (key, *part.also))), name)
 
 
 def _plain(name: str) -> str:
     """A name without the parts that tools write in different ways: `CosineAnnealingLR`, `cosine-annealing-lr`."""
-    return re.sub(r"[\W_]", "", name.lower()).removesuffix("loss").removesuffix("lr")
+    return re.sub(r"[\W_]", "", name.lower()).removesuffix("loss").removesuffix("lr").removesuffix("decay")
+
+
+def _with_example(problem: Problem, path: Path_) -> Problem:
+    """The problem of a missing main argument with the whole of what is to be written."""
+    fact = problem.fact
+    if not isinstance(fact, Missing) or not fact.main or not path or not isinstance(path[-1], str):
+        return problem
+    return replace(problem, help=f"write `{path[-1]}: {{{fact.owner}: {'1e-3' if fact.name == 'lr' else '...'}}}`")
 
 
 def _filled(kind: type[P], entry: Entry, report: Report, beside: tuple[str, ...]) -> P | None:
@@ -203,7 +214,9 @@ def _filled(kind: type[P], entry: Entry, report: Report, beside: tuple[str, ...]
         unknown,
         lambda option: takes(kind, option),
     )
-    sound = report.extend(wrong)
+    sound = report.extend(map(partial(_with_example, path=entry.path), wrong))
+    if not sound and isinstance(entry.main, Mapping):  # its options are not where they belong, and not read
+        return None
     values = {option: value for option, value in given(entry, kind).items() if option in kind.option_fields()}
     try:
         made = kind.model_validate(values)

@@ -215,3 +215,22 @@ def test_among_very_many_names_nothing_is_certain() -> None:
     many = unknown("kernl", ["kernel", *(f"n{number}" for number in range(2_000))])
     assert (few.meant, few.certain) == ("kernel", True)
     assert (many.meant, many.certain) == ("kernel", False)
+
+
+@pytest.mark.parametrize(
+    ("entry", "help"),
+    [
+        *(
+            (f"{{{key}: nn.Conv2d, out_channels: 3}}", "the name is the key: write `conv: ...`")
+            for key in ("type", "class_name", "_target_")
+        ),
+        ("{name: Dense, units: 3}", "the name is the key: write `linear: ...`"),
+        ("{conv: {out_channels: 3, kernel_size: 1}, stride: 2}", "write `{conv: 3, kernel: 1, stride: 2}`"),
+        ("nn.ReLU()", "did you mean `relu`?"),
+        ("my_layer", "`netspec layers` lists the layers; a block is defined under `blocks`"),
+        ("{conv: 3, kernel: 1, activation: nn.ReLU}", "did you mean `relu`?"),
+    ],
+)
+def test_the_ways_of_other_tools_are_answered_with_the_language_s(entry: str, help: str) -> None:
+    [found] = api.check("net", text=f"netspec: 1\nname: net\ninput: [3, 8, 8]\nlayers: [{entry}]\n")
+    assert found.help == help

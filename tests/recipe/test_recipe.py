@@ -5,12 +5,17 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from netspec import api
 from netspec.diagnostics import Code, NetspecError, nearmiss
 from netspec.frontend import problems
+from netspec.recipe.losses import Loss
+from netspec.recipe.metrics import Metric
+from netspec.recipe.optimizers import Optimizer
+from netspec.recipe.reading import _known_as
 from netspec.recipe.recipe import override, read_recipe
-from netspec.recipe.schedules import Constant, Cosine, OneCycle, Step, Steps
+from netspec.recipe.schedules import Constant, Cosine, OneCycle, Schedule, Step, Steps
 
 LENET = {
     "data": {"mnist": None, "batch_size": 128},
@@ -76,8 +81,8 @@ def test_what_is_written_is_read_back():
         ({"optimizer": {"adamw": "2e-3"}}, "optimizer/adamw", "`lr`", "the text `2e-3`", "a number", None),
         ({"optimizer": {"adamw": math.inf}}, "optimizer/adamw", "`lr`", "`inf`", "a finite number", None),
         ({"optimizer": {"adamw": 0}}, "optimizer/adamw", "`lr`", "`0`", "greater than 0", None),
-        ({"optimizer": {"adamw": None}}, "optimizer/adamw", "needs `lr`", None, "a number", "adamw: ..."),
-        ({"optimizer": "adamw"}, "optimizer/adamw", "needs `lr`", None, "a number", "adamw: ..."),
+        ({"optimizer": {"adamw": None}}, "optimizer/adamw", "needs `lr`", None, "a number", "{adamw: 1e-3}"),
+        ({"optimizer": "adamw"}, "optimizer/adamw", "needs `lr`", None, "a number", "{adamw: 1e-3}"),
         ({"optimizer": {"adamw": 1e-3, "lr": 1e-3}}, "optimizer/lr", "`lr` twice", None, None, "`adamw: 0.001`"),
         ({"optimizer": {"adamw": None, "lr": 1e-3}}, "optimizer/lr", "itself", None, None, "`adamw: 0.001`"),
         ({"optimizer": {"adamW": 1e-3}}, "optimizer/adamW", "`adamW`", None, "adamw, ", "`adamw`"),
@@ -229,6 +234,54 @@ def test_metrics_have_other_names_too(written, meant):
     assert found.help == f"did you mean `{meant}`?"
 
 
+_OF_NO_PART = {
+    "loss": "CTC CosineEmbedding GaussianNLL HingeEmbedding LinearCrossEntropy MarginRanking MultiLabelMargin "
+    "NLLLoss2d PoissonNLL MultiLabelSoftMargin SoftMargin TripletMargin TripletMarginWithDistance",
+    "optimizer": "Adafactor Adadelta Adamax ASGD LBFGS Optimizer Rprop SparseAdam",
+    "schedule": "ChainedScheduler Cyclic Lambda LRScheduler Multiplicative Sequential",
+}
+"""What torch has and no recipe can say."""
+_OF_KERAS = {
+    "loss": "BinaryCrossentropy CategoricalCrossentropy SparseCategoricalCrossentropy BinaryFocalCrossentropy Huber "
+    "MeanSquaredError MeanAbsoluteError KLDivergence CategoricalHinge Dice",
+    "optimizer": "SGD RMSprop Adam AdamW Adagrad Nadam Muon",
+    "schedule": "ExponentialDecay PolynomialDecay CosineDecay CosineDecayRestarts ReduceLROnPlateau",
+    "metric": "Accuracy CategoricalAccuracy SparseCategoricalAccuracy TopKCategoricalAccuracy F1Score Precision Recall "
+    "AUC MeanSquaredError MeanAbsoluteError RootMeanSquaredError MeanIoU R2Score",
+}
+
+
+def test_the_names_of_torch_and_keras_are_those_of_parts_wherever_there_is_one():
+    of_torch = {
+        Loss: [f"nn.{name}" for name in torch.nn.modules.loss.__all__],
+        Optimizer: [f"torch.optim.{name}" for name in torch.optim.__all__ if name[0].isupper()],
+        Schedule: [f"lr_scheduler.{name}" for name in torch.optim.lr_scheduler.__all__],
+        Metric: [],
+    }
+    for family, names in of_torch.items():
+        nothing = _OF_NO_PART.get(family.family, "").split()
+        unknown = [each for each in names if _known_as(each, family) not in family.members]
+        plain = [each.rpartition(".")[2] for each in unknown]
+        assert {each.removesuffix("Loss").removesuffix("LR") for each in plain} <= set(nothing)
+        keras = [f"keras.{each}" for each in _OF_KERAS[family.family].split()]
+        assert [each for each in keras if _known_as(each, family) not in family.members] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "help"),
+    [
+        ({"optimizer": "adam"}, "write `optimizer: {adam: 1e-3}`"),
+        ({"optimizer": {"type": "Adam", "lr": 0.1}}, "the name is the key: write `adam: ...`"),
+        ({"optimizer": {"name": "torch.optim.SGD", "lr": 0.1}}, "the name is the key: write `sgd: ...`"),
+        ({"optimizer": {"adam": {"lr": 0.1, "weight_decay": 0.2}}}, "write `{adam: 0.1, weight_decay: 0.2}`"),
+        ({"loss": "nn.CrossEntropyLoss()"}, "did you mean `cross_entropy`?"),
+        ({"layers": []}, "`layers` belongs to the spec itself, beside `train`"),
+    ],
+)
+def test_the_ways_of_other_tools_are_answered_with_the_language_s(changes, help):
+    assert [found.help for found in refused(**changes)] == [help]
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
@@ -247,6 +300,17 @@ def test_metrics_have_other_names_too(written, meant):
 )
 def test_a_name_that_belongs_elsewhere_is_told_with_its_place(changes, told):
     assert [found.help for found in refused(**changes)] == [told]
+
+
+def test_keys_of_the_recipe_at_the_top_of_the_spec_are_sent_below_it():
+    text = "netspec: 1\nname: net\ninput: [8]\nlayers: [{linear: 3}]\nepochs: 3\nlr: 1\nsizes: 2\n"
+    with pytest.raises(NetspecError) as caught:
+        api.loads(text + "train: {data: digits, loss: mse, optimizer: {adam: 0.1}}\n")
+    assert [found.help for found in caught.value.diagnostics] == [
+        "`epochs` belongs under `train`",
+        "`lr` is the value of `optimizer`: write `optimizer: {adam: ...}`, under `train`",
+        None,
+    ]
 
 
 def test_the_weights_of_classes_have_other_names_too():

@@ -10,6 +10,7 @@ from netspec.diagnostics import Code, Edit, facts, near_miss
 from netspec.diagnostics.nearmiss import is_slip
 from netspec.fixes.base import Case, Proposal, mends
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES, DocumentForm
+from netspec.frontend.synonyms import INFERRED, option_meant
 from netspec.layers import registry
 
 USUAL = {"kernel": (3, 1), "size": (1,), "groups": (32, 8), "heads": (8, 4), "scale": (2,), "factor": (2,)}
@@ -49,7 +50,8 @@ def missing_option(case: Case) -> Iterator[Proposal]:
     if layer is not None and isinstance(data, dict):
         known = {layer.op, *layer.option_fields(), *COMMON_KEYS}
         foreign = [key for key in data if isinstance(key, str) and key not in known]
-        if len(foreign) == 1 and layer.main != name:
+        own = [option_meant(key, layer.option_fields()) in (None, name) and key not in INFERRED for key in foreign]
+        if own == [True] and layer.main != name:
             yield Proposal(f"`{name}` instead of `{foreign[0]}`", text.rename((*entry, foreign[0]), name), -1)
     values: list[object] = list(USUAL.get(name, ()))
     if layer is not None and name == "out" and "kernel" not in layer.option_fields():
@@ -70,15 +72,15 @@ def missing_option(case: Case) -> Iterator[Proposal]:
 def not_first(case: Case) -> Iterator[Proposal]:
     """The name of a layer or a part first, or as a key: `{lr: 0.1, sgd}`, `{name: sgd, lr: 0.1}`."""
     path, text, fact = case.path, case.text, case.diagnostic.fact
-    if case.entry:
+    if case.entry and not (isinstance(fact, facts.NotFirst) and fact.key):
         yield from _layer_first(case)
     elif isinstance(fact, facts.NotFirst) and text.has(path):
         later = (*path[:-1], fact.name)
-        if fact.key:
+        if fact.key and fact.key == path[-1]:
             alone = text.is_block(path[:-1]) or len(text.at(path[:-1])) == 1
             edit = Edit(*text.pair(path), f"{fact.name}:" if alone else fact.name)
             yield Proposal(f"`{fact.name}` as the key", (edit,), certain=True)
-        elif text.has(later):
+        elif not fact.key and text.has(later):
             yield Proposal(f"`{fact.name}` first", text.swap(path, later), certain=True)
 
 

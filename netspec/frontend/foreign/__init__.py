@@ -21,7 +21,7 @@ __all__ = ["Meant", "Word", "meant_by", "unknown_layer", "without_module"]
 
 _MODULES = re.compile(
     r"(?:(?:torch|nn|functional|F|tf|tensorflow|keras|layers|ops|activations|flax|linen|jax|haiku|hk|eqx|equinox|mx|gluon"
-    r"|paddle|timm|models|torchvision|modules|math|compat|v1|python|snt|sonnet)\.)+(?=[A-Za-z])"
+    r"|optim|losses|optimizers|schedules|lr_scheduler|metrics|torchmetrics|classification|regression|paddle|timm|models|torchvision|modules|math|compat|v1|python|snt|sonnet)\.)+(?=[A-Za-z])"
 )
 """Prefixes of a layer's name in programs."""
 
@@ -39,7 +39,8 @@ class Meant(NamedTuple):
 
 
 def without_module(name: str) -> str:
-    """A name without the module that programs write in front of it: `Conv2d` of `torch.nn.Conv2d`."""
+    """A name without what programs write around it: `Conv2d` of `torch.nn.Conv2d`, `ReLU` of `nn.ReLU()`."""
+    name = name.removesuffix("()")
     return _MODULES.sub("", name, count=1) if _MODULES.match(name) else name
 
 

@@ -140,6 +140,7 @@ class Focal(IgnoringLoss):
     """
 
     key: ClassVar[str] = "focal"
+    also: ClassVar[tuple[str, ...]] = ("sigmoid_focal", "binary_focal_crossentropy", "categorical_focal_crossentropy")
     for_classes: ClassVar[str] = "netspec.functional.losses.focal"
     as_probabilities: ClassVar[str] = SOFTMAX
     expects: ClassVar = "logits"

@@ -18,7 +18,7 @@ class Kl(PairLoss):
 
     key: ClassVar[str] = "kl"
     for_pairs: ClassVar[str] = "netspec.functional.pair_losses.normal_divergence"
-    also: ClassVar[tuple[str, ...]] = ("kld", "kl_divergence", "kullback_leibler")
+    also: ClassVar[tuple[str, ...]] = ("kld", "kl_div", "kl_divergence", "kullback_leibler")
     unit: ClassVar[str] = "nats"
 
 

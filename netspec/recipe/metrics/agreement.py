@@ -78,6 +78,7 @@ class Matthews(OfClasses):
     """Matthews' correlation coefficient of the classes and what is told; from -1 to 1."""
 
     key: ClassVar[str] = "matthews"
+    also: ClassVar[tuple[str, ...]] = ("mcc", "matthews_corr_coef")
     title: ClassVar[str] = "Matthews correlation"
     figure_of: ClassVar[str] = "matthews"
 
@@ -106,6 +107,7 @@ class Auroc(OfConfidence):
     """
 
     key: ClassVar[str] = "auroc"
+    also: ClassVar[tuple[str, ...]] = ("auc", "roc_auc")
     title: ClassVar[str] = "area under ROC"
     tasks: ClassVar[tuple[str, ...]] = ("classification", "segmentation")
 

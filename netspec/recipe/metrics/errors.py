@@ -14,6 +14,7 @@ class Mae(Metric):
     """The mean absolute error, in the targets' unit."""
 
     key: ClassVar[str] = "mae"
+    also: ClassVar[tuple[str, ...]] = ("mean_absolute_error", "l1")
     title: ClassVar[str] = "mean absolute error"
     tasks: ClassVar[tuple[str, ...]] = _VALUES
     higher: ClassVar[bool] = False
@@ -24,6 +25,7 @@ class MeanSquaredError(Metric):
     """The mean squared error, in the targets' unit squared."""
 
     key: ClassVar[str] = "mse"
+    also: ClassVar[tuple[str, ...]] = ("mean_squared_error", "l2")
     title: ClassVar[str] = "mean squared error"
     tasks: ClassVar[tuple[str, ...]] = _VALUES
     higher: ClassVar[bool] = False
@@ -34,6 +36,7 @@ class Rmse(MeanSquaredError):
     """The root of the mean squared error, in the targets' unit."""
 
     key: ClassVar[str] = "rmse"
+    also: ClassVar[tuple[str, ...]] = ("root_mean_squared_error",)
     title: ClassVar[str] = "root mean squared error"
     counted: ClassVar[str] = ""
 
@@ -45,6 +48,7 @@ class R2(Metric):
     """The coefficient of determination, its mean over outputs whose targets differ; 0 is what their mean reaches."""
 
     key: ClassVar[str] = "r2"
+    also: ClassVar[tuple[str, ...]] = ("r2_score",)
     title: ClassVar[str] = "R²"
     tasks: ClassVar[tuple[str, ...]] = ("regression",)
 

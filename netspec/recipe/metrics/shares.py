@@ -18,7 +18,14 @@ class Accuracy(Metric):
     """The share of examples whose class has the highest score."""
 
     key: ClassVar[str] = "accuracy"
-    also: ClassVar[tuple[str, ...]] = ("acc",)
+    also: ClassVar[tuple[str, ...]] = (
+        "acc",
+        "top_1",
+        "binary_accuracy",
+        "multiclass_accuracy",
+        "categorical_accuracy",
+        "sparse_categorical_accuracy",
+    )
     title: ClassVar[str] = "accuracy"
     unit: ClassVar[str] = "%"
     tasks: ClassVar[tuple[str, ...]] = ("classification",)
@@ -39,6 +46,7 @@ class TopK(Metric):
     """The share of examples whose class is not among the `k` with the highest scores."""
 
     key: ClassVar[str] = "top_k"
+    also: ClassVar[tuple[str, ...]] = ("top_k_accuracy", "top_k_categorical_accuracy")
     main: ClassVar[str | None] = "k"
     title: ClassVar[str] = "top-k error"
     unit: ClassVar[str] = "%"
@@ -85,7 +93,7 @@ class MeanIou(Metric):
     """The intersection over the union of each class's pixels, its mean over the classes that occur or are answered."""
 
     key: ClassVar[str] = "miou"
-    also: ClassVar[tuple[str, ...]] = ("iou", "jaccard_index")
+    also: ClassVar[tuple[str, ...]] = ("iou", "mean_iou", "jaccard_index")
     title: ClassVar[str] = "mean IoU"
     unit: ClassVar[str] = "%"
     tasks: ClassVar[tuple[str, ...]] = ("segmentation",)

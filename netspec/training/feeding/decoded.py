@@ -13,6 +13,7 @@ from netspec.diagnostics import NetspecError
 from netspec.functional.data.boxed import Boxed
 from netspec.functional.data.image_files import Frame, Middle
 from netspec.functional.data.windows import Windows
+from netspec.functional.fields import Slot
 from netspec.functional.inputs import FIGURES, evenly_spread
 from netspec.images.door import Unreadable
 from netspec.recipe.augment.geometric import RandomResizedCrop
@@ -57,8 +58,13 @@ class Decoder:
     streams: bool
 
     @classmethod
-    def of(cls, data: DataSet, raw: RawData) -> Decoder | None:
+    def of(cls, data: DataSet, raw: RawData, slots: Sequence[Slot] = ()) -> Decoder | None:
         """The decoder of a data set; None where it is in memory already.
+
+        Args:
+            data: The data set.
+            raw: What it has read.
+            slots: The network's inputs, where they are known.
 
         Raises:
             NetspecError: NS0803: all images looked at are broken; NS0804: they differ in size.
@@ -66,7 +72,7 @@ class Decoder:
         parts = [part for part in (raw.train, raw.validation, raw.test) if isinstance(part, Files)]
         if not parts or not isinstance(data, Encoded):
             return None
-        frame, size = _frame(data, parts)
+        frame, size = _frame(data, parts, slots)
         ignored, deep = getattr(data, "ignored", IGNORED), bool(data.levels) or _any_is_deep(data, parts)
         reader = Reader(parts[0], frame, size, None, len(raw.classes), ignored, data.max_pixels, data.levels, deep=deep)
         large = sum(map(len, parts)) * parts[0].channels * size[0] * size[1] * (4 if deep else 1) > IN_MEMORY
@@ -132,7 +138,7 @@ class Decoder:
         return Images(images, files.targets if masks is None else masks)
 
 
-def _frame(data: Encoded, parts: Sequence[Files]) -> tuple[Frame, tuple[int, int]]:
+def _frame(data: Encoded, parts: Sequence[Files], slots: Sequence[Slot]) -> tuple[Frame, tuple[int, int]]:
     """The frame of images of any size, and the size that all have then."""
     if data.crop:
         return Middle(None, data.shorter, data.crop), data.crop
@@ -147,10 +153,22 @@ def _frame(data: Encoded, parts: Sequence[Files]) -> tuple[Frame, tuple[int, int
         other, there = others[0]
         mismatch(
             f"the images differ in size: {where} is {first[0]}x{first[1]}, {there} is {other[0]}x{other[1]}",
-            "write `resize: 224`, or `shorter: 256` and `crop: 224`, say, at `data`",
+            _sizing(slots, masks),
         )
     # Images of one size are kept so, and enlarged on the device: that takes less memory.
     return Frame(), first
+
+
+def _sizing(slots: Sequence[Slot], masks: bool) -> str:
+    """Advice on what gives all images, and their masks, the size that the network takes."""
+    taken = [slot.shape[1:] for slot in slots if len(slot.shape) == 3]
+    if len(taken) != 1:
+        return "`resize: [height, width]` at `data` makes all as large as the network takes them"
+    height, width = taken[0]
+    size = height if height == width else [height, width]
+    usual = round(max(height, width) * 8 / 7)  # 256 for 224
+    cut = "" if masks else f", or `shorter: {usual}` and `crop: {size}`,"
+    return f"write `resize: {size}`{cut} at `data`: the network takes {height}x{width}"
 
 
 def _any_is_deep(data: Encoded, parts: Iterable[Files]) -> bool:

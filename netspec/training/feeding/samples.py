@@ -95,7 +95,7 @@ def prepared(
     if isinstance(raw.train, Boxed):
         return replace(boxed_prepared(raw, data, device), fingerprint=fingerprint)
     raw = _printable(raw, data)
-    decoder = Decoder.of(data, raw)
+    decoder = Decoder.of(data, raw, slots)
     streams = decoder is not None and decoder.streams
     if decoder is not None and not streams:
         raw = decoder.read(raw)

@@ -13,6 +13,7 @@ from PIL import Image
 
 from netspec.cli import run
 from netspec.diagnostics import Code, NetspecError
+from netspec.functional.fields import Slot
 from netspec.functional.holding_out import by_class
 from netspec.recipe.data.plain_pickle import unpickled
 from netspec.training.feeding.batches import in_order
@@ -22,15 +23,15 @@ from tests.recipe.data.sets import arrays, dataset, encoded, folder, masked, par
 CPU = torch.device("cpu")
 
 
-def refused(written):
+def refused(written, slots=()):
     """The diagnostics of a data set."""
     with pytest.raises(NetspecError) as caught:
-        prepare(dataset(written), CPU)
+        prepare(dataset(written), CPU, slots=slots)
     return caught.value.diagnostics
 
 
-def told(written, code, *words):
-    found = refused(written)
+def told(written, code, *words, slots=()):
+    found = refused(written, slots)
     text = " ".join(f"{d.message} {d.expected} {d.help}" for d in found)
     assert {d.code for d in found} == {code}, text
     assert all(str(word) in text for word in words), text
@@ -127,7 +128,9 @@ def test_folders_that_are_not_there(tmp_path):
 
 def test_images_that_differ_in_size(tmp_path):
     write(folder(tmp_path) / "train/red/0.png", encoded(picture(size=(30, 40))))
-    told({"folder": str(tmp_path)}, Code.DATA_MISMATCH, "differ in size", "30x40", "12x10", "`resize: 224`")
+    told({"folder": str(tmp_path)}, Code.DATA_MISMATCH, "differ in size", "30x40", "12x10", "`resize: [height, width]`")
+    for size, words in (((32, 32), "`resize: 32`, or `shorter: 37` and `crop: 32`,"), ((24, 32), "`resize: [24, 32]`")):
+        told({"folder": str(tmp_path)}, Code.DATA_MISMATCH, words, slots=[Slot("image", (3, *size))])
 
 
 def test_an_odd_size_among_many(tmp_path):
