@@ -14,6 +14,7 @@ from netspec.cli.lazy import LazyGroup
 from netspec.cli.signals import ending_politely
 from netspec.cli.streams import safe_streams
 from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.diagnostics.styled import abridged
 from netspec.version import __version__
 
 _NOT_THE_SPEC = {
@@ -59,6 +60,7 @@ def _run(args: Sequence[str]) -> int:
         output.show_diagnostics(error.diagnostics)
         return 3 if any(d.code in _NOT_THE_SPEC for d in error.diagnostics) else 1
     except click.ClickException as error:
+        error.message = abridged(error.message)
         error.show()
         return error.exit_code
     except click.Abort:

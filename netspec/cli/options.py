@@ -26,9 +26,9 @@ WEIGHTS = "a file, a RUN, torchvision:NAME, timm:NAME, or default for the spec's
 """Values of an option for weights, for its help."""
 
 
-def number(*names: str, **values: Any) -> Decorator:
+def number(*names: str, most: int | None = None, **values: Any) -> Decorator:
     """An option that takes a whole number, at least 1."""
-    return click.option(*names, type=click.IntRange(min=1), metavar="N", **values)
+    return click.option(*names, type=click.IntRange(1, most), metavar="N", **values)
 
 
 def seed(**values: Any) -> Decorator:

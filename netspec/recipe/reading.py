@@ -146,7 +146,7 @@ def read_part(family: type[P], value: Any, path: Path_, report: Report, beside: 
     entry = Entry(path, name, main, {key: each for key, each in written.items() if key != name})
     if name not in family.members:
         late = _not_first(family, entry)
-        near = report.unknown(name, names, listed=names, sought=_known_as(name, family))
+        near = report.unknown(name, names, listed=names, sought=known_as(name, family))
         fact = late or _perhaps_brought(family, near)
         help = late and not late.key and f"write `{late.name}` first: the first key names the {family.family}"
         message, expected = f"there is no {family.family} `{name}`", f"one of {', '.join(names)}"
@@ -164,7 +164,7 @@ def read_part(family: type[P], value: Any, path: Path_, report: Report, beside: 
 
 def _not_first(family: type[Part], entry: Entry) -> NotFirst | None:
     """The part's name, where it stands behind its options, or as the value of another key."""
-    named = _known_as(entry.main, family) if isinstance(entry.main, str) else ""
+    named = known_as(entry.main, family) if isinstance(entry.main, str) else ""
     if named in family.members:
         return NotFirst(named, entry.operation)
     return next((NotFirst(key) for key in entry.options if key in family.members), None)
@@ -177,7 +177,7 @@ def _perhaps_brought(family: type[Part], fact: Unknown) -> Unknown:
     return replace(fact, note=f"`--plugin FILE.py` brings one's own {family.family}")
 
 
-def _known_as(name: str, family: type[Part]) -> str:
+def known_as(name: str, family: type[Part]) -> str:
     """The key of the member that other tools call by that name; the name itself where none does."""
     plain = _plain(without_module(name))
     return next((key for key, part in family.members.items() if plain in map(_plain, (key, *part.also))), name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from netspec.diagnostics.styled import printable
+
 
 class Sheet(NamedTuple):
     """Rows of plain values under names of columns, for a spreadsheet; None is unknown."""
@@ -22,3 +24,8 @@ class Sheet(NamedTuple):
             return record[column]
 
         return cls(columns, ([value(record, column) for column in columns] for record in records))
+
+
+def file_cell(name: str) -> str:
+    """The name of a file, which is a stranger's, as a cell: `./=1` for `=1`, so that no spreadsheet computes it."""
+    return f"./{printable(name)}" if name.startswith(("=", "+", "-", "@")) else printable(name)

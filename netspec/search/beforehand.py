@@ -13,6 +13,8 @@ from netspec.driver.recipes import OPTIONS, recipe_of
 from netspec.driver.spec import Spec
 from netspec.frontend.schema import SECTION
 from netspec.recipe.consistency import figures_of, measured_by, names_figure
+from netspec.recipe.metrics import Metric
+from netspec.recipe.reading import known_as
 from netspec.recipe.recipe import Recipe
 from netspec.report.numbers import yaml_text
 from netspec.search.measured import holds_out, not_measured
@@ -52,7 +54,8 @@ def check(spec: Spec, recipe: Recipe, axes: Sequence[Axis], goals: Sequence[Goal
     for goal in goals:
         if not (goal.is_cost or names_figure(recipe, goal.figure)):
             known = [*(_measured(spec, recipe, axes) or figures_of(recipe)), *COSTS]
-            fact = unknown(goal.figure, known, listed=known, sought=goal.figure.removeprefix("test_"))
+            plain = goal.figure.removeprefix("test_").removeprefix("validation_")
+            fact = unknown(goal.figure, known, listed=known, sought=known_as(plain, Metric))
             raise NetspecError.of(Code.BAD_SETTING, f"there is no figure `{goal.figure}` to search for", fact=fact)
     trains = not all(goal.is_cost for goal in goals)
     if trains and not any(map(holds_out, _recipes_of_data(spec, recipe, axes))):

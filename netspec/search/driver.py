@@ -36,7 +36,7 @@ _VAIN = 300
 """Draws refused in a row after which a search ends: there is hardly a network within its axes that is allowed."""
 
 _WARM = 4
-"""The share of a run's epochs, as a divisor, before which it is not given up."""
+"""The share of a run's epochs, as a divisor, before which it is not stopped."""
 
 
 @immutable
@@ -127,7 +127,7 @@ def search(
 
     A trial whose network has an error or exceeds a budget is refused before torch is imported; others are trained by
     ordinary runs in the search's folder, one after the other in this process, or on a cluster of Ray. With one goal of
-    the validation and one seed, a run worse than the median of the others is given up. Begun again with the same
+    the validation and one seed, a run worse than the median of the others is stopped. Begun again with the same
     arguments, a search goes on; so do several processes at once, on one machine or, with a database, on many.
 
     Args:

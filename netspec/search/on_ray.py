@@ -1,7 +1,7 @@
 """The trials of a search on a cluster of Ray: this process draws, refuses and notes, the cluster's workers train.
 
 Its one study keeps the trials, as it does without Ray. Ray's own tuner would keep a second record beside it, and ends a
-trial that is given up by ending its process, which leaves no run.
+trial that is stopped by ending its process, which leaves no run.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ class _Crew:
         self._awaited[worker.begin.remote(trial.number, point, prunes)] = worker, begun
 
     def answer(self, worker: Any, begun: Begun, stop: bool) -> None:
-        """Tell a worker whether its trial is given up, as it has asked."""
+        """Tell a worker whether its trial is stopped, as it has asked."""
         self._awaited[worker.answer.remote(stop)] = worker, begun
 
     def events(self) -> Iterator[tuple[Any, Begun | None, Any]]:

@@ -119,7 +119,7 @@ def _counted(found: Search) -> str:
 _WORDS = {
     "trained": "trained",
     "refused": "refused before torch saw them",
-    "stopped": "given up",
+    "stopped": "stopped",
     "failed": "failed",
 }
 

@@ -87,7 +87,7 @@ Ended = tuple[Any, dict[str, Any], Outcome]
 """A trial that has ended, its point, and its outcome."""
 
 Hopeless = Callable[[Any, int, float], bool]
-"""Says of a trial after an epoch, by its first goal's figure, whether it is given up."""
+"""Says of a trial after an epoch, by its first goal's figure, whether it is stopped."""
 
 
 @immutable
@@ -158,7 +158,7 @@ class Judge:
             number: The trial's number, which its runs' folders have.
             point: The values of the axes.
             stop: Is told an epoch's number and the first goal's figure after it, and says whether to give up; None
-                where no run is given up.
+                where no run is stopped.
 
         Raises:
             NetspecError: An error that no other point would mend.

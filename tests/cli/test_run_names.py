@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from netspec.cli import cli, types
+from netspec.cli import cli, run, types
 from netspec.diagnostics import NetspecError
 from netspec.files.run_folder import absent_run_help
 from netspec.zoo_specs import spec_or_run
@@ -32,6 +32,13 @@ def test_a_path_comes_first_then_a_name_in_runs() -> None:
     assert spec_or_run("net-1") == "runs/net-1"
     for given in ("lenet", "there", "-"):  # a spec of the zoo means what it did before there was a run of its name
         assert spec_or_run(given) == given
+
+
+def test_a_long_word_is_not_repeated_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    long = "x" * 100_000
+    for given in ([long], ["summary", f"--{long}"], ["summary", "--format", long, "lenet"], ["summary", long]):
+        assert run(given) in (1, 2)
+        assert 100 < len(capsys.readouterr().err) < 1_000
 
 
 @pytest.mark.usefixtures("runs")

@@ -13,7 +13,7 @@ from netspec.frontend import problems
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
 from netspec.recipe.optimizers import Optimizer
-from netspec.recipe.reading import _known_as
+from netspec.recipe.reading import known_as
 from netspec.recipe.recipe import override, read_recipe
 from netspec.recipe.schedules import Constant, Cosine, OneCycle, Schedule, Step, Steps
 
@@ -260,11 +260,11 @@ def test_the_names_of_torch_and_keras_are_those_of_parts_wherever_there_is_one()
     }
     for family, names in of_torch.items():
         nothing = _OF_NO_PART.get(family.family, "").split()
-        unknown = [each for each in names if _known_as(each, family) not in family.members]
+        unknown = [each for each in names if known_as(each, family) not in family.members]
         plain = [each.rpartition(".")[2] for each in unknown]
         assert {each.removesuffix("Loss").removesuffix("LR") for each in plain} <= set(nothing)
         keras = [f"keras.{each}" for each in _OF_KERAS[family.family].split()]
-        assert [each for each in keras if _known_as(each, family) not in family.members] == []
+        assert [each for each in keras if known_as(each, family) not in family.members] == []
 
 
 @pytest.mark.parametrize(

@@ -115,8 +115,11 @@ def test_the_first_row_is_as_it_is_on_disk(tmp_path, told):
 
 def test_masks_are_shown_over_their_images(tmp_path, told):
     masked(tmp_path / "pictures")
-    code, _ = told({"segmentation": "pictures", "classes": 2}, "--sheet", "sheet.png", augment=["flip"])
+    code, text = told(
+        {"segmentation": "pictures", "classes": 2}, "--sheet", "sheet.png", "--format", "json", augment=["flip"]
+    )
     assert code == 0
+    assert list(json.loads(text)["mask_pixels"].values()) == [4 * 11 * 10 - 70, 5 * (2 + 3 + 4 + 5)]
     picture = sheet(tmp_path / "sheet.png")
     reddish = (picture[:, :, 0] - picture[:, :, 1] > 40).sum()
     assert reddish > 3000

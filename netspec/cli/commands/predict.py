@@ -184,6 +184,8 @@ def _rows(
     score: float | None,
 ) -> Document:
     """The answers to rows, or to images, all that there is of each; written and drawn where that is asked for."""
+    from rich.console import Console
+
     from netspec.training.judging.opened_run import open_run
     from netspec.training.judging.predict import LEAST_SCORE
     from netspec.training.judging.row_files import ROWS, is_of_rows
@@ -205,7 +207,11 @@ def _rows(
 
         draw = Pictures(predictor, pictures, files)
     whole = written is not None and written.suffix.lower() == ".npz"
-    found = predictor(files, whole=whole, draw=draw, least=LEAST_SCORE if score is None else score)
+    least = LEAST_SCORE if score is None else score
+    with Console(stderr=True).status("") as status:  # on a terminal alone
+        found = predictor(
+            files, whole=whole, draw=draw, least=least, answered=lambda count: status.update(f"{count:,} answered")
+        )
     if written is not None:
         found.write(written)
     return answers(found, written)

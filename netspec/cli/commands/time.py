@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Time to spend on each batch size.",
 )
-@options.number("--threads", help="Threads of the CPU; torch's choice unless given.")
+@options.number("--threads", most=256, help="Threads of the CPU; torch's choice unless given.")
 @options.told
 @options.spec_or_run("inputs")
 def time(

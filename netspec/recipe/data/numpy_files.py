@@ -90,11 +90,12 @@ def checked_arrays(place: Path, names: Sequence[str], needed: Sequence[str]) -> 
         return read_arrays(place, names)
 
 
-def _renamed(there: Sequence[str], names: Sequence[str]) -> str | None:
-    """Advice on the names of arrays that lack the word of a part: `x` for `x_train`; None where none does."""
-    bare = [name for name in names if name not in there and name.removesuffix("_train") in there]
-    given = ", ".join(f"{name}={name.removesuffix('_train')}" for name in bare)
-    return f"each is called by its part, as by `numpy.savez(PATH, {given})`" if bare else None
+def _renamed(there: Sequence[str], names: Sequence[str]) -> str:
+    """Advice on the names of arrays, which the word of a part ends: `x` is to be `x_train`."""
+    bare = {name: name.removesuffix("_train") for name in names if name.endswith("_train") and name not in there}
+    given = {name: each for name, each in bare.items() if each in there} or dict.fromkeys(bare, "...")
+    saved = ", ".join(f"{name}={each}" for name, each in given.items())
+    return f"each is called by its part, as by `numpy.savez(PATH, {saved})`"
 
 
 def examples_in(place: Path | InMemory, names: Sequence[str]) -> Mapping[str, Any]:

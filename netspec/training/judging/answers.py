@@ -16,7 +16,9 @@ import torch
 from torch import Tensor
 
 from netspec.diagnostics import Diagnostic
+from netspec.diagnostics.styled import printable
 from netspec.files.writing import write_atomic
+from netspec.report.sheet import file_cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,11 @@ class Answers:
             for parts in product(*(each.lines(index) for each in self.told)):
                 yield [*place, *(value for each in parts for value in each)]
 
+    def cells(self) -> Iterator[list[Any]]:
+        """The lines as a spreadsheet is to read them."""
+        for file, *rest in self.lines():
+            yield [file_cell(file), *(printable(each) if isinstance(each, str) else each for each in rest)]
+
     def write(self, file: Path) -> None:
         """Write them as CSV or .npz, as the file's name says.
 
@@ -200,7 +207,7 @@ class Answers:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(self.header)
-        writer.writerows(self.lines())
+        writer.writerows(self.cells())
         write_atomic(file, text.getvalue())
 
 

@@ -70,7 +70,13 @@ class RowPredictor:
         self.inputs = RowInputs(own, self.network, self.module, self.device, figures, data.get("dtype"), images)
 
     def __call__(
-        self, given: Sequence[Path], *, whole: bool = True, draw: Draw | None = None, least: float = LEAST_SCORE
+        self,
+        given: Sequence[Path],
+        *,
+        whole: bool = True,
+        draw: Draw | None = None,
+        least: float = LEAST_SCORE,
+        answered: Callable[[int], None] = lambda count: None,
     ) -> Answers:
         """The network's answers to all rows of some files, and of those in folders; what cannot be read is told.
 
@@ -79,6 +85,7 @@ class RowPredictor:
             whole: Whether the outputs themselves are kept, and not only the numbers of a table: they may be large.
             draw: Draws each row.
             least: The score that a detector's box has at least.
+            answered: Is told after each batch how many rows are answered.
 
         Raises:
             NetspecError: NS0804: a folder holds arrays and images, or nothing that such a network takes.
@@ -91,6 +98,7 @@ class RowPredictor:
             try:
                 for inputs, outputs in self._answers(batches):
                     own.append([self._told(head, inputs, each, whole, least) for head, each in outputs])
+                    answered(len(places) + sum(each[0].count for each in own))
                     for index in range(len(inputs) if draw else 0):
                         assert draw is not None
                         name = Path(rows(sum(each[0].count for each in own[:-1]) + index)[0])

@@ -45,7 +45,7 @@ def answers(found: Answers, written: Path | None) -> Document:
         return lines + [{"diagnostics": [each.as_dict()]} for each in found.unread]
 
     def sheet() -> Sheet:
-        return Sheet(tuple(found.header), (tuple(line) for line in found.lines()))
+        return Sheet(tuple(found.header), map(tuple, found.cells()))
 
     return Document("Answers", parts, data, sheet, lambda: found.unread)
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from netspec.diagnostics.numbered import numbered
 from netspec.diagnostics.styled import printable
 from netspec.functional.inputs import mean_and_deviation
 from netspec.images.door import PILLOWS_MOST, Unreadable, opened
@@ -45,6 +46,7 @@ class Overview(DataSeen):
             were never files.
         values: The least, mean and largest of each target, where targets are numbers.
         outputs: The targets of each of several outputs.
+        pixels: The pixels of each class in the masks of these images; None where targets are no masks.
     """
 
     parts: dict[str, tuple[int, list[int] | None]]
@@ -54,6 +56,7 @@ class Overview(DataSeen):
     sizes: tuple[tuple[int, int], tuple[int, int]] | None
     values: list[tuple[float, float, float]] | None
     outputs: list[TargetsSeen]
+    pixels: list[int] | None
 
     def as_dict(self) -> dict[str, Any]:
         """The figures as plain data, for ``--format json``."""
@@ -75,6 +78,7 @@ class Overview(DataSeen):
             "mean": list(self.mean),
             "std": list(self.deviation),
             "pixels_of": self.counted,
+            **({"mask_pixels": dict(zip(classes, self.pixels, strict=True))} if self.pixels else {}),
             "files": None if self.sizes is None else {"smallest": self.sizes[0], "largest": self.sizes[1]},
             **({"outputs": {each.name: each.as_dict() for each in self.outputs}} if self.outputs else {}),
             "targets": self.values and [dict(zip(("least", "mean", "largest"), v, strict=True)) for v in self.values],
@@ -100,6 +104,9 @@ class Overview(DataSeen):
             yield doc.Prose(f"files of {low}x{narrow}" + ("" if same else f" to {high}x{wide}") + " (height x width)")
         yield doc.Definitions(list(self._columns()))
         yield self._table()
+        if self.pixels is not None:
+            shown = doc.columns(["class"], [f"pixels of {numbered(self.counted, 'training mask')}"])
+            yield doc.Table(shown, class_rows(self.samples.classes, [self.pixels]), yields=((0, 12),))
         for each in self.outputs:
             yield from each.parts()
         yield doc.Definitions(list(self._facts()))
@@ -138,9 +145,10 @@ class Overview(DataSeen):
         """A row for each class, and one for all."""
         names = [name for name, (count, _) in self.parts.items() if count]
         counts = [self.parts[name][1] or [] for name in names]
-        rows = class_rows(self.samples.classes if all(counts) else (), counts)
+        classes = self.samples.classes if all(counts) else ()
+        rows = class_rows(classes, counts)
         rows.append(doc.Row(("all", *(f"{self.parts[name][0]:,}" for name in names))))
-        return doc.Table(doc.columns(["class"], names), rows, yields=((0, 12),))
+        return doc.Table(doc.columns(["class" if classes else "examples"], names), rows, yields=((0, 12),))
 
 
 def overview(data: DataSet, augment: Sequence[Augmentation] = ()) -> DataSeen:
@@ -174,6 +182,7 @@ def overview(data: DataSet, augment: Sequence[Augmentation] = ()) -> DataSeen:
         sizes=_sizes(raw),
         values=_values(targets) if targets.is_floating_point() and targets.ndim == 2 and not raw.outputs else None,
         outputs=targets_seen(samples),
+        pixels=_pixels(targets, classes, samples.scene.ignored) if samples.scene.classes == 0 else None,
     )
 
 
@@ -194,6 +203,17 @@ def _counts(part: DataSplit | None, classes: int) -> list[int] | None:
         return None
     found: list[int] = labels.bincount(minlength=classes).tolist()
     return found
+
+
+def _pixels(targets: Tensor, classes: int, ignored: int) -> list[int] | None:
+    """Pixels of each class in masks [N, H, W], but those that are of none; None of other targets."""
+    if targets.ndim != 3 or targets.is_floating_point() or not classes:
+        return None
+    found = torch.zeros(classes, dtype=torch.int64)
+    for each in targets.split(16):  # counting takes eight bytes for each pixel
+        found += each[(each != ignored) & (each < classes)].long().bincount(minlength=classes)
+    counts: list[int] = found.tolist()
+    return counts
 
 
 def _sizes(raw: RawData) -> tuple[tuple[int, int], tuple[int, int]] | None:

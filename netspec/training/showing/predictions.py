@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from netspec.diagnostics import Diagnostic
 from netspec.report.document import Caption, Document, Gap, Listing, Part, Prose, Row, columns
 from netspec.report.numbers import shorten
-from netspec.report.sheet import Sheet
+from netspec.report.sheet import Sheet, file_cell
 
 if TYPE_CHECKING:
     from netspec.training.judging.heads import Area, FoundBox, Guess, Prediction
@@ -43,9 +43,10 @@ def predictions(told: Iterator[Prediction], unread: Sequence[Diagnostic], *, bar
 
     def rows() -> Iterator[tuple[str, str, float]]:
         for found in told:
-            yield from ((str(found.image), *named) for named in _named(found))
+            file = file_cell(str(found.image))
+            yield from ((file, *named) for named in _named(found))
             for name, each in found.outputs.items():
-                yield from ((str(found.image), _within(name, each, own), value) for own, value in _named(each))
+                yield from ((file, _within(name, each, own), value) for own, value in _named(each))
 
     return Document("Predictions", parts, data, lambda: Sheet(("image", "name", "value"), rows()), lambda: unread)
 
