@@ -122,6 +122,7 @@ TORCH: Mapping[str, Word] = {
     "gru": like("gru", "`gru: 64` are the hidden features; it gives every step's, or with `last: true` the last"),
     "rnn": like("rnn", "`rnn: 64` are the hidden features; it gives every step's, or with `last: true` the last"),
     "unflatten": like("unflatten", "axes are counted without the batch"),
+    "clip": like("clamp"),
     "parameter": like("parameter", "its shape is the value: `{parameter: [16, 24]}`"),
     **dict.fromkeys(("layernorm#d",), like("channel_layer_norm", "torchvision's has `eps: 1e-6`")),
     **dict.fromkeys(_LOSSES, absent(_LOSS)),
