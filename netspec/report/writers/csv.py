@@ -7,7 +7,6 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from netspec.diagnostics.styled import printable
 from netspec.report.document import Document
 from netspec.report.numbers import UNKNOWN
 from netspec.report.page import Page
@@ -30,7 +29,7 @@ def _cell(value: Any) -> str:
         return ("x" if all(isinstance(each, int) for each in value) else " ").join(map(str, value))
     if isinstance(value, bool):
         return str(value).lower()
-    return UNKNOWN if value is None else printable(str(value))
+    return UNKNOWN if value is None else str(value)
 
 
 WRITER = Writer(_write, for_people=False)
