@@ -60,7 +60,7 @@ def _run(args: Sequence[str]) -> int:
         output.show_diagnostics(error.diagnostics)
         return 3 if any(d.code in _NOT_THE_SPEC for d in error.diagnostics) else 1
     except click.ClickException as error:
-        error.message = abridged(error.message)
+        vars(error).update(message=abridged(error.message))  # click says that nobody changes it
         error.show()
         return error.exit_code
     except click.Abort:
