@@ -56,7 +56,7 @@ RUN = """
 netspec: 1
 name: tiny
 input: [1, 8, 8]
-layers: [flatten, {linear: 3, activation: tanh}, {linear: 10}]
+layers: [flatten, {linear: 6, activation: tanh}, {dropout: 0.3}, rrelu, {stochastic_depth: 0.2}, {linear: 10}]
 train:
   data: {digits: , batch_size: 8}
   loss: cross_entropy
@@ -138,7 +138,7 @@ def test_random_networks(seed: int) -> None:
 
 
 def test_it_is_the_first_step_of_a_run(tmp_path: Path) -> None:
-    """With the same weights, examples and rate: float32 is all that differs."""
+    """With the same weights, examples, rate and masks: float32 is all that differs."""
     spec = api.loads(RUN)
     run = netspec.train(spec, out=tmp_path / "run")
     told = netspec.step(spec, steps=2)

@@ -84,11 +84,17 @@ class Step:
 
 
 def do(lesson: Lesson, name: str, steps: int, style: Style) -> Step:
-    """Do steps, and keep the last of them.
+    """Do steps, and keep the last of them. What layers draw follows from the seed, as in training.
 
     Raises:
         NetspecError: NS0805: torch refuses a step; NS0801: nothing learns.
     """
+    with torch.random.fork_rng(devices=()):
+        torch.set_rng_state(lesson.random)
+        return _done(lesson, name, steps, style)
+
+
+def _done(lesson: Lesson, name: str, steps: int, style: Style) -> Step:
     learners = Learners(lesson.module, lesson.decay)
     if not learners.names:
         raise NetspecError.of(Code.TRAINING_FAILED, "the network has no weight that could be learned")

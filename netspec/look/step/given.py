@@ -48,6 +48,7 @@ class Lesson:
         module: The network in float64, in training mode.
         graph: The same as a graph.
         batches: The examples of each step.
+        random: The state of torch's generator once the weights are drawn, from which dropout draws its masks.
         source: Where they are from, in words.
         loss: The loss.
         criterion: The loss as a function.
@@ -61,6 +62,7 @@ class Lesson:
     module: nn.Module
     graph: Graph
     batches: Iterator[Batch]
+    random: Tensor
     source: str
     loss: Loss
     criterion: Criterion
@@ -147,6 +149,7 @@ def lesson_of_data(spec: Spec, parts: Parts, weights: str | None) -> Lesson:
         torch.manual_seed(recipe.seed)
         module = network.build()
         begin_first_layer(module, network, recipe, samples)
+        random = torch.get_rng_state()
     feed = Feed(recipe, samples, Share())
 
     def batches() -> Iterator[Batch]:
@@ -160,6 +163,7 @@ def lesson_of_data(spec: Spec, parts: Parts, weights: str | None) -> Lesson:
         module=module.double().train(),
         graph=api.elaborate(spec),
         batches=batches(),
+        random=random,
         source=f"{recipe.data.key}, in the order of training",
         loss=objective.loss,
         criterion=objective.criterion(),
@@ -198,11 +202,13 @@ def lesson_of_values(
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(seed)
         module = compile_network(spec, "cpu", weights=weights)
+        random = torch.get_rng_state()
     function = parts.loss.of_classes() if of_classes else parts.loss.of_values()
     lesson = Lesson(
         module.double().train(),
         graph,
         repeat((inputs, targets)),
+        random,
         source,
         parts.loss,
         function.made(),
