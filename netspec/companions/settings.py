@@ -168,6 +168,7 @@ def _of_objective(recipe: Recipe, objective: Objective, graph: Graph) -> dict[st
         "VIEWS": recipe.test_time and recipe.test_time.key,
         "views": recipe.test_time and recipe.test_time.function(),
         "WEIGHED": loss.balances or bool(loss.weight_by_name),
+        "STANDARDISED": objective.task.standardises(),
         "WEIGHTS": dict(loss.weight_by_name),
         "BLANK": 255 if facts.ignored is None else facts.ignored,
         "CLASSES": facts.classes,
@@ -198,6 +199,7 @@ def _of_detecting(detecting: Detecting) -> dict[str, Any]:
         "CLASSES": detecting.classes,
         "TOLD": None,
         "WEIGHED": False,
+        "STANDARDISED": False,
         "WEIGHS": False,
         "VIEWS": None,
         "IGNORED": None,
@@ -222,6 +224,7 @@ def _of_objectives(recipe: Recipe, objectives: Objectives) -> dict[str, Any]:
         "BLANK": next((fact.ignored for fact in facts if fact.ignored is not None), 255),
         "WEIGHS": any(aim.task.weighing(aim.loss) for aim in objectives.of.values()),
         "WEIGHED": any(aim.loss.balances or aim.loss.weight_by_name for aim in objectives.of.values()),
+        "STANDARDISED": any(aim.task.standardises() for aim in objectives.of.values()),
         "VIEWS": None,
     }
 
@@ -250,6 +253,7 @@ def _aim(name: str, aim: Objective, weight: float, *, mixed: bool) -> Instance:
         "ignored": (aim.loss.ignored, None),
         "balances": (aim.loss.balances, False),
         "named": (dict(aim.loss.weight_by_name), {}),
+        "standardises": (aim.task.standardises(), False),
         "others": (aim.loss.reads(name)[1:], ()),
         "told": (not isinstance(aim.loss, PairLoss) or aim.loss.takes_targets, True),
     }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.arguments import typed
+from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec, given
 
 if TYPE_CHECKING:
@@ -73,5 +75,20 @@ def export(
         tolerance=tolerance,
         opset=made.opset,
         exporter=made.exporter,
-        notes=(*subject.notes, *made.notes),
+        notes=(*subject.notes, *made.notes, *_of_standardised(loaded)),
     )
+
+
+def _of_standardised(spec: Spec) -> Iterator[str]:
+    """A remark on outputs that are trained to be standardised values; none of a recipe that nothing was trained by."""
+    try:
+        outputs = {} if spec.document.train is None else recipe_of(spec).for_outputs()
+    except NetspecError:
+        return
+    asked = [name for name, (_, task) in outputs.items() if task is not None and task.standardises()]
+    if asked:
+        of = "" if asked == [""] else f" {', '.join(f'`{name}`' for name in asked)}"
+        yield (
+            f"The outputs{of} are trained to be standardised values: in its own unit a value is output * deviation + "
+            "mean, which `standard` in the metrics.json of a run tells."
+        )

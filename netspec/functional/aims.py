@@ -16,6 +16,7 @@ from netspec.functional.class_weights import balanced_weights, named_weights
 from netspec.functional.fields import Field
 from netspec.functional.figures import Figures, Metric
 from netspec.functional.packing import targets_by_output
+from netspec.functional.standardising import standard_of
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Aim:
         balances: Whether its criterion is yet to be given weights of the classes, by
             their images.
         named: The weights of classes by their names, which it is yet to be given.
+        standardises: Whether its criterion and `compared` are yet to be given mean and
+            deviation of its targets.
     """
 
     name: str
@@ -46,13 +49,14 @@ class Aim:
     headline: Mapping[str, Callable[[], Metric]]
     metrics: Mapping[str, Callable[[], Metric]]
     targets_of: Callable[[Tensor, Tensor], Tensor] | None = None
-    compared: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None
+    compared: Callable[..., tuple[Tensor, Tensor]] | None = None
     ignored: int | None = None
     others: tuple[str, ...] = ()
     told: bool = True
     weighing: Callable[..., Tensor | int] | None = None
     balances: bool = False
     named: Mapping[str, float] = field(default_factory=dict)
+    standardises: bool = False
 
     def loss(
         self, outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]
@@ -112,6 +116,31 @@ def weighed_aims(
         return replace(aim, criterion=criterion, weighing=weighing)
 
     return list(map(weighed, aims))
+
+
+def standardising_aims(
+    aims: Sequence[Aim], targets: Tensor, packed: Sequence[Field]
+) -> list[Aim]:
+    """The aims, with mean and deviation of values where they are standardised.
+
+    Args:
+        aims: Those of all outputs.
+        targets: Those that are learned from.
+        packed: What they are packed of; empty where all outputs have the same target.
+    """
+    known = targets_by_output(targets, packed) if packed else {}
+
+    def standardising(aim: Aim) -> Aim:
+        if not aim.standardises:
+            return aim
+        assert aim.compared is not None
+        standard = standard_of(known.get(aim.name, targets))
+        criterion = partial(aim.criterion, standard=standard)
+        return replace(
+            aim, criterion=criterion, compared=partial(aim.compared, standard=standard)
+        )
+
+    return list(map(standardising, aims))
 
 
 def losses_of(

@@ -135,6 +135,13 @@ class Opened:
         return None if loss is None else loss_shown(loss, task, shape, self.classes)
 
     @property
+    def _standardises(self) -> bool:
+        """Whether its main output is trained to give standardised values."""
+        losses = {} if self.recipe is None else self.recipe.for_outputs()
+        _, task = losses.get(self.output) or losses.get("") or (None, None)
+        return task is not None and task.standardises()
+
+    @property
     def _plain_loss(self) -> Loss | None:
         losses = {} if self.recipe is None else self.recipe.for_outputs()
         loss, _ = losses.get(self.output) or losses.get("") or (None, None)
@@ -187,6 +194,7 @@ class Opened:
         Nor is one alone, of which nothing else is known: of two classes it would be the second's.
         """
         word = "class" if self.task in (None, Classification.key, Segmentation.key) and self.outputs != 1 else "output"
+        word = f"standardised {word}" if self._standardises else word
         return self.classes[number] if number < len(self.classes) else f"{word} {number}"
 
     def class_number(self, name: str) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError, Span, unknown
 from netspec.diagnostics.styled import printable
@@ -54,7 +55,7 @@ class Objective:
 
     def criterion(self) -> Criterion:
         """The function of outputs and of the result of `targets`: the batch's mean loss, a scalar."""
-        return self.task.criterion(self.loss).made()
+        return self._informed(self.task.criterion(self.loss).made())
 
     def targets(self, inputs: Tensor, targets: Tensor) -> Tensor:
         """The targets that outputs are compared with, from the network's inputs [N, C, H, W] and the data's targets."""
@@ -84,7 +85,12 @@ class Objective:
         from netspec.recipe.measuring.meters import Meter
 
         counted = {name: counter.made() for name, counter in self.counters(metrics).items()}
-        return Meter(counted, self.task.compared(self.loss), device, matrix, self.weighings()[""])
+        return Meter(counted, self._informed(self.task.compared(self.loss)), device, matrix, self.weighings()[""])
+
+    def _informed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A function of the task's with mean and deviation of its targets, where these are standardised."""
+        standard = self.facts.standard
+        return function if standard is None else partial(function, standard=standard)
 
     def counters(self, metrics: Iterable[Metric]) -> dict[str, Function]:
         """The functions that make the counters of metrics, by the names of their figures."""
@@ -120,7 +126,8 @@ class Objective:
                 found.append((f"`{option}` {reason}", "leave it out"))
         if self.loss.balances and self.facts.counts and not any(self.facts.counts):
             found.append(("`weight: balanced` weighs nothing: no example has a class", "leave it out"))
-        if self.loss.takes_values() and self.task.criterion(self.loss) == self.loss.of_values():
+        learned = self.task.criterion(self.loss)
+        if self.loss.takes_values() and self.loss.of_values() in (learned, learned.arguments.get("criterion")):
             found += [(f"{text}; the targets are no classes", "leave it out") for text in self.loss.for_classes_alone()]
         if self.facts.tokens is not None and self.loss.weight_by_name:
             found.append(("`weight` names classes, and tokens have no names", "write a number for each token"))

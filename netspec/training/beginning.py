@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain
 
 from torch import nn
 
@@ -14,6 +15,7 @@ from netspec.training.feeding.class_counts import balance_notes
 from netspec.training.feeding.first_layer import begin_first_layer
 from netspec.training.feeding.sample_set import Samples
 from netspec.training.feeding.samples import prepare
+from netspec.training.feeding.standards import constant_notes, standard_notes
 from netspec.training.feeding.step_examples import check_augment
 from netspec.training.fitting import check_fit
 from netspec.training.inputs_taken import check_sizes
@@ -47,12 +49,14 @@ def fitting_samples(
         NetspecError: NS0802, NS0803 for the data; NS0804, NS0815 where they do not fit.
     """
     samples = prepared(recipe.data, process.device, recipe.augment, trained=trained, slots=network.slots)
-    objective = check_fit(network, samples, recipe, places)
+    standards = None if trained is None else trained.learned.standards
+    objective = check_fit(network, samples, recipe, places, standards=standards)
     given = len(samples.train), len(samples.validation or ())
     check_batches(recipe, network.lone, given, process.world, places)
     check_sizes(network.detection, samples.objects)
     check_augment(recipe.augment, samples, places)
-    return replace(samples, notes=(*samples.notes, *balance_notes(samples, objective))), objective
+    told = (notes(samples, objective) for notes in (balance_notes, standard_notes, constant_notes))
+    return replace(samples, notes=(*samples.notes, *chain.from_iterable(told))), objective
 
 
 def begun(network: Network, recipe: Recipe, samples: Samples) -> nn.Module:

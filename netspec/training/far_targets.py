@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from netspec.functional.inputs import evenly_spread, mean_and_deviation
+from netspec.functional.inputs import evenly_spread
 from netspec.functional.packing import targets_by_output
+from netspec.functional.standardising import standard_of
 from netspec.recipe.objective import Objective
 from netspec.recipe.objectives import Objectives
 from netspec.recipe.tasks.values import Regression
 from netspec.training.feeding.sample_set import Samples
+from netspec.training.feeding.standards import value_names
 from netspec.training.network import Aim
 from netspec.training.steps.outputs import answers
 
@@ -40,7 +42,7 @@ class Spread:
     @classmethod
     def of(cls, values: Tensor) -> Spread:
         """That of values [N, ...], whose deviation is 1 where they are all the same."""
-        return cls(*mean_and_deviation(values.flatten(1) if values.ndim > 1 else values[:, None]))
+        return cls(*standard_of(values))
 
     def far_from(self, given: Spread) -> list[int]:
         """The places of the values that are far from those that are given in their place."""
@@ -75,7 +77,7 @@ def far_targets(module: nn.Module, samples: Samples, aim: Aim) -> list[str]:
         return []
     given = _given(module, samples, aim)
     return [
-        _remark(each, begun, far, _names(name, len(each.means), samples), aims[name].loss.key)
+        _remark(name, aims[name], each, begun, far, value_names(name, len(each.means), samples))
         for name, each in spreads.items()
         if name in given and (far := each.far_from(begun := Spread.of(given[name])))
     ]
@@ -84,11 +86,12 @@ def far_targets(module: nn.Module, samples: Samples, aim: Aim) -> list[str]:
 def _of_differences(aim: Aim) -> dict[str, Objective]:
     """The aims of values by their differences, by output; that of the only one without a name."""
     of = aim.of if isinstance(aim, Objectives) else {"": aim}
-    return {
-        name: each
-        for name, each in of.items()
-        if isinstance(each, Objective) and isinstance(each.task, Regression) and each.loss.of_differences
-    }
+    return {name: each for name, each in of.items() if isinstance(each, Objective) and _is_of_differences(each)}
+
+
+def _is_of_differences(aim: Objective) -> bool:
+    """Whether values are learned as they are, by their differences."""
+    return isinstance(aim.task, Regression) and not aim.task.standardised and aim.loss.of_differences
 
 
 def _fresh(targets: Spread) -> Spread:
@@ -111,24 +114,14 @@ def _given(module: nn.Module, samples: Samples, aim: Aim) -> dict[str, Tensor]:
     return {"": outputs} if isinstance(outputs, Tensor) else outputs
 
 
-def _names(output: str, count: int, samples: Samples) -> Sequence[str]:
-    """The columns that values are of, or else their places."""
-    columns = next((each.columns for each in samples.outputs if each.name == output), samples.labels)
-    own = output or "target"
-    if len(columns) == count:
-        return columns
-    return [own] if count == 1 else [f"{own} {index}" for index in range(count)]
-
-
-def _remark(targets: Spread, given: Spread, far: Sequence[int], names: Sequence[str], loss: str) -> str:
+def _remark(name: str, aim: Objective, targets: Spread, given: Spread, far: Sequence[int], names: Sequence[str]) -> str:
     """The remark on one output."""
     listed = "; ".join(_told(names[at], targets, given, at) for at in far[:_NAMED])
     more = f"; and so with {len(far) - _NAMED:,} more" if len(far) > _NAMED else ""
     help = "standardise the values in the data"
-    if len(names) == 1:
-        scale, shift = f"{{scale: {targets.deviations[0]:.4g}}}", f"{{shift: {targets.means[0]:.4g}}}"
-        help += f", or, with an optimizer such as adamw, end the network with `{scale}` and `{shift}`"
-    return f"{listed}{more}: {loss} is slow to bring it there; {help}"
+    if len(aim.facts.targets or ()) <= 1:
+        help = "write `task: {regression: , standardised: true}`" + (f" beside the loss of `{name}`" if name else "")
+    return f"{listed}{more}: {aim.loss.key} is slow to bring it there; {help}"
 
 
 def _told(name: str, targets: Spread, given: Spread, at: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from netspec.frontend.problems import Places
+from netspec.functional.standardising import Standard
 from netspec.recipe.data import DataSet
 from netspec.recipe.fitting_data import of_data, of_images, refuse
 from netspec.recipe.fitting_detector import detecting
@@ -18,6 +19,7 @@ from netspec.recipe.tasks import TaskFacts
 from netspec.training.feeding.class_counts import image_counts, pixel_counts
 from netspec.training.feeding.ranges import input_range, target_ranges
 from netspec.training.feeding.sample_set import Samples
+from netspec.training.feeding.standards import with_standards
 from netspec.training.inputs_taken import field_misfits, token_misfits
 from netspec.training.network import Aim, Network, task_facts
 
@@ -28,6 +30,7 @@ def check_fit(
     recipe: Recipe,
     places: Places,
     counts: Mapping[str, Sequence[int]] | None = None,
+    standards: Mapping[str, Standard] | None = None,
 ) -> Aim:
     """Make sure that network, data and recipe fit each other; the objective that the network is then trained by.
 
@@ -38,6 +41,7 @@ def check_fit(
         places: The places of the spec's values.
         counts: The images of each class that the network was trained on, by the output that tells them, that of the
             only one without a name; the data's own are taken where they are missing.
+        standards: Mean and deviation of the values that it was trained on, likewise; None takes those of the data.
 
     Raises:
         NetspecError: NS0804, a diagnostic for everything that does not fit; NS0801: a metric does not judge the task.
@@ -47,7 +51,7 @@ def check_fit(
         refuse(of_data(recipe.data, aim.misfits()), (), places)
         return aim
     if isinstance(recipe.loss, Losses):
-        return _fit_of_outputs(network, samples, recipe, recipe.loss, places, counts or {})
+        return _fit_of_outputs(network, samples, recipe, recipe.loss, places, counts or {}, standards)
     facts = task_facts(network, recipe.data, len(samples.classes), samples.target_shape, samples.scene.ignored)
     facts = replace(facts, binary=samples.binary, names=samples.classes)
     if samples.tokens is not None:
@@ -57,7 +61,8 @@ def check_fit(
     if labels is not None and len(labels):
         facts = replace(facts, first_label=int(labels.min()))
     facts = replace(facts, counts=_counts(samples, recipe.loss, (counts or {}).get("")))
-    objective = objective_of(recipe, _with_ranges({"": facts}, samples, recipe)[""])
+    known = with_standards(_with_ranges({"": facts}, samples, recipe), samples, recipe, standards)
+    objective = objective_of(recipe, known[""])
     unfit = [*_unfit(network, samples, recipe), *of_data(recipe.data, objective.misfits())]
     refuse(unfit, objective.refused(), places)
     objective.check(places)
@@ -99,13 +104,14 @@ def _fit_of_outputs(
     losses: Losses,
     places: Places,
     counts: Mapping[str, Sequence[int]],
+    standards: Mapping[str, Standard] | None,
 ) -> Objectives:
     """The objectives of several outputs, as `check_fit` gives the only one."""
     facts = {
         name: _output_facts(name, network, samples, recipe.data, each.loss, counts.get(name))
         for name, each in losses.of.items()
     }
-    facts = _with_ranges(facts, samples, recipe)
+    facts = with_standards(_with_ranges(facts, samples, recipe), samples, recipe, standards)
     aims = objectives_of(recipe, losses, facts, samples.outputs)
     problems = _unfit(network, samples, recipe)
     if recipe.data.sampler == "balanced" and samples.train.labels is None:

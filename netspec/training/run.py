@@ -29,7 +29,7 @@ from netspec.training.keeping.checkpoint import read_checkpoint
 from netspec.training.keeping.data_used import check_own_data
 from netspec.training.keeping.lock import RunLock
 from netspec.training.keeping.metrics_file import Epoch
-from netspec.training.keeping.output_facts import output_facts
+from netspec.training.keeping.output_facts import output_facts, standard_facts
 from netspec.training.keeping.parent import Parent
 from netspec.training.keeping.plugins_used import changed_since
 from netspec.training.keeping.report import Report
@@ -223,6 +223,7 @@ def _facts(network: Network, module: nn.Module, recipe: Recipe, process: Member,
             **_of_fields(samples),
             "fingerprint": samples.fingerprint,
             **_class_counts(loop.objective, recipe),
+            **standard_facts(loop.objective),
         },
         "recipe": recipe.written(),
         **({"plugins": [plugin.written() for plugin in network.plugins]} if network.plugins else {}),

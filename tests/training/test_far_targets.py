@@ -111,7 +111,8 @@ def test_a_column_is_told_by_name_with_figures_of_what_is_learned_from(home, tmp
     mean, deviation = (float(told.split(f"{word} ")[1].split()[0].strip(",")) for word in ("mean", "deviation"))
     assert mean != pytest.approx(known.mean(), rel=1e-4)  # validation and test are left out
     assert mean == pytest.approx(known.mean(), rel=0.1)
-    assert f"end the network with `{{scale: {deviation:g}}}` and `{{shift: {mean:g}}}`" in told
+    assert deviation == pytest.approx(known.std(), rel=0.3)
+    assert told.endswith("write `task: {regression: , standardised: true}`")
     assert "mse is slow" in told
     assert run.metrics["data"]["notes"] == []
 
@@ -122,6 +123,11 @@ def test_a_column_is_told_by_name_with_figures_of_what_is_learned_from(home, tmp
     ids=["scaled", "near"],
 )
 def test_what_the_network_begins_with_is_not_told_of(text, tmp_path):
+    assert trained(text, tmp_path / "run")[1] == []
+
+
+def test_standardised_values_are_not_far(tmp_path):
+    text = PRICE.replace("  loss: mse", "  task: {regression: , standardised: true}\n  loss: mse")
     assert trained(text, tmp_path / "run")[1] == []
 
 
@@ -142,7 +148,7 @@ def test_each_output_and_column_for_itself(tmp_path):
     assert cost.startswith("`price` has mean ")
     assert "huber is slow" in cost
     assert "`unit`" not in cost
-    assert "scale:" not in cost  # one number for both columns would be wrong
+    assert cost.endswith("beside the loss of `cost`")
     assert tiny.startswith("`tiny` has mean 2 and deviation 0.00")
     assert "l1 is slow" in tiny
 

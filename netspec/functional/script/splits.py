@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from netspec.functional.aims import Aim, weighed_aims
+from netspec.functional.aims import Aim, standardising_aims, weighed_aims
 from netspec.functional.augment.scene import Scene
 from netspec.functional.balance import class_counts
 from netspec.functional.class_weights import balanced_weights, named_weights
@@ -40,6 +40,7 @@ from netspec.functional.script.settings import (
     RESIZE,
     SEVERAL,
     SHAPE,
+    STANDARDISED,
     STD,
     STREAMS,
     TOLD,
@@ -52,6 +53,7 @@ from netspec.functional.script.settings import (
     aims,
     slots,
 )
+from netspec.functional.standardising import Standard, standard_of
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,12 @@ class Splits:
         fields: tuple[Field, ...] = ()
     if PACKS_TARGETS:
         outputs: tuple[Field, ...] = ()
-    if WEIGHED and SEVERAL:
+    if (WEIGHED or STANDARDISED) and SEVERAL:
         aims: Sequence[Aim] = ()
     if WEIGHED and not SEVERAL:
         weights: tuple[float, ...] = ()
+    if STANDARDISED and not SEVERAL:
+        standard: Standard = ((), ())
     if AUGMENTS:
         scene: Scene = field(init=False)
         figures: tuple[Tensor, Tensor] = field(init=False)
@@ -131,6 +135,11 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
     if WEIGHED and SEVERAL and train.targets is not None:
         names = class_names(data)
         splits.aims = weighed_aims(aims, train.targets, data.outputs, names, BLANK)
+    if STANDARDISED and SEVERAL and train.targets is not None:
+        known = splits.aims if WEIGHED else aims
+        splits.aims = standardising_aims(known, train.targets, data.outputs)
+    if STANDARDISED and not SEVERAL and train.targets is not None:
+        splits.standard = standard_of(train.targets)
     if WEIGHED and not SEVERAL and WEIGHTS:
         splits.weights = named_weights(WEIGHTS, class_names(data))
     if WEIGHED and not SEVERAL and not WEIGHTS and train.targets is not None:

@@ -19,6 +19,7 @@ from netspec.functional.script.settings import (
     EVAL_BATCH_SIZE,
     SIDE_LOSS,
     SIDE_OUTPUTS,
+    STANDARDISED,
     STREAMS,
     WEIGHED,
     compared,
@@ -41,7 +42,7 @@ def loss_of(run: Run, batch: Batch, figures: Figures) -> Tensor:
     images, targets = batch
     outputs = answers(run, run.model, images)
     if DICT_IN_TRAINING:
-        if WEIGHED:
+        if WEIGHED or STANDARDISED:
             losses = {
                 name: penalty(run, each, targets) for name, each in outputs.items()
             }
@@ -52,13 +53,15 @@ def loss_of(run: Run, batch: Batch, figures: Figures) -> Tensor:
             loss = loss + SIDE_LOSS * losses[name]
         outputs = outputs["output"]
     else:
-        if WEIGHED:
+        if WEIGHED or STANDARDISED:
             loss = penalty(run, outputs, targets)
         else:
             loss = criterion(outputs, targets)
     if weighing is not None:
         weight = weight_of(run, targets)
-    if compared is not None:
+    if STANDARDISED and compared is not None:
+        outputs, targets = compared(outputs, targets, standard=run.splits.standard)
+    elif compared is not None:
         outputs, targets = compared(outputs, targets)
     if weighing is not None:
         figures.update(outputs.detach(), targets, loss, weight)
@@ -85,7 +88,9 @@ def factors_of(run: Run, batches: Sequence[Batch]) -> Tensor:
 
 
 def penalty(run: Run, outputs: Tensor, targets: Tensor) -> Tensor:
-    """The mean loss of outputs whose classes are weighed, a scalar."""
+    """The mean loss of outputs by what the training data tell, a scalar."""
+    if STANDARDISED:
+        return criterion(outputs, targets, standard=run.splits.standard)
     return criterion(outputs, targets, weight=run.splits.weights)
 
 
@@ -110,13 +115,16 @@ def evaluate(run: Run, split: Split) -> dict[str, float]:
             outputs = answers(run, run.network, images)
             if DICT_IN_EVALUATION:
                 outputs = outputs["output"]
-            if WEIGHED:
+            if WEIGHED or STANDARDISED:
                 loss = penalty(run, outputs, targets)
             else:
                 loss = criterion(outputs, targets)
             if weighing is not None:
                 weight = weight_of(run, targets)
-            if compared is not None:
+            if STANDARDISED and compared is not None:
+                standard = run.splits.standard
+                outputs, targets = compared(outputs, targets, standard=standard)
+            elif compared is not None:
                 outputs, targets = compared(outputs, targets)
             if weighing is not None:
                 figures.update(outputs, targets, loss, weight)

@@ -10,6 +10,7 @@ from netspec.objects.immutable import immutable
 from netspec.recipe.data.labels import Targets
 
 if TYPE_CHECKING:
+    from netspec.functional.standardising import Standard
     from netspec.recipe.data.base import DataSet
 
 Names = tuple[str, ...]
@@ -26,6 +27,7 @@ class Learned:
         labels: The names of the labels or values that a target has a number for each, by output.
         vocabulary: Categories and classes by column, of a table; None of other data.
         columns: The columns of a table by the input that they are for.
+        standards: Mean and deviation of the values that were learned from, by the outputs that standardise them.
     """
 
     targets: Mapping[str, Targets] = field(default_factory=dict)
@@ -33,6 +35,7 @@ class Learned:
     labels: Mapping[str, Names] = field(default_factory=dict)
     vocabulary: Mapping[str, Names] | None = None
     columns: Mapping[str, Names] = field(default_factory=dict)
+    standards: Mapping[str, Standard] = field(default_factory=dict)
 
     def options(self, data: DataSet) -> dict[str, Any]:
         """The options of a data set that give its targets their meaning, where the recipe does not say it.

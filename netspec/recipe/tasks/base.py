@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from netspec.functional import figures
+    from netspec.functional.standardising import Standard
 
 Problem = tuple[str, str | None]
 """The message of a misfit, and what would help."""
@@ -27,7 +28,7 @@ Range = tuple[float, float]
 _ROUNDING = 1e-5
 """The share of a range by which rounding may go beyond it: a resized pixel is a sum of products."""
 
-Compared = Callable[["Tensor", "Tensor"], tuple["Tensor", "Tensor"]]
+Compared = Callable[..., tuple["Tensor", "Tensor"]]
 """Outputs and targets, in the form that metrics take."""
 
 
@@ -51,6 +52,7 @@ class TaskFacts:
         names: Those of the classes, in the order of their labels; empty where they are not known yet.
         input_range: Of the numbers that the network takes; None where it is not known.
         target_range: Of the data's targets, where they are values; None where it is not known.
+        standard: The mean and the deviation of the values that are learned from, where the task standardises them.
         labelled: What would give the data targets, where they have none; empty where nothing is known to.
     """
 
@@ -69,6 +71,7 @@ class TaskFacts:
     names: tuple[str, ...] = ()
     input_range: Range | None = None
     target_range: Range | None = None
+    standard: Standard | None = None
 
     @property
     def numbers(self) -> int:
@@ -136,6 +139,10 @@ class Task(Part):
         given = "of mean 0 and deviation 1" if math.isinf(found[0]) else f"from {found[0]:.4g} to {found[1]:.4g}"
         text = f"{loss.key} takes targets {_bounds(within)}; {self.compared_with} are {given}"
         return [(text, self.bring_within(within))]
+
+    def standardises(self) -> bool:
+        """Whether targets are standardised for the loss, whose function and `compared` then take `standard`, too."""
+        return False
 
     def shown_by(self, loss: Loss, facts: TaskFacts) -> Loss:
         """The loss as it reads outputs of this shape."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, ClassVar
 
+from netspec.diagnostics.numbered import numbered
 from netspec.recipe.function import Function, functional
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
@@ -35,10 +36,24 @@ class _OfValues(Task):
 
 
 class Regression(_OfValues):
-    """Numbers that belong to an image; the network gives as many."""
+    """Numbers that belong to an image; the network gives as many.
+
+    Attributes:
+        standardised: Whether the loss is of values less their mean, by their deviation, both those of what is learned
+            from. All other figures, and what is told of an image, are in the values' own unit.
+    """
 
     key: ClassVar[str] = "regression"
     judged: ClassVar[str] = "values"
+
+    standardised: bool = False
+
+    def standardises(self) -> bool:
+        return self.standardised
+
+    def criterion(self, loss: Loss) -> Function:
+        made = super().criterion(loss)
+        return functional("standardising.loss_of_standardised", criterion=made) if self.standardised else made
 
     def own(self, facts: TaskFacts | None) -> tuple[Metric, ...]:
         return Mae(), MeanSquaredError(), R2()
@@ -51,30 +66,37 @@ class Regression(_OfValues):
             text = f"regression takes values for each image; {facts.data} has {found_targets(facts)}"
             return [(text, other_task(facts))]
         wanted = facts.targets or (1,)
+        if self.standardised and len(wanted) > 1:
+            return [(f"`standardised` is for columns of values; the targets are of {axes(wanted)}", "leave it out")]
+        if facts.standard is not None and {len(each) for each in facts.standard} != {*wanted}:
+            told = numbered(len(facts.standard[0]), "value")
+            return [(f"the run tells mean and deviation of {told}; the targets are of {axes(wanted)}", None)]
         if facts.outputs == wanted:
             return []
         text = f"{facts.data} has targets of {axes(wanted)}, the network gives {axes(facts.outputs)}"
         return [(text, f"end the network with {axes(wanted)}")]
 
     def range_of(self, facts: TaskFacts) -> Range | None:
-        return facts.target_range
+        return (-math.inf, math.inf) if self.standardised else facts.target_range
 
     def bring_within(self, within: Range) -> str:
-        return "scale the targets, or take `mse`"
+        return "leave `standardised` out, or take `mse`" if self.standardised else "scale the targets, or take `mse`"
 
     def targets(self, inputs: Tensor, targets: Tensor) -> Tensor:
         return targets.unsqueeze(1) if targets.ndim == 1 else targets
 
     def compared(self, loss: Loss) -> Compared:
-        """Rows in double precision: the variance of targets far from zero is a small difference of sums."""
-        return lambda outputs, targets: (loss.values(outputs).flatten(1).double(), targets.flatten(1).double())
+        return self.compared_by(loss, mixed=False).made()
 
     def targets_of(self, loss: Loss, facts: TaskFacts) -> Function | None:
         return functional("compared.in_columns")
 
-    def compared_by(self, loss: Loss, *, mixed: bool) -> Function | None:
+    def compared_by(self, loss: Loss, *, mixed: bool) -> Function:
         values = loss.to_values()
-        return functional("compared.told_as_rows", values=values) if values else functional("compared.as_rows")
+        own = {} if values is None else {"values": values}
+        if self.standardised:
+            return functional("standardising.own_as_rows", **own)
+        return functional("compared.told_as_rows" if own else "compared.as_rows", **own)
 
 
 class Autoencoding(_OfValues):

@@ -32,7 +32,7 @@ from netspec.training.judging.matching import (
     relabelled_part,
     with_columns,
 )
-from netspec.training.keeping.metrics_file import read_metrics
+from netspec.training.keeping.metrics_file import read_metrics, standard_told
 
 if TYPE_CHECKING:
     from netspec.functional.packing import ShiftScale
@@ -231,6 +231,7 @@ def trained_on(run: Path | None, code: Code) -> Trained | None:
         labels={name: tuple(each["labels"]) for name, each in told.items() if each.get("labels")},
         vocabulary=None if vocabulary is None else {name: tuple(each) for name, each in vocabulary.items()},
         columns={name: tuple(each) for name, each in (data.get("columns") or {}).items()},
+        standards={name: found for name, each in told.items() if (found := standard_told(each))},
     )
     tasks = {name: each["task"] for name, each in told.items()}
     return Trained(names, run, code, pixels, learned, data.get("dtype"), data.get("brightest"), tasks)

@@ -28,6 +28,7 @@ from netspec.recipe.test_time import Views
 from netspec.training.feeding.batches import DataSplit, in_order
 from netspec.training.feeding.inputs import Inputs
 from netspec.training.feeding.samples import prepare
+from netspec.training.feeding.standards import standard_notes
 from netspec.training.fitting import check_fit
 from netspec.training.inputs_taken import check_sizes
 from netspec.training.judging.boxes import in_detail, judge
@@ -217,7 +218,8 @@ def evaluate(
     trained = trained_on(run_of(weights) or run, Code.DATA_MISMATCH)
     samples = prepare(recipe.data, process.device, trained=trained, judged=whole, slots=network.slots)
     counts = None if trained is None or not recipe.loss.balances else class_counts_of(trained.run)
-    objective = check_fit(network, samples, recipe, places, counts)
+    standards = {} if trained is None else trained.learned.standards
+    objective = check_fit(network, samples, recipe, places, counts, standards)
     check_sizes(network.detection, samples.objects)
     if samples.test is None:
         message, place = f"{recipe.data.key} has no test images to judge by", places.span((SECTION, "data"))
@@ -234,7 +236,7 @@ def evaluate(
             "name": network.name,
             "task": objective.task_key,
             "data": recipe.data.key,
-            "notes": [*samples.notes, *found.remarks()],
+            "notes": [*samples.notes, *standard_notes(samples, objective), *found.remarks()],
             "weights": str(weights),
             "device": describe(process.device),
             "test_images": found.images,

@@ -9,13 +9,16 @@ from typing import Any
 
 from torch import Tensor
 
+from netspec.files.run_folder import METRICS
+from netspec.functional.standardising import Standard, in_own_units
 from netspec.recipe.losses import Loss
 from netspec.recipe.recipe import Recipe
-from netspec.recipe.tasks import Task, TaskFacts
+from netspec.recipe.tasks import Task, TaskFacts, axes
 from netspec.recipe.tasks.classification import Classification, Segmentation
 from netspec.recipe.tasks.detection import Detection
 from netspec.recipe.tasks.multi_label import MultiLabel
 from netspec.recipe.tasks.values import Autoencoding, Regression
+from netspec.training.keeping.metrics_file import misshapen, standard_told, untold
 from netspec.training.network import Network
 from netspec.training.steps.outputs import main_output
 
@@ -94,6 +97,7 @@ class Head:
         classes: The names of its classes; none of other tasks.
         shape: The shape of its answer to one example.
         columns: The names of its labels or values, one for each number of the answer; empty where they have none.
+        standard: Mean and deviation of the values that it was trained by; None where it gives values as they are.
     """
 
     name: str
@@ -102,6 +106,7 @@ class Head:
     classes: Sequence[str]
     shape: tuple[int, ...]
     columns: tuple[str, ...] = ()
+    standard: Standard | None = None
 
     def of(self, outputs: Any) -> Any:
         """Its own of a network's outputs, float32 [N, ...]; of a detector the boxes of each image."""
@@ -148,7 +153,10 @@ class Head:
 
     def values(self, outputs: Tensor) -> Tensor:
         """The values that its own outputs [N, ...] stand for, in their shape; of other tasks the outputs."""
-        return self.loss.values(outputs) if self.task in (Regression.key, Autoencoding.key) else outputs
+        if self.task not in (Regression.key, Autoencoding.key):
+            return outputs
+        values = self.loss.values(outputs)
+        return values if self.standard is None else in_own_units(values, self.standard).float()
 
     def _guesses(self, outputs: Tensor, top: int) -> tuple[Guess, ...]:
         scores, shares = self.loss.scores(outputs)[0], self.loss.probabilities(outputs)
@@ -195,25 +203,41 @@ def _facts(shape: tuple[int, ...], classes: Sequence[str]) -> TaskFacts:
     return TaskFacts((), shape, len(classes), tuple(shape[1:]))
 
 
-def heads_of(recipe: Recipe, network: Network, metrics: Mapping[str, Any]) -> list[Head]:
+def heads_of(recipe: Recipe, network: Network, metrics: Mapping[str, Any], run: Path) -> list[Head]:
     """The outputs of a network that its run's metrics tell the tasks of; one without a task is told as of none.
 
     Args:
         recipe: The run's.
         network: Its network.
         metrics: The content of its ``metrics.json``, as `told` let it pass.
+        run: Its folder.
+
+    Raises:
+        NetspecError: NS0902: the metrics do not tell by what values were standardised.
     """
     tasks, found = metrics.get("outputs") or {}, []
-    for name, (loss, _) in recipe.for_outputs().items():
+    for name, (loss, task) in recipe.for_outputs().items():
         shape = network.output_shapes.get(name, ()) if name else network.output_shape
+        asked = task is not None and task.standardises()
+        standard = _standard(metrics["data"] if not name else tasks.get(name) or {}, shape, run) if asked else None
         kept = metrics["data"].get("labels") if not name else (tasks.get(name) or {}).get("labels")
         columns = tuple(kept or recipe.data.columns_of(name))
         columns = columns if shape == (len(columns),) else ()
         if not name:
-            task, classes = metrics["task"], metrics["data"]["classes"]
-            found.append(Head("", loss_shown(loss, task, shape, classes), task, classes, shape, columns))
+            key, classes = metrics["task"], metrics["data"]["classes"]
+            found.append(Head("", loss_shown(loss, key, shape, classes), key, classes, shape, columns, standard))
             continue
         told = tasks.get(name) or {"task": "no task", "classes": []}
         loss = loss_shown(loss, told["task"], shape, told["classes"])
-        found.append(Head(name, loss, told["task"], told["classes"], shape, columns))
+        found.append(Head(name, loss, told["task"], told["classes"], shape, columns, standard))
+    return found
+
+
+def _standard(told: Mapping[str, Any], shape: tuple[int, ...], run: Path) -> Standard:
+    """Mean and deviation of the values that an output of this shape was trained by."""
+    found = standard_told(told)
+    if found is None:
+        raise untold(run, ["mean and deviation of the targets"])
+    if {len(each) for each in found} != {*shape}:
+        raise misshapen(run / METRICS, f"`standard` is of other values than the {axes(shape)} of its network")
     return found

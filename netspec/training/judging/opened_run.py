@@ -110,7 +110,7 @@ def open_run(run: Path, weights: str | None = None, max_entries: int | None = No
     recipe = recipe_of(spec)
     network = network_of(spec, recipe)
     check_same_classes(run, found)
-    heads = heads_of(recipe, network, metrics)
+    heads = heads_of(recipe, network, metrics, run)
     return OpenedRun(run, found, spec, recipe, network, metrics["task"], data, heads)
 
 

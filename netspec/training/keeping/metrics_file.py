@@ -148,6 +148,13 @@ class _Best(_Figures):
     by: str = "loss"
 
 
+class _Standard(_Part):
+    """Mean and deviation of the values of an output whose loss is of standardised ones."""
+
+    mean: list[Number]
+    deviation: list[Annotated[Number, Field(gt=0)]]
+
+
 class _Data(_Part):
     name: str = ""
     train: Annotated[Count, Field(ge=1)] | None = None
@@ -155,6 +162,7 @@ class _Data(_Part):
     test: Count | None = None
     classes: list[str] | None = None
     class_counts: list[Count] | None = None
+    standard: _Standard | None = None
     labels: list[str] | None = None
     vocabulary: dict[str, list[str]] | None = None
     columns: dict[str, list[str]] | None = None
@@ -171,6 +179,7 @@ class _Output(_Part):
     task: str
     classes: list[str]
     class_counts: list[Count] | None = None
+    standard: _Standard | None = None
     labels: list[str] | None = None
 
 
@@ -227,10 +236,10 @@ def read_metrics(run: Path) -> dict[str, Any]:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise _misshapen(file, f"{f'`{place}`' if place else 'it'} {_WRONG.get(first['type'], first['msg'])}") from None
+        raise misshapen(file, f"{f'`{place}`' if place else 'it'} {_WRONG.get(first['type'], first['msg'])}") from None
     for name, value in found.items():
         if name.startswith("test_") and not _is_figure(value):
-            raise _misshapen(file, f"`{name}` is no number")
+            raise misshapen(file, f"`{name}` is no number")
     return dict(found)
 
 
@@ -248,6 +257,12 @@ def class_counts_of(run: Path) -> dict[str, list[int]]:
     return {name: counts for name, (counts, names) in found.items() if any(counts) and len(counts) == len(names)}
 
 
+def standard_told(told: Mapping[str, Any]) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    """Mean and deviation of the values of an output, of what a run's metrics tell of it; None where they tell none."""
+    found = told.get("standard")
+    return (tuple(found["mean"]), tuple(found["deviation"])) if found else None
+
+
 def told(metrics: Mapping[str, Any], run: Path) -> Mapping[str, Any]:
     """The part of a run's metrics that tells of its data, with all that is needed to make inputs of other images.
 
@@ -258,9 +273,14 @@ def told(metrics: Mapping[str, Any], run: Path) -> Mapping[str, Any]:
     missing = [key for key in ("shift", "scale", "classes", "brightest") if data.get(key) is None]
     missing += [] if metrics.get("task") else ["task"]
     if missing:
-        message = f"{run / METRICS} does not tell the run's {', '.join(missing)}"
-        raise NetspecError.of(Code.FILE_UNREADABLE, message, help="train it with this version of netspec")
+        raise untold(run, missing)
     return data
+
+
+def untold(run: Path, missing: Iterable[str]) -> NetspecError:
+    """The error of metrics that lack something."""
+    message = f"{run / METRICS} does not tell the run's {', '.join(missing)}"
+    return NetspecError.of(Code.FILE_UNREADABLE, message, help="train it with this version of netspec")
 
 
 def _is_figure(value: Any) -> bool:
@@ -270,7 +290,8 @@ def _is_figure(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e308
 
 
-def _misshapen(file: Path, reason: str) -> NetspecError:
+def misshapen(file: Path, reason: str) -> NetspecError:
+    """The error of metrics that no run writes."""
     return NetspecError.of(
         Code.FILE_UNREADABLE,
         f"{file} is not what a run writes: {reason}",

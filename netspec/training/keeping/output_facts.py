@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from netspec.recipe.objective import Objective
 from netspec.recipe.objectives import Objectives
 from netspec.recipe.tasks.classification import Classification, Segmentation
 from netspec.recipe.tasks.multi_label import MultiLabel
@@ -28,10 +29,19 @@ def output_facts(aim: Aim, samples: Samples) -> dict[str, Any]:
                 "classes": list(classes_of(name, aim, samples)),
                 **({"labels": list(labels)} if (labels := labels_of(name, aim, samples)) else {}),
                 **({"class_counts": list(each.facts.counts or ())} if each.balanced else {}),
+                **standard_facts(each),
             }
             for name, each in aim.of.items()
         }
     }
+
+
+def standard_facts(aim: Aim) -> dict[str, Any]:
+    """Mean and deviation of the values of an output whose loss is of standardised ones, under `standard`."""
+    if not isinstance(aim, Objective) or aim.facts.standard is None:
+        return {}
+    mean, deviation = aim.facts.standard
+    return {"standard": {"mean": list(mean), "deviation": list(deviation)}}
 
 
 def classes_of(name: str, aim: Objectives, samples: Samples) -> tuple[str, ...]:

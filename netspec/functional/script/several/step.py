@@ -13,14 +13,20 @@ from netspec.functional.script.ahead import ahead
 from netspec.functional.script.answering import answers
 from netspec.functional.script.batches import batch_of
 from netspec.functional.script.run import Run
-from netspec.functional.script.settings import EVAL_BATCH_SIZE, STREAMS, WEIGHED, aims
+from netspec.functional.script.settings import (
+    EVAL_BATCH_SIZE,
+    STANDARDISED,
+    STREAMS,
+    WEIGHED,
+    aims,
+)
 from netspec.functional.script.several.targets import Batch
 from netspec.functional.script.splits import Split
 
 
 def aims_of(run: Run) -> Sequence[Aim]:
-    """The aims of the outputs, with the weights of their classes."""
-    return run.splits.aims if WEIGHED else aims
+    """The aims of the outputs, with what the training data tell them."""
+    return run.splits.aims if WEIGHED or STANDARDISED else aims
 
 
 def figures_of_steps(run: Run) -> AimedFigures:
