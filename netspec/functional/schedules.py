@@ -183,11 +183,30 @@ def kept_at(
 
 
 def stops(losses: Sequence[float], patience: int, min_delta: float) -> bool:
-    """Whether none of the last `patience` losses is lower, by more than `min_delta`."""
-    best, since = float("inf"), 0
+    """Whether none of the last `patience` losses is lower, by more than `min_delta`.
+
+    One that is unknown, nan or infinite, does not count: it may have been lower.
+    """
+    best, since = math.inf, 0
     for loss in losses:
         if loss < best - min_delta:
             best, since = loss, 0
-        else:
+        elif loss < math.inf:
             since += 1
     return since >= patience
+
+
+def best_first(costs: Sequence[float], losses: Sequence[float]) -> list[int]:
+    """Epochs, counted from 0: that of the lowest cost first, of equal ones the earlier.
+
+    Where a cost is unknown, nan or infinite, the epoch comes after all others, and the
+    loss stands in its place.
+    """
+
+    def rank(epoch: int) -> tuple[float, float, int]:
+        cost, loss = costs[epoch], losses[epoch]
+        if cost < math.inf:
+            return cost, 0.0, epoch
+        return math.inf, loss if loss < math.inf else math.inf, epoch
+
+    return sorted(range(len(costs)), key=rank)

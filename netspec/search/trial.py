@@ -189,7 +189,7 @@ class Judge:
         figures = [[self._figure(goal, costs, report) for report in reports] for goal in self.goals]
         for goal, each in zip(self.goals, figures, strict=True):
             if not all(map(isfinite, each)):  # of a validation without a positive label, or a flawless one in dB
-                is_what = "infinite" if any(map(isinf, each)) else "no number"
+                is_what = "infinite" if any(map(isinf, each)) else "unknown"
                 return Outcome("failed", None, {**told, "reason": f"its {goal.figure} is {is_what}"}, signal)
         if self.seeds > 1:
             told["deviations"] = [stdev(each) for each in figures]

@@ -20,7 +20,7 @@ from netspec.training.judging.mfu import Work
 from netspec.training.keeping.checkpoint import Checkpoint, damage, write_checkpoint
 from netspec.training.keeping.lock import RunLock
 from netspec.training.keeping.metrics_file import Epoch, json_text
-from netspec.training.keeping.monitor import Monitor
+from netspec.training.keeping.monitor import Monitor, unknown_figures
 from netspec.training.keeping.new_folder import new_folder
 from netspec.training.keeping.parent import Parent, parent_in
 from netspec.training.keeping.report import Report, State
@@ -160,6 +160,8 @@ class Session:
                     self.enough = self.agreement.any(self.is_enough(self.loop.epochs[-1]))
                     if self.enough and not saves:
                         self.save()
+            for text in unknown_figures(self.results.monitor, self._ending(), self.loop.epochs):
+                self.loop.display.note(text)
             self.results.test(self.folder)
             lost = self.settle()
             metrics = self.write("failed" if lost else "done")
@@ -181,14 +183,20 @@ class Session:
 
     def stopped_early(self) -> bool:
         """Whether it ends before its time: the figures have ceased to get better, or are good enough for others."""
-        rule, epochs = self.loop.recipe.early_stopping, self.loop.epochs
-        if rule is None or self.enough or len(epochs) >= self.loop.planned:
+        rule, by, epochs = self.loop.recipe.early_stopping, self._ending(), self.loop.epochs
+        if rule is None or by is None or self.enough or len(epochs) >= self.loop.planned:
             return self.enough and len(epochs) < self.loop.planned
-        by = Monitor(rule.monitor) if rule.monitor else self.results.monitor
         costs = [by.cost(epoch) for epoch in epochs]
         if self.parent and rule.stops(costs[: self.parent.epochs]):  # else the longer run would end where it begins
             del costs[: self.parent.epochs]
         return rule.stops(costs)
+
+    def _ending(self) -> Monitor | None:
+        """What ends it early by its recipe; None where nothing does."""
+        rule = self.loop.recipe.early_stopping
+        if rule is None:
+            return None
+        return Monitor(rule.monitor) if rule.monitor else self.results.monitor
 
     def pause(self) -> bool:
         """Whether to stop after this step: to save, or because a signal asked for it. All processes answer alike."""

@@ -270,7 +270,7 @@ def test_seeds_give_means_and_deviations(spec: api.Spec) -> None:
     assert "accuracy,accuracy_deviation,best" in written(showing.searched(found), "csv")
 
 
-@pytest.mark.parametrize(("value", "told"), [(float("nan"), "no number"), (float("inf"), "infinite")])
+@pytest.mark.parametrize(("value", "told"), [(float("nan"), "unknown"), (float("inf"), "infinite")])
 def test_a_figure_that_is_no_number_fails_its_trial(
     spec: api.Spec, monkeypatch: pytest.MonkeyPatch, value: float, told: str
 ) -> None:

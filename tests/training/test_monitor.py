@@ -1,6 +1,7 @@
 """The best epoch, those that are kept, and an early end, by any figure."""
 
 import csv
+import json
 
 import pytest
 import torch
@@ -9,8 +10,9 @@ from safetensors.torch import load_file
 from netspec import api
 from netspec.cli import run
 from netspec.diagnostics import NetspecError
+from netspec.recipe.run_settings import EarlyStopping
 from netspec.training.keeping.metrics_file import Epoch, csv_text
-from netspec.training.keeping.monitor import Monitor
+from netspec.training.keeping.monitor import Monitor, unknown_figures
 from netspec.training.resuming import resume_spec
 from netspec.training.showing.figures import figures_line
 from netspec.training.spec import train_spec
@@ -44,7 +46,42 @@ def test_epochs_are_ranked_by_a_figure():
     assert [each.epoch for each in Monitor("loss").ranked(found)] == [2, 4, 1, 3]
     assert Monitor("accuracy").name(found[0]) == "validation_accuracy"
     assert [each.epoch for each in Monitor("loss").ranked(epochs({}, {}))] == [1, 2]
-    assert Monitor("accuracy").name(epochs({})[0]) == "accuracy"
+    assert Monitor("loss").name(epochs({})[0]) == "loss"
+
+
+def test_an_epoch_whose_figure_is_unknown_is_compared_by_its_loss_and_ends_nothing():
+    nan = float("nan")
+    found = epochs(*({"loss": loss, "r2": r2} for loss, r2 in ((3, nan), (1, nan), (2, nan), (1, nan))))
+    by, rule = Monitor("r2"), EarlyStopping(patience=2)
+    assert [each.epoch for each in by.ranked(found)] == [2, 4, 3, 1]
+    assert {by.name(each) for each in found} == {"validation_loss"}
+    assert not rule.stops([by.cost(each) for each in found])
+    assert unknown_figures(by, by, found) == [
+        "validation R² is unknown in every epoch: the lowest loss says which is the best",
+        "validation R² is unknown in every epoch: none counts for `early_stopping`",
+    ]
+    known = epochs(*({"loss": 1, "r2": r2} for r2 in (nan, 0.1, nan, nan, 0.0)))
+    assert [each.epoch for each in by.ranked(known)] == [2, 5, 1, 3, 4]
+    assert [rule.stops([by.cost(each) for each in known[:many]]) for many in (4, 5)] == [False, False]
+    assert rule.stops([by.cost(each) for each in [*known, known[-1]]])
+    assert unknown_figures(by, None, known) == []
+
+
+def test_a_run_whose_figure_is_unknown_goes_on_and_says_so(tmp_path, capsys):
+    np = pytest.importorskip("numpy")
+    x = np.random.default_rng(0).normal(size=(40, 4)).astype("float32")
+    alike = np.ones((40, 1), "float32")  # of which nothing is to be explained
+    np.savez(tmp_path / "d.npz", x_train=x, y_train=x[:, :1], x_val=x, y_val=alike, x_test=x, y_test=x[:, :1])
+    text = SPEC.replace("{digits: , batch_size: 128, validation: 0.2}", f"{{arrays: {tmp_path}/d.npz, batch_size: 40}}")
+    text = text.replace("[1, 8, 8]", "[4]").replace("{linear: 10}", "{linear: 1}").replace("cross_entropy", "mse")
+    text = text.replace("  metrics: [f1]\n", "") + "  checkpoint: {monitor: r2}\n  early_stopping: {patience: 2}\n"
+    (tmp_path / "t.yaml").write_text(text)
+    assert run(["train", str(tmp_path / "t.yaml"), "--device", "cpu", "--out", str(tmp_path / "run")]) == 0
+    found = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    lowest = min(found["epochs"], key=lambda epoch: epoch["validation_loss"])
+    assert (len(found["epochs"]), found["stopped_early"]) == (6, False)
+    assert (found["best"]["by"], found["best"]["epoch"]) == ("validation_loss", lowest["epoch"])
+    assert "R² is unknown in every epoch" in " ".join("".join(capsys.readouterr()).split())
 
 
 @pytest.mark.parametrize(("monitor", "sign"), [("accuracy", -1), ("f1", -1), ("top5_error", 1), ("loss", 1)])

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from netspec.functional.examples import UnfitData
 from netspec.functional.process import Process
-from netspec.functional.schedules import stops
+from netspec.functional.schedules import best_first, stops
 from netspec.functional.script.epoch import train_epoch
 from netspec.functional.script.process import STRANGE, join, leave, parse_options
 from netspec.functional.script.run import Run, save, save_last, start
@@ -129,17 +129,17 @@ def note_costs(run: Run, values: dict[str, float]) -> None:
 
 def keep_best(run: Run, values: dict[str, float]) -> None:
     """Save the weights, where no epoch before was as good."""
+    losses = [*run.losses, values["loss"]]
     if MONITORS:
-        cost, before = cost_of(values, CHOSEN_BY, CHOSEN_HIGH), run.costs
+        costs = [*run.costs, cost_of(values, CHOSEN_BY, CHOSEN_HIGH)]
     else:
-        cost, before = values["loss"], run.losses
+        costs = losses
+    best, latest = best_first(costs, losses), len(costs) - 1
     weights = weights_of(run) if AVERAGES else run.network.state_dict()
-    if not before or cost < min(before):
+    if best[0] == latest:
         save(weights, run.options.out / "best.pt")
     if KEEP > 1:
-        costs = [*before, cost]
-        best = sorted(range(len(costs)), key=lambda epoch: (costs[epoch], epoch))
-        if len(before) in best[:KEEP]:
+        if latest in best[:KEEP]:
             save(weights, run.options.out / f"best/epoch-{len(costs)}.pt")
         for epoch in best[KEEP:]:
             (run.options.out / f"best/epoch-{epoch + 1}.pt").unlink(missing_ok=True)
