@@ -127,7 +127,8 @@ def test_early_stopping():
     assert not rule.stops([3, 2, 1.95])
     assert rule.stops([3, 2, 1.95, 1.91])
     assert not rule.stops([3, 2, 1.95, 1.8])
-    assert rule.stops([1, float("nan"), float("nan")])
+    assert not rule.stops([1, float("nan"), float("nan"), float("inf")])  # they may have been lower
+    assert rule.stops([1, float("nan"), 2, float("nan"), 1])
 
 
 def test_a_run_stops_early(tmp_path):
