@@ -17,6 +17,7 @@ def charts() -> Iterator[None]:
     if find_spec("matplotlib") is None:
         yield
         return
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from PIL import Image
 
@@ -25,4 +26,5 @@ def charts() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Figure, "savefig", saved)
+        patched.setattr(FigureCanvasAgg, "print_png", lambda canvas, stream, **_: saved(canvas.figure, stream))
         yield
