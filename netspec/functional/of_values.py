@@ -43,7 +43,8 @@ class Determination(Ranged):
     """The share of the variance that is told, averaged over the values that have any.
 
     Outputs and targets are [N, values]. Of a target that never changes there is
-    nothing to tell, whatever the outputs are.
+    nothing to tell, whatever the outputs are. Sums are of what targets are above the
+    lowest: squares of targets far from 0 would leave no digits of their spread.
     """
 
     def __init__(self, values: int) -> None:
@@ -55,19 +56,35 @@ class Determination(Ranged):
     def update(self, outputs: Tensor, targets: Tensor) -> None:
         """Count a batch."""
         targets = targets.double()
-        self.counts["sums"].add_(targets.sum(0))
-        self.counts["squares"].add_(targets.square().sum(0))
+        low, high = targets.aminmax(dim=0)
+        self.lower(torch.minimum(self.counts["lowest"], low))
+        above = targets - self.counts["lowest"]
+        self.counts["sums"].add_(above.sum(0))
+        self.counts["squares"].add_(above.square().sum(0))
         self.counts["errors"].add_((outputs - targets).square().sum(0))
         self.counts["number"].add_(len(targets))
-        self.widen(*targets.aminmax(dim=0))
+        self.widen(low, high)
+
+    def lower(self, lowest: Tensor) -> None:
+        """Have the sums begin at a number that is as low as all targets, or lower."""
+        sums, number = self.counts["sums"], self.counts["number"]
+        by = (self.counts["lowest"] - lowest).where(number > 0, 0.0)
+        self.counts["squares"].add_(by * (2 * sums + number * by))
+        sums.add_(number * by)
+        self.counts["lowest"].copy_(lowest)
+
+    def added_up(self) -> dict[str, Tensor]:
+        """The counts of all processes together, whose sums begin at the same number."""
+        lowest = self.counts["lowest"].clone()
+        dist.all_reduce(lowest, dist.ReduceOp.MIN)
+        self.lower(lowest)
+        return super().added_up()
 
     def figure(self, counts: Mapping[str, Tensor]) -> Tensor:
         """The mean share; nan where no target changes, as none of a single example."""
-        squares, errors = counts["squares"], counts["errors"]
-        spread = squares - counts["sums"].square() / counts["number"]
+        spread = counts["squares"] - counts["sums"].square() / counts["number"]
         constant = counts["lowest"] == counts["highest"]
-        constant |= spread <= 1e-14 * squares  # no more than the sums can tell
-        shares = torch.where(constant, 0.0, 1 - errors / spread)
+        shares = torch.where(constant, 0.0, 1 - counts["errors"] / spread)
         return shares.sum() / (~constant).sum()
 
 

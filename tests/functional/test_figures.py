@@ -140,6 +140,17 @@ def test_figures_of_values_are_torchmetrics(seed, values):
     assert counted(RootOfSquares(), outputs, targets).item() == pytest.approx(root, rel=1e-9)
 
 
+@pytest.mark.parametrize("far", [1e3, 4e6, -1.5e7])
+def test_the_share_told_of_targets_far_from_0_has_all_its_digits(far):
+    draw = torch.Generator().manual_seed(0)
+    targets = torch.randn(300, 2, generator=draw) + far
+    outputs = targets + torch.randn(300, 2, generator=draw) / 2
+    given, wanted = outputs.double(), targets.double()
+    errors, spread = ((each**2).sum(0) for each in (given - wanted, wanted - wanted.mean(0)))
+    share = (1 - errors / spread).mean().item()
+    assert counted(Determination(2), outputs, targets).item() == pytest.approx(share, rel=1e-9)
+
+
 def test_of_a_target_that_never_changes_there_is_nothing_to_tell():
     """It is unknown, however near the outputs are; torchmetrics' and scikit-learn's 0 or 1 is no share of nothing."""
     constant = torch.full((20, 1), 0.1, dtype=torch.float64)
