@@ -151,7 +151,10 @@ def _notes(found: Search, best: Sequence[Trial]) -> Iterator[str]:
         yield f"{_trials_are(found.elsewhere)} being trained by another process."
     if best and (runs := best[0].outcome.told.get("runs")):
         one = f"Of the front, the best by {goal_title(found.goals[0])}" if len(found.goals) > 1 else "The best"
-        yield f"{one} is the run {runs[0]}."
+        if len(runs) > 1:
+            yield f"{one} is trial {best[0].number}, by the mean of its {len(runs)} runs, {runs[0]} and so on."
+        else:
+            yield f"{one} is the run {runs[0]}."
         yield f"`netspec runs {found.folder} --draw` draws the curves of the other runs too."
 
 

@@ -87,3 +87,11 @@ def test_what_of_a_front_is_told_is_named() -> None:
     said = "".join(text for piece in writer("text").write(searched(found), Page(200)) for text, _ in piece)
     assert "The table shows the first 10 of 12; `--format json` has all." in said
     assert "Of the front, the best by accuracy is the run runs/net-search/trial-11." in said
+
+
+def test_the_best_of_several_seeds_is_a_trial_and_none_of_its_runs() -> None:
+    told = {"runs": [f"runs/n/trial-4-seed-{seed}" for seed in (1, 2, 3)], "deviations": [0.1]}
+    trial = Trial(4, {"width": 4}, Outcome("trained", (0.5,), told), best=True)
+    found = Search("net", Path("runs/n"), (read_axis("width=0..11"),), (Goal("accuracy", "maximize"),), (trial,), 12)
+    said = "".join(text for piece in writer("text").write(searched(found), Page(200)) for text, _ in piece)
+    assert "The best is trial 4, by the mean of its 3 runs, runs/n/trial-4-seed-1 and so on." in said
