@@ -36,7 +36,7 @@ _LOSSES = {
     "masks": "cross_entropy",
     "image": "mse",
 }
-_TASKS = {"values": "regression", "image": "autoencoding"}
+_TASKS = {"values": "{regression: , standardised: true}", "image": "autoencoding"}
 _NAMED, _LONGEST = 8, 60
 
 _TEXTS = "gpt_bytes"

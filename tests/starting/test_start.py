@@ -128,7 +128,9 @@ KINDS: dict[Callable[[], str], tuple[str, list[int], list[int]]] = {
 def test_a_start_takes_what_the_data_give(make: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     kind, taken, told = KINDS[make]
-    spec = netspec.loads(netspec.start(make()).text)
+    text = netspec.start(make()).text
+    assert ("task: {regression: , standardised: true}" in text) is (make is table)
+    spec = netspec.loads(text)
     graph = netspec.elaborate(spec)
     ((shape,), (output,)) = ([list(each.shape) for each in some.values()] for some in (graph.inputs, graph.outputs))
     assert (recipe_of(spec).data.key, shape, output) == (kind, taken, told)
