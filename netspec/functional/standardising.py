@@ -36,9 +36,14 @@ def loss_of_standardised(
     standard: Standard,
 ) -> Tensor:
     """The loss of outputs [N, K] against (target - mean) / deviation of each column."""
+    return criterion(outputs, standardised(targets, standard))
+
+
+def standardised(targets: Tensor, standard: Standard) -> Tensor:
+    """(target - mean) / deviation of each column of values [N, K]."""
     mean, deviation = rows_of(standard, targets)
-    deviations = (targets.double() - mean) / deviation
-    return criterion(outputs, deviations.to(targets.dtype))
+    found: Tensor = (targets.double() - mean) / deviation
+    return found.to(targets.dtype)
 
 
 def in_own_units(values: Tensor, standard: Standard) -> Tensor:

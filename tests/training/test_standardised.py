@@ -2,10 +2,12 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
 import netspec
@@ -239,3 +241,28 @@ def test_images_as_targets_are_refused(tmp_path):
     text = text.replace("[{linear: 8, activation: relu}, {linear: 3}]", "[{conv: 1, kernel: 1}]")
     with pytest.raises(NetspecError, match="`standardised` is for columns of values"):
         train_spec(api.loads(text), device="cpu", out=tmp_path / "run")
+
+
+def test_images_that_stay_in_files_have_the_same(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for number in range(16):
+        Image.new("RGB", (4, 4), (9 * number,) * 3).save(f"{number}.png")
+    Path("prices.csv").write_text(
+        "file,price\n" + "".join(f"{number}.png,{number * 1e4 + 3e5}\n" for number in range(16))
+    )
+    listed = "{list: prices.csv, label_column: price, batch_size: 4, validation: 0.25, in_memory: %s}"
+    text = PRICES.replace("{arrays: prices.npz, batch_size: 16, validation: 0.25}", listed).replace(
+        "linear: 3", "linear: 1"
+    )
+    text = text.replace("[3]", "[3, 4, 4]").replace("layers: [", "layers: [flatten, ")
+    for kept_in in ("true", "false"):
+        train_spec(api.loads(text % kept_in), device="cpu", steps=1, out=tmp_path / kept_in)
+    assert kept(tmp_path / "true") == kept(tmp_path / "false")
+
+
+def test_a_told_step_compares_standardised_targets(home):
+    told = netspec.step(api.loads(PRICES))
+    assert max(told.apart, told.difference) < 1e-9
+    assert told.source == "arrays, in the order of training; targets are standardised"
+    given = netspec.step(api.loads(PRICES), values=[1, 2, 3], target=[0, 1, 2])
+    assert given.source == "as given; the target is taken as a standardised value"

@@ -18,6 +18,7 @@ from netspec.driver.spec import Spec
 from netspec.frontend.problems import NOWHERE, Report
 from netspec.frontend.schema import SECTION
 from netspec.frontend.settings import setting
+from netspec.functional.standardising import standardised
 from netspec.graph import Graph
 from netspec.look.step.examples import only_input, targets_of
 from netspec.recipe.clip import Clip
@@ -115,6 +116,12 @@ class Parts:
             given["optimizer"] = _part(Optimizer, "optimizer", optimizer)
         return cls(recipe and recipe.model_copy(update=given), **given)
 
+    def standardise(self) -> bool:
+        """Whether the recipe's loss is of standardised values."""
+        return any(
+            task and task.standardises() for _, task in (self.recipe.for_outputs() if self.recipe else {}).values()
+        )
+
 
 def _part(family: Any, key: str, text: str) -> Any:
     report = Report(NOWHERE)
@@ -151,12 +158,14 @@ def lesson_of_data(spec: Spec, parts: Parts, weights: str | None) -> Lesson:
         begin_first_layer(module, network, recipe, samples)
         random = torch.get_rng_state()
     feed = Feed(recipe, samples, Share())
+    standard = objective.facts.standard
 
     def batches() -> Iterator[Batch]:
         epoch = 0
         while True:
             for inputs, targets in feed.batches(epoch, 0):
-                yield inputs.double(), _doubled(objective.targets(inputs, targets))
+                told = _doubled(objective.targets(inputs, targets))
+                yield inputs.double(), told if standard is None else standardised(told, standard)
             epoch += 1
 
     return Lesson(
@@ -164,9 +173,9 @@ def lesson_of_data(spec: Spec, parts: Parts, weights: str | None) -> Lesson:
         graph=api.elaborate(spec),
         batches=batches(),
         random=random,
-        source=f"{recipe.data.key}, in the order of training",
+        source=f"{recipe.data.key}, in the order of training" + ("; targets are standardised" if standard else ""),
         loss=objective.loss,
-        criterion=objective.criterion(),
+        criterion=objective.loss.of_values().made() if standard else objective.criterion(),
         optimizer=parts.optimizer,
         plan=recipe.plan(len(samples.train)),
         clip=recipe.clip,
@@ -209,7 +218,7 @@ def lesson_of_values(
         graph,
         repeat((inputs, targets)),
         random,
-        source,
+        source + ("; the target is taken as a standardised value" if parts.standardise() else ""),
         parts.loss,
         function.made(),
         parts.optimizer,
