@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import NetspecError
+from netspec.diagnostics.arguments import typed
 from netspec.diagnostics.styled import printable
 from netspec.driver.checking import review
 from netspec.driver.spec import loads
@@ -16,7 +21,7 @@ from netspec.frontend.pause import importing
 from netspec.frontend.problems import Report
 from netspec.frontend.scalars import flow
 from netspec.objects.immutable import immutable
-from netspec.report.numbers import listed
+from netspec.report.numbers import counted, listed
 
 if TYPE_CHECKING:
     from netspec.recipe.data import DataSet
@@ -39,7 +44,9 @@ _LOSSES = {
 _TASKS = {"values": "{regression: , standardised: true}", "image": "autoencoding"}
 _NAMED, _LONGEST = 8, 60
 
-_TEXTS = "gpt_bytes"
+_TEXTS, _LENGTH = "gpt_bytes", 128
+"""The network of texts, and the tokens that it takes."""
+
 _OF_TEXTS = """\
   loss: cross_entropy
   optimizer: {adamw: 3e-3, betas: [0.9, 0.99], weight_decay: 0.1}
@@ -74,64 +81,84 @@ class Start:
     title: str
 
 
-def start(data: str = "digits", name: str | None = None) -> Start:
+@typed
+def start(data: str | Path | Mapping[str, Any] = "digits", name: str | None = None) -> Start:
     """A spec to start from: a small network for some data, with the recipe that trains it.
 
     Args:
-        data: A file or a folder, the name of data that need no place, or a section `data` as a recipe writes it:
-            ``{table: houses.csv, target: price}``.
+        data: A file or a folder, the name of data that need no place, or a section `data` as a recipe writes it, as
+            text or as plain data: ``{table: houses.csv, target: price}``.
         name: The network's name; that of the data if None.
 
     Raises:
-        NetspecError: NS0802, NS0803, NS0804: the data are not there, broken, or of a kind that no start is known for;
-            or the section is wrong.
+        NetspecError: NS0802, NS0803, NS0804: the data are not there, broken, too few, or of a kind that no start is
+            known for; or the section is wrong.
     """
     section, found = _section(data)
     from netspec.recipe.data.objects import Objects
     from netspec.recipe.data.text import Texts
 
     title = _name(name or _called(section))
-    if isinstance(found, Texts):
-        told = "a small GPT over bytes, which learns to go on with texts"
-        text = _extending(_TEXTS, title, section, {}, {"batch_size": 8}, _OF_TEXTS)
-    else:
+    with _section_told(section):
         found.look()
+        if isinstance(found, Texts):
+            found = found.fitted({"input": (_LENGTH,)})
         with importing("torch"):
             from netspec.starting.networks import network, title_of
             from netspec.starting.seen import seen
         raw = found.load()
-        if isinstance(found, Objects):
-            told = f"a detector of {len(raw.classes)} class{'' if len(raw.classes) == 1 else 'es'}"
+        if isinstance(found, Texts):
+            told = "a small GPT, which learns to go on with texts"
+            params = {"vocabulary": raw.tokens.size} if raw.tokens is not None and found.vocabulary else {}
+            text = _extending(_TEXTS, title, section, params, {"batch_size": 8}, _OF_TEXTS)
+        elif isinstance(found, Objects):
+            told = f"a detector of {counted(len(raw.classes), 'class', 'classes')}"
+            params = {"classes": len(raw.classes) + 1}
             text = _extending(
-                _BOXES,
-                title,
-                section,
-                {"classes": len(raw.classes) + 1},
-                {"batch_size": min(16, _batch(len(raw.train)))},
-                _OF_BOXES,
+                _BOXES, title, section, params, {"batch_size": min(16, _batch(len(raw.train)))}, _OF_BOXES
             )
         else:
             given = seen(found, raw)
-            lines = [*_head(title, section, given), *network(given), "", *_recipe(section, found, raw, given)]
+            lines = [*_head(title, given), *network(given), "", *_recipe(section, found, raw, given)]
             told, text = title_of(given), "\n".join(lines) + "\n"
-    errors = [each for each in review(loads(text)) if each.severity == "error"]
-    if errors:
-        raise NetspecError(errors)
+        errors = [replace(each, span=None) for each in review(loads(text)) if each.severity == "error"]
+        if errors:
+            raise NetspecError(errors)
     return Start(title, text, told)
 
 
-def _section(data: str) -> tuple[Mapping[str, Any], DataSet]:
+@contextmanager
+def _section_told(section: Mapping[str, Any]) -> Iterator[None]:
+    """Say with what the data refuse how options are given, which they ask for."""
+    try:
+        yield
+    except NetspecError as error:
+        given = f"options go into the section: `--data {shlex.quote(printable(_section_text(section)))}`"
+        told = [replace(each, help=f"{each.help}; {given}" if each.help else given) for each in error.diagnostics]
+        raise NetspecError(told) from None
+
+
+def _section(data: str | Path | Mapping[str, Any]) -> tuple[Mapping[str, Any], DataSet]:
     """The section `data` as it is written, and what it says."""
     from netspec.recipe.data import DataSet
+    from netspec.recipe.data.problems import mismatch
     from netspec.recipe.reading import read_part
     from netspec.starting.layouts import data_at
 
-    if data.lstrip().startswith("{"):
-        written = source.parse(f"data: {data}", "--data")
+    known = DataSet.members.get(data) if isinstance(data, str) else None
+    if isinstance(data, str) and data.lstrip().startswith("{"):
+        text = data
+    elif isinstance(data, Mapping):
+        text = flow(data)
     else:
-        known = DataSet.members.get(data)
-        named = known is not None and not known.required()
-        written = source.parse(f"data: {flow({data: None} if named else data_at(data))}", "--data")
+        text = flow({data: None} if known is not None and not known.required() else data_at(str(data)))
+    if any("\ud800" <= sign <= "\udfff" for sign in text) or "\\ud" in text:
+        mismatch(f"{printable(str(data))} has a name that no text can bear", "give it a name in UTF-8")
+    written = source.parse(f"data: {text}", "--data")
+    if written.diagnostics:
+        raise NetspecError(list(written.diagnostics))
+    if len(written.data) > 1:
+        mismatch(f"--data is one section `data`, and `{printable(str(list(written.data)[1]))}` stands behind it")
     report = Report(written)
     found = read_part(DataSet, written.data["data"], ("data",), report)
     report.check()
@@ -142,7 +169,7 @@ def _section(data: str) -> tuple[Mapping[str, Any], DataSet]:
 def _called(section: Mapping[str, Any]) -> str:
     """A name for the network of some data: their place's, or else that of their kind."""
     kind, place = next(iter(section.items()))
-    return Path(place).resolve().stem if isinstance(place, str) else str(kind)
+    return Path(os.path.abspath(place)).stem if isinstance(place, str) else str(kind)  # noqa: PTH100 - follows no link
 
 
 def _name(given: str) -> str:
@@ -151,14 +178,15 @@ def _name(given: str) -> str:
     return f"net_{name}" if name[0].isdigit() else name[:_LONGEST]
 
 
-def _head(name: str, section: Mapping[str, Any], seen: Seen) -> Iterator[str]:
+def _head(name: str, seen: Seen) -> Iterator[str]:
     yield "netspec: 1"
     yield f"name: {flow(name)}"
     yield "doc: A small network to start from, which `netspec init` wrote."
     yield ""
     if seen.names and seen.names != tuple(map(str, range(len(seen.names)))):
         few = [printable(each)[:_LONGEST] for each in seen.names]
-        yield f"# {len(few)} {'labels' if seen.told == 'labels' else 'classes'}: {listed(few, _NAMED)}"
+        kind = counted(len(few), "label", "labels") if seen.told == "labels" else counted(len(few), "class", "classes")
+        yield f"# {kind}: {listed(few, _NAMED)}"
     if seen.files:
         yield f"# files of {seen.files} pixels (height x width)"
 

@@ -37,6 +37,27 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         raise refused(path, error) from None
 
 
+def write_new(path: Path, content: str) -> None:
+    """Write a file that is not there yet.
+
+    Raises:
+        FileExistsError: It is there by now; it is left as it is.
+        NetspecError: NS0903: it cannot be written; nothing is left of it.
+    """
+    try:
+        with path.open("x", encoding="utf-8", newline="") as file:
+            try:
+                file.write(content)
+                file.flush()
+            except OSError:
+                path.unlink()
+                raise
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise refused(path, error) from None
+
+
 def write_within(folder: Path, name: str, content: str | bytes | Iterable[bytes]) -> None:
     """Write a file of a folder that netspec makes, atomically; folders on the way are made.
 

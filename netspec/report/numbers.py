@@ -38,6 +38,11 @@ def count(number: int | None) -> str:
     return UNKNOWN if number is None else f"{number:,}"
 
 
+def counted(number: int, one: str, several: str) -> str:
+    """``1 class`` or ``24,147 classes``."""
+    return f"{number:,} {one if number == 1 else several}"
+
+
 def byte_size(size: int | None) -> str:
     """Bytes as Keras writes them: ``94.32 KB``, with 1,024 bytes to the KB; None as ``unknown``."""
     if size is None:

@@ -125,18 +125,24 @@ def _classes_of_masks(path: Path, names: list[str]) -> int:
     Raises:
         NetspecError: NS0804: they hold but one.
     """
-    import numpy as np
+    from netspec.functional.data.masks import MASK_MODES, mask_in
 
     masks = [name for name in names if "masks" in name.lower().split("/")[:-1] and is_called_an_image(name)]
-    largest = 0
-    for name in masks[:: -(-len(masks) // _MASKS)]:
+    largest, refused = 0, ""
+    for name in masks[:: max(1, -(-len(masks) // _MASKS))]:
         try:
             mask = opened_image(read_bounded(path / name, MOST_BYTES))
-            pixels = np.asarray(mask)
-        except (NetspecError, Unreadable, OSError):
-            continue  # the training names it
+            if mask.mode not in MASK_MODES:
+                refused = f"{name} is no gray image of 8 bits ({mask.mode})"
+                break
+            pixels = mask_in(mask, None)
+        except (NetspecError, Unreadable, OSError, ValueError, SyntaxError):
+            refused = f"{name} cannot be read as an image"
+            break
         told = pixels[pixels != IGNORED]
         largest = max(largest, int(told.max()) if told.size else 0)
+    if refused:
+        mismatch(f"{printable(f'{path}: {refused}')}", "a mask has the number of a class in every pixel")
     if largest < 1:
         what = f"the masks in {printable(str(path))} hold 0, and {IGNORED} which is no class"
         mismatch(what, "give each class a number, from 0 on: 1 in place of 255, say")

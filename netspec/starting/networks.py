@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from netspec.report.numbers import counted
 from netspec.starting.seen import Seen
 
 _WIDEST, _SMALL = 256, 32
@@ -28,9 +29,8 @@ def title_of(seen: Seen) -> str:
     if seen.told == "image":
         return f"an autoencoder of {shape}"
     kind = "a U-Net" if seen.told == "masks" else "a convolutional network" if len(shape) > 1 else "a perceptron"
-    asked = "values" if seen.told == "values" else "labels" if seen.told == "labels" else "classes"
-    count = seen.outputs
-    return f"{kind} that takes {shape} and tells {count} {asked.removesuffix('s') if count == 1 else asked}"
+    one, several = {"values": ("value", "values"), "labels": ("label", "labels")}.get(seen.told, ("class", "classes"))
+    return f"{kind} that takes {shape} and tells {counted(seen.outputs, one, several)}"
 
 
 def pooled(length: int, by: int) -> list[int]:

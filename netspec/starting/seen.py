@@ -18,6 +18,12 @@ Told = Literal["classes", "labels", "values", "masks", "image"]
 _LOOKED_AT = 512
 """Files whose headers are read, evenly spread."""
 
+_FEWEST = 8
+"""Examples to learn from."""
+
+_HALVED = 8
+"""Height and width of images with masks are multiples of it."""
+
 _GRAY = ("1", "L", "LA", "I", "F")
 _SIZES = (32, 48, 64, 96, 128)
 """Heights and widths that images of several sizes are brought to: the largest that most images have."""
@@ -59,22 +65,31 @@ def seen(data: DataSet, raw: RawData) -> Seen:
         NetspecError: NS0804: no start is known for such examples.
     """
     part = raw.train
+    if len(part) < _FEWEST:
+        mismatch(f"there are {len(part)} examples to learn from, and a start needs {_FEWEST}")
     if isinstance(part, Files):
         channels, (height, width), files = _of_files(part)
         options: dict[str, Any] = {} if channels == 3 else {"channels": channels}
-        resized = _resized(height, width, isinstance(files, str), 8 if part.masks else 1)
+        resized = _resized(height, width, isinstance(files, str), _HALVED if part.masks else 1)
         shape: tuple[int, ...] = (channels, *resized)
         if files is not None or resized != (height, width):
             options["resize"] = resized[0] if resized[0] == resized[1] else list(resized)
     elif isinstance(part, Images):
         shape, options, files = tuple(part.images.shape[1:]), {}, None
-        if len(shape) == 3 and data.known_image is None:
-            resized = _resized(*shape[1:], several=False, multiple=8 if _masked(part) else 1)
+        if len(shape) == 3 and _masked(part):
+            if any(size % _HALVED for size in shape[1:]):
+                what = f"its masks are {shape[1]}x{shape[2]}, and the start for masks halves its maps three times"
+                mismatch(what, f"bring images and masks to multiples of {_HALVED}")
+        elif len(shape) == 3 and data.known_image is None:
+            resized = _resized(*shape[1:], several=False, multiple=1)
             if resized != shape[1:]:
                 shape, options = (shape[0], *resized), {"resize": list(resized)}
     else:
         mismatch(f"no start is known for the examples of {data.key}")
     told = _told(part, raw)
+    if told == "classes" and len(raw.classes) > len(part):
+        what = f"there are {len(raw.classes):,} classes for {len(part):,} examples"
+        mismatch(what, "number classes from 0 on without gaps, or say `targets: values`")
     names = raw.classes if told in ("classes", "masks") else raw.labels
     targets = part.targets
     values = 1 if targets is None or targets.ndim == 1 else prod(targets.shape[1:])

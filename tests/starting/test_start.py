@@ -188,6 +188,17 @@ def test_sets_that_need_no_place_are_taken_by_their_names(name, tmp_path, monkey
         ("{folder: pets, resise: 3}", "NS0205", "did you mean `resize`?"),
         ("{", "NS0101", "YAML"),
         ("{table: plain.csv}", "NS0206", "needs `target`"),
+        ("{digits: }\nlayers: [relu]", "NS0804", "stands behind it"),
+        ("{digits: , digits: }", "NS0102", "digits"),
+        ("{folder: loop}", "NS0802", "there is no folder loop"),
+        ('{folder: "a\\0b"}', "NS0802", "there is no folder"),
+        ("one\udcff", "NS0802", "there is nothing at"),
+        ("colours", "NS0804", "no gray image of 8 bits"),
+        ("whole.csv", "NS0803", "--data '{table: whole.csv, target: target}'"),
+        ("few.npz", "NS0804", "2 examples to learn from"),
+        ("gaps.npz", "NS0804", "1,001 classes for 24 examples"),
+        ("odd.npz", "NS0804", "multiples of 8"),
+        ("{text: short.txt}", "NS0804", "tokens, and a window 128"),
     ],
 )
 def test_what_tells_no_start_is_refused(data, code, said, tmp_path, monkeypatch):
@@ -206,6 +217,16 @@ def test_what_tells_no_start_is_refused(data, code, said, tmp_path, monkeypatch)
         picture(f"black/images/{number}.png")
         Path("black/masks").mkdir(exist_ok=True)
         Image.fromarray(np.full((12, 12), 255 * (number % 2), np.uint8)).save(f"black/masks/{number}.png")
+    Path("loop").symlink_to("loop")
+    Path("short.txt").write_text("to be")
+    Path("whole.csv").write_text("a,target\n" + "1,200000\n2,300000\n" * 10)
+    for number in range(3):
+        picture(f"colours/images/{number}.png")
+        picture(f"colours/masks/{number}.png")
+    x = np.zeros((30, 30, 31), np.uint8)
+    np.savez("few.npz", x_train=x[:2], y_train=np.arange(2))
+    np.savez("gaps.npz", x_train=x, y_train=np.r_[1000, np.zeros(29, np.int64)])
+    np.savez("odd.npz", x_train=x, y_train=np.arange(30 * 30 * 31).reshape(x.shape) % 3)
     with pytest.raises(NetspecError) as refused:
         netspec.start(data)
     assert refused.value.diagnostics[0].code.number == code
@@ -240,3 +261,38 @@ def test_the_command_writes_a_file_and_replaces_none(tmp_path, monkeypatch, caps
     assert run(["init", "-"]) == 0
     assert capsys.readouterr().out == written
     assert sorted(path.name for path in Path.cwd().iterdir()) == ["digits.yaml", "other.yaml"]
+
+
+def test_a_file_that_is_made_meanwhile_is_left(tmp_path, monkeypatch, capsys):
+    from netspec import api
+    from netspec.cli import run
+
+    start = api.start
+
+    def late(*given):
+        made = start(*given)
+        Path("net.yaml").write_text("precious")
+        return made
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(api, "start", late)
+    assert run(["init", "net.yaml"]) == 2
+    assert "net.yaml is there already" in capsys.readouterr().err
+    assert Path("net.yaml").read_text() == "precious"
+
+
+def test_what_is_printed_can_be_run(tmp_path, monkeypatch, capsys):
+    from netspec.cli import run
+
+    monkeypatch.chdir(tmp_path)
+    assert run(["init", "$(x) \x1b[31m.yaml"]) == 0
+    told = capsys.readouterr().out
+    assert "\x1b" not in told
+    assert "netspec train '$(x) " in told
+
+
+def test_paths_and_plain_data_are_taken(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    price = netspec.start(table()).text
+    assert netspec.start({"table": "houses.csv", "target": "price"}).text == price
+    assert netspec.start(Path(classes())).text == netspec.start("kinds.csv").text

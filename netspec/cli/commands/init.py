@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 import click
@@ -38,14 +39,24 @@ def init(file: Path | None, data: str) -> None:
     if file is None:
         file = Path(f"{made.name}.yaml")
         _check(file)
-    from netspec.files.writing import write_atomic
+    from netspec.diagnostics.styled import printable
+    from netspec.files.writing import write_new
 
-    write_atomic(file, made.text)
-    click.echo(f"{file} is {made.title}\n\n  netspec summary {file}\n  netspec train {file}")
+    try:
+        write_new(file, made.text)
+    except FileExistsError:  # made while the data were looked at
+        _check(file)
+    name = printable(str(file))
+    given = shlex.quote(name if not name.startswith("-") else f"./{name}")
+    click.echo(f"{name} is {made.title}\n\n  netspec summary {given}\n  netspec train {given}")
 
 
 def _check(file: Path) -> None:
     """Make sure that a file can be written, and is not there."""
+    from netspec.diagnostics.styled import printable
+
     destinations.check(file, (".yaml", ".yml"))
     if os.path.lexists(file):
-        raise click.UsageError(f"{file} is there already, and init replaces nothing; give another FILE.")
+        raise click.UsageError(
+            f"{printable(str(file))} is there already, and init replaces nothing; give another FILE."
+        )

@@ -19,6 +19,9 @@ from netspec.functional.data.decoding import (
     whole,
 )
 
+MASK_MODES = ("L", "P", "1")
+"""Pillow's modes of images that can be masks."""
+
 
 @dataclass(frozen=True)
 class EncodedMasks(Encoded):
@@ -39,7 +42,7 @@ class MaskDecoding(Decoding):
         """A mask of class numbers; resized, the nearest pixel is taken."""
         with whole(source):
             mask = self.opened(source)
-            if mask.mode not in ("L", "P", "1"):
+            if mask.mode not in MASK_MODES:
                 raise ValueError(f"a mask has no colours ({mask.mode})")
             return mask_in(mask, self.frame.resize)
 

@@ -141,14 +141,14 @@ class Reading:
         for name, taken in self.inputs.items():
             pieces: list[Array] = []
             fixed: list[int] = []
+            width = 0
             for each in taken:
                 piece = self.encoded(columns[each])
-                at = sum(one.shape[1] for one in pieces)
                 if piece.shape[1] > 1 or self.is_one_hot(columns[each]):
-                    fixed += range(at, at + piece.shape[1])
+                    fixed += range(width, width + piece.shape[1])
+                width += piece.shape[1]
                 pieces.append(piece)
             made += pieces
-            width = sum(one.shape[1] for one in pieces)
             fields.append(Field(name, (width,), tuple(fixed), columns=taken))
         self.fields = tuple(fields)
         return torch.from_numpy(np.concatenate(made, 1))

@@ -108,8 +108,9 @@ def check_columns(
         there: Those that it has.
         option: The option of the data that asks for them.
     """
+    known = set(there)
     for name in names:
-        if name not in there:
+        if name not in known:
             what, help = lacking(name, there)
             raise UnfitData(f"{file}: {what}", help, option)
 
