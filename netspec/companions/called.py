@@ -20,7 +20,8 @@ class Called:
 
     def __init__(self, texts: Sequence[str], others: Sequence[str] = ()) -> None:
         trees = [ast.parse(text) for text in texts]
-        self._loose = given_any(trees)
+        more = [ast.parse(text) for text in others]
+        self._loose = given_any([*trees, *more])
         self._classes = {node.name: node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)}
         self._fields = {
             name: {field: None if {name, field} & self._loose else kind for field, kind in self._annotated(node.body)}
@@ -29,7 +30,6 @@ class Called:
         self._taken: dict[str, set[str | None]] = {}
         for tree in trees:
             self._walk(tree, {})
-        more = [ast.parse(text) for text in others]
         for node in (node for tree in more for node in ast.walk(tree)):
             if isinstance(node, ast.Attribute):
                 self._taken.setdefault(node.attr, set()).add(None)

@@ -34,6 +34,8 @@ class _Untyped:
         bodies = (each.body for each in nodes if isinstance(each, ast.ClassDef))
         self.shared |= {name for body in bodies for each in body for name in _declared(each)}
         self.certain -= self.shared
+        self.vague = {each.name: [name for arg in _arguments(each) for name in _declared(arg)] for each in codes}
+        self.places = {each.name: [arg.arg for arg in _arguments(each)] for each in codes}
         self.called: set[str] = set()
         for tree in trees:
             for statement in tree.body:
@@ -55,6 +57,14 @@ class _Untyped:
             given = (*call.args, *(keyword.value for keyword in call.keywords))
             if any(self._is_any(each, local) for each in given):
                 self.called |= {_name(call.func), *(_name(each) for each in given)} - {""}  # map(f, values)
+            self.called |= {_name(part) for each in self._taken_as_any(call) for part in ast.walk(each)} - {""}
+
+    def _taken_as_any(self, call: ast.Call) -> Iterator[ast.expr]:
+        """The arguments of a call that are taken for what may be of any type, or is called with it."""
+        names = {name for each in self.vague.values() for name in each}
+        yield from (each.value for each in call.keywords if each.arg in names)
+        vague, places = (some.get(_name(call.func), []) for some in (self.vague, self.places))
+        yield from (each for each, name in zip(call.args, places, strict=False) if name in vague)
 
     def _passed_on(self, node: ast.AST, local: set[str]) -> Iterator[str]:
         """The names that a node binds to such values."""
@@ -83,6 +93,12 @@ class _Untyped:
             case ast.Attribute(attr=attr) if attr in self.shared:
                 return True
         return any(self._is_any(each, local) for each in ast.iter_child_nodes(value))
+
+
+def _arguments(code: _Code) -> list[ast.arg]:
+    """The arguments of a function, a method's own object left out."""
+    found = [*code.args.posonlyargs, *code.args.args, *code.args.kwonlyargs]
+    return found[1:] if found and found[0].arg in ("self", "cls") else found
 
 
 def _declared(node: ast.AST) -> list[str]:

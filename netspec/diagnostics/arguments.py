@@ -67,7 +67,7 @@ def fits(value: object, kind: Any) -> bool:
         return isinstance(value, list | tuple)
     if isinstance(value, str | bytes) or not isinstance(value, origin):
         return False
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and len(inner) == 2:  # of a collection it is its keys
         return all(fits(key, inner[0]) and fits(each, inner[1]) for key, each in value.items())
     return all(fits(each, inner[0]) for each in value)
 

@@ -60,8 +60,9 @@ def is_run(folder: Path) -> bool:
 
 
 def run_named(given: Path) -> Path:
-    """What is at a place, where something is there; or else what bears that name in ``runs/``."""
-    return RUNS / given if not os.path.lexists(given) and os.path.lexists(RUNS / given) else given
+    """What is at a place, where something is there; or else what bears that name in ``runs/``, and no way out of it."""
+    named = ".." not in given.parts and not os.path.lexists(given)
+    return RUNS / given if named and os.path.lexists(RUNS / given) else given
 
 
 def run_names() -> list[str]:

@@ -207,6 +207,6 @@ def best_first(costs: Sequence[float], losses: Sequence[float]) -> list[int]:
         cost, loss = costs[epoch], losses[epoch]
         if cost < math.inf:
             return cost, 0.0, epoch
-        return math.inf, loss if loss < math.inf else math.inf, epoch
+        return math.inf, min(math.inf, loss), epoch
 
     return sorted(range(len(costs)), key=rank)

@@ -9,7 +9,7 @@ import pytest
 
 from netspec.cli import cli, run, types
 from netspec.diagnostics import NetspecError
-from netspec.files.run_folder import absent_run_help
+from netspec.files.run_folder import absent_run_help, run_named
 from netspec.zoo_specs import spec_or_run
 
 
@@ -48,6 +48,12 @@ def test_an_absent_run_is_told_of_with_the_nearest_name() -> None:
     assert error.value.diagnostics[0].help == "did you mean `net-1`?" == absent_run_help(Path("net-2"))
     with pytest.raises(click.BadParameter):
         types.run("")
+
+
+@pytest.mark.usefixtures("runs")
+def test_no_name_leads_out_of_the_runs() -> None:
+    Path("own").mkdir()
+    assert [run_named(Path(each)) for each in ("../own", "net-1")] == [Path("../own"), Path("runs/net-1")]
 
 
 def test_every_command_that_takes_a_run_takes_its_name() -> None:

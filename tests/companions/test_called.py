@@ -25,6 +25,9 @@ class Any_Kind(Protocol):
 """
 
 
+HANDED = "def f(data: Data) -> int: return data.rows\ndef g(way: Callable[[{}], int]): ..."
+
+
 @pytest.mark.parametrize(
     ("function", "again", "wanted"),
     [
@@ -38,6 +41,16 @@ class Any_Kind(Protocol):
         ("def f(data: Data): return lambda data: data.rows", "pass", True),
         ("def f(data: Data): return data.rows\ndef g(look: Any): return f(look)", "pass", True),
         ("def f(data: Data): return data.rows\ndef g(look: Any):\n    also = look\n    return f(also)", "pass", True),
+        (
+            HANDED.format("Any") + "\ng(partial(f))",
+            "pass",
+            True,
+        ),
+        (
+            HANDED.format("Data") + "\ng(partial(f))",
+            "pass",
+            False,
+        ),
         ("def f(held: Held): return held.data.rows", "pass", False),
         ("def f(held: Held): return held.data.rows\ndef g(held: Held, it: Any): held.data = it", "pass", True),
         ("def f(held: Held): return held.data.rows\ndef g(it: Any): return Held(it)", "pass", True),
@@ -52,3 +65,12 @@ def test_an_attribute_is_of_the_class_that_annotations_tell(function: str, again
 
 def test_annotations_of_plugins_tell_nothing() -> None:
     assert Called([CLASSES.format(again="pass")], ["def f(data: Data): return data.rows"]).may_call("Look", "rows")
+
+
+def test_settings_hand_functions_to_what_takes_any() -> None:
+    texts = [
+        CLASSES.format(again="pass"),
+        "def f(data: Data) -> int: return data.rows\ndef g(way: Callable[[Any], int]): ...",
+    ]
+    assert not Called(texts).may_call("Look", "rows")
+    assert Called(texts, ["read = partial(g, way=partial(f, seed=1))"]).may_call("Look", "rows")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,9 @@ OF_FILES = {
     "fcos": ({"sizes": [[4], [8]], "min_size": 48, "max_size": 64}, voc),
     "ssd": ({"aspect_ratios": [[2], [2]], "scales": [0.2, 0.4, 0.6]}, yolo),
 }
-"""Kinds, each with options and data."""
+"""Kinds, each with options and data; `ssd` has no part for the test."""
+
+TESTED = {"fcos": 3, "ssd": 1}
 
 
 @pytest.mark.parametrize("kind", OF_FILES)
@@ -79,8 +82,11 @@ def test_a_script_reads_files_with_boxes_and_learns_from_them(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options, make = OF_FILES[kind]
-    recipe = RECIPE.replace("KEY", make.__name__).replace("PLACE", str(make(tmp_path / "data")))
-    check_script(spec_text(kind, options, 2, 1) + recipe, 3, tmp_path, monkeypatch, capsys)
+    place = make(tmp_path / "data")
+    for part in ("images/val", "labels/val") if kind == "ssd" else ():  # a fifth of the others judges then
+        shutil.rmtree(place / part)
+    recipe = RECIPE.replace("KEY", make.__name__).replace("PLACE", str(place))
+    check_script(spec_text(kind, options, 2, 1) + recipe, TESTED[kind], tmp_path, monkeypatch, capsys)
 
 
 @pytest.mark.parametrize("text", SPECS.values(), ids=SPECS)
