@@ -56,8 +56,9 @@ CROWDED = 60
 _MANY = 1_000
 """The largest number of known names whose letters are compared one by one; above it, no match is certain."""
 
-_CUTOFF, _CUTOFF_OF_PARTS = 0.75, 0.65
-"""The least similarity of two names, by the measure of `difflib`; and of two of which one holds the other."""
+_CUTOFF, _CUTOFF_OF_KIN = 0.75, 0.65
+"""The least similarity of two names, by the measure of `difflib`; and of two that begin alike, or of which one holds
+the other."""
 
 _LONGEST, _MOST, _COMPARED = 80, 5_000, 200
 """Limits: characters of a misspelt name; known names that are examined, and those among them that are compared."""
@@ -72,10 +73,14 @@ def near_miss(name: str, known: Iterable[str]) -> str | None:
     import difflib  # here, since most specs have no spelling mistake
 
     found = difflib.get_close_matches(name, candidates, n=1, cutoff=_CUTOFF)
-    if not found and len(name) >= _SHORTEST:
-        parts = [each for each in candidates if len(each) >= _SHORTEST and (name in each or each in name)]
-        found = difflib.get_close_matches(name, parts, n=1, cutoff=_CUTOFF_OF_PARTS)
+    if not found:
+        kin = [each for each in candidates if name[:2] == each[:2] or _holds(name, each) or _holds(each, name)]
+        found = difflib.get_close_matches(name, kin, n=1, cutoff=_CUTOFF_OF_KIN)
     return found[0] if found else None
+
+
+def _holds(name: str, part: str) -> bool:
+    return len(part) >= _SHORTEST and part in name
 
 
 def _comparable(name: str, known: Iterable[str]) -> list[str]:
