@@ -6,6 +6,7 @@ import io
 import json
 import os
 import warnings
+from functools import wraps
 from pathlib import Path
 
 import numpy as np
@@ -65,16 +66,17 @@ def texts(figure):
 @pytest.fixture
 def drawn(monkeypatch):
     """The texts of the figures that are written."""
-    from matplotlib.figure import Figure
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     found = []
-    write_figure = Figure.savefig
+    write_figure = FigureCanvasAgg.print_png
 
+    @wraps(write_figure)  # its module's name has matplotlib leave out the options that it does not take
     def kept(self, *args, **options):
         write_figure(self, *args, **options)
-        found.extend(texts(self))
+        found.extend(texts(self.figure))
 
-    monkeypatch.setattr(Figure, "savefig", kept)
+    monkeypatch.setattr(FigureCanvasAgg, "print_png", kept)
     return found
 
 
