@@ -263,6 +263,7 @@ def test_images_that_stay_in_files_have_the_same(tmp_path, monkeypatch):
 def test_a_told_step_compares_standardised_targets(home):
     told = netspec.step(api.loads(PRICES))
     assert max(told.apart, told.difference) < 1e-9
+    assert told.judged.targets.abs().max() < 5  # prices are in 100,000s
     assert told.source == "arrays, in the order of training; targets are standardised"
     given = netspec.step(api.loads(PRICES), values=[1, 2, 3], target=[0, 1, 2])
     assert given.source == "as given; the target is taken as a standardised value"
