@@ -12,6 +12,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.arguments import Device, typed
 from netspec.driver.live import compile
 from netspec.driver.recipes import memory
+from netspec.driver.run_spec import run_spec
 from netspec.driver.spec import Spec, elaborate, given
 from netspec.shape import Shape
 
@@ -37,7 +38,7 @@ def time(
     A detector is given lists of random images of its input's shape, which it scales as it does any other.
 
     Args:
-        spec: A loaded spec, or an argument for `load`.
+        spec: A loaded spec, an argument for `load`, or the folder of a run.
         device: ``auto`` is CUDA where there is one, or else the CPU.
         batches: Sizes of the batch, each at least 1.
         precision: ``float32``, ``bf16`` or ``fp16`` (autocast), ``bf16-true`` or ``fp16-true`` (16 bits throughout).
@@ -48,11 +49,11 @@ def time(
         params: Params and keys to set, as in `load`.
 
     Raises:
-        NetspecError: The spec is wrong, or torch is not installed. NS0913: there is no such device, or the network
-            does not run on it.
+        NetspecError: The spec is wrong, or torch is not installed. NS0906: a plugin of the run's is not loaded. NS0913:
+            there is no such device, or the network does not run on it.
         ValueError: The precision is unknown, or a number is out of range.
     """
-    loaded = given(spec, params)
+    loaded = given(spec if isinstance(spec, Spec) else run_spec(spec), params)
     if seconds <= 0 or (threads is not None and threads < 1):
         raise ValueError("the seconds and the threads are above 0")
     graph = elaborate(loaded, inputs)

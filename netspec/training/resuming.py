@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
+from netspec.driver.plugins_used import check_plugins
 from netspec.driver.recipes import places_of, recipe_of
 from netspec.driver.spec import Spec
 from netspec.files.run_folder import METRICS, SPEC, absent_run_help, check_members, is_run
@@ -24,7 +25,6 @@ from netspec.training.keeping.lock import RunLock
 from netspec.training.keeping.metrics_file import read_metrics
 from netspec.training.keeping.new_folder import check_new_folder
 from netspec.training.keeping.parent import parent_of
-from netspec.training.keeping.plugins_used import check_plugins
 from netspec.training.keeping.report import Report
 from netspec.training.parallel.world import World, is_first
 from netspec.training.spec import network_of

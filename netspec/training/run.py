@@ -14,6 +14,7 @@ from torch import nn
 from netspec.analysis.unknown_sums import total
 from netspec.diagnostics import Code
 from netspec.diagnostics.arguments import Device
+from netspec.driver.plugins_used import changed_since
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.interop.peak import measured_peak
 from netspec.recipe.monitored import check_monitors
@@ -31,7 +32,6 @@ from netspec.training.keeping.lock import RunLock
 from netspec.training.keeping.metrics_file import Epoch
 from netspec.training.keeping.output_facts import output_facts, standard_facts
 from netspec.training.keeping.parent import Parent
-from netspec.training.keeping.plugins_used import changed_since
 from netspec.training.keeping.report import Report
 from netspec.training.network import Aim, Network
 from netspec.training.parallel.member import Member

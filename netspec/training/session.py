@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -11,9 +11,8 @@ from typing import Any
 
 from netspec.diagnostics import NetspecError
 from netspec.driver.resolved import recipe_text
-from netspec.files.run_folder import BEST, CHECKPOINT, METRICS, RECIPE, SPEC, STEPS, kept_as
-from netspec.files.writing import within, write_within
-from netspec.interop.weight_files import read_weights, weight_bytes
+from netspec.files.run_folder import CHECKPOINT, METRICS, RECIPE, SPEC, STEPS
+from netspec.files.writing import write_within
 from netspec.plugins import failure
 from netspec.recipe.measuring.saved_values import Misfit, whole
 from netspec.training.judging.mfu import Work
@@ -26,7 +25,7 @@ from netspec.training.keeping.parent import Parent, parent_in
 from netspec.training.keeping.report import Report, State
 from netspec.training.keeping.run_log import Journal
 from netspec.training.keeping.steps_file import steps_table
-from netspec.training.keeping.weights_kept import WeightsKept
+from netspec.training.keeping.weights_kept import WeightsKept, inherit
 from netspec.training.network import Network
 from netspec.training.results import Results
 from netspec.training.steps.agreement import Agreement
@@ -76,9 +75,6 @@ class Session:
         self._restore(Path(parent.run), saved)
         self.parent = parent
         self._make(network, out, lock)
-        kept = self.results.kept() if self.loop.recipe.checkpoint.keep > 1 else []
-        if gone := [str(each.epoch) for each in kept if not (Path(parent.run) / kept_as(each.epoch)).exists()]:
-            self.loop.display.note(f"`kept` goes without the weights of epoch {', '.join(gone)}: {parent.run} has none")
 
     def _make(self, network: Network, out: Path | None, lock: RunLock) -> None:
         """Make the folder, locked, with a checkpoint of how far the run is, and what its best epochs left."""
@@ -90,8 +86,9 @@ class Session:
                 write_checkpoint(folder, self.loop.step, state)
             if self.parent and (table := steps_table(Path(self.parent.run), self.loop.recipe, self.loop.step)):
                 write_within(folder, STEPS, table.lines())
-            for name, file in self._inherited():
-                write_within(folder, name, weight_bytes(read_weights(file).tensors))
+            if self.parent and self.results.best:
+                kept = [each.epoch for each in self.results.kept()] if self.loop.recipe.checkpoint.keep > 1 else []
+                inherit(folder, Path(self.parent.run), kept, self.loop.display.note)
             write_within(folder, METRICS, json_text(self.metrics("running")))
             write_within(folder, RECIPE, recipe_text(self.loop.recipe))
             write_within(folder, SPEC, network.text)
@@ -101,15 +98,6 @@ class Session:
             folder = new_folder(network.name, out, fill)
             lock.moved(folder)
         self._open(self.process.broadcast(folder))
-
-    def _inherited(self) -> Iterator[tuple[str, Path]]:
-        """The weights that the parent's best epochs left, which are this run's as well: their names and files."""
-        if self.parent and self.results.best:
-            folder = Path(self.parent.run)
-            yield BEST, within(folder, BEST)
-            for epoch in self.results.kept():
-                if (file := within(folder, name := kept_as(epoch.epoch))).exists():  # a refused one is not there
-                    yield name, file
 
     def take_up(self, folder: Path, saved: Checkpoint) -> None:
         """Go on from a checkpoint.

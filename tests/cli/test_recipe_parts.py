@@ -14,11 +14,11 @@ import pytest
 import torch
 
 from netspec.diagnostics import NetspecError
+from netspec.driver.plugins_used import changed_since, check_plugins
 from netspec.files.run_folder import METRICS
 from netspec.functional.examples import Data, Images
 from netspec.plugins import Plugin
 from netspec.recipe.data.brought import check_brought
-from netspec.training.keeping.plugins_used import changed_since, check_plugins
 from tests.backends.checks import imported
 from tests.docs import ROOT, blocks
 from tests.warm import WarmProcesses

@@ -224,6 +224,7 @@ def test_of_a_run_its_network_is_measured(
     assert (code, err) == (0, "")
     record = json.loads(out)
     assert (record["name"], record["inputs"]) == ("net", {"input": [3, 8, 8]})
+    assert api.time(Path("run"), "cpu", seconds=0.001).name == "net"
     Path("run/spec.yaml").rename("other.yaml")
     Path("run/spec.yaml").symlink_to("../other.yaml")
     code, _, err = netspec("time", "run")

@@ -133,11 +133,14 @@ def test_a_longer_run_has_the_weights_that_its_parent_s_best_epochs_left(tmp_pat
     for name in names[1]:
         one, other = (load_file(tmp_path / each / "kept" / name) for each in ("whole", "long"))
         assert all(torch.equal(each, other[key]) for key, each in one.items())
-    lost = min((tmp_path / "short" / "kept").iterdir())
+    lost, damaged, *_ = sorted((tmp_path / "short" / "kept").iterdir())
     lost.unlink()
+    damaged.write_bytes(b"none")
     capsys.readouterr()
     assert run(["train", "--resume", str(tmp_path / "short"), "--epochs", "5", "--out", str(tmp_path / "more")]) == 0
-    assert f"`kept` goes without the weights of epoch {lost.stem[6:]}" in "".join(capsys.readouterr())
+    told = "".join(capsys.readouterr())
+    assert all(f"`kept` goes without the weights of epoch {each.stem[6:]}: " in told for each in (lost, damaged))
+    assert not {lost.name, damaged.name} & {path.name for path in (tmp_path / "more" / "kept").iterdir()}
 
 
 def test_an_early_end_by_a_figure_of_which_more_is_better(tmp_path):

@@ -47,10 +47,10 @@ def time(
     A forward pass in evaluation mode, with random weights and inputs.
     """
     from netspec.driver import timing as driver
+    from netspec.driver.run_spec import run_spec
     from netspec.report import timing as report
-    from netspec.training.keeping.runs import run_spec
 
-    loaded = replace(spec, source=run_spec(spec.source)).load()
+    loaded = replace(spec, source=str(run_spec(spec.source))).load()
     return report.timing(
         driver.time(
             loaded,

@@ -164,17 +164,18 @@ def check_shape(splits: Splits, process: Process) -> None:
 
 def check_targets(data: Data) -> None:
     """Refuse data without what the network tells, or of other classes or values."""
-    names, targets = data.classes, data.train.targets
+    targets = data.train.targets
     if targets is None or targets.is_floating_point() == (TOLD == "classes"):
         raise SystemExit(f"the network tells {TOLD}, and the data have none")
-    if TOLD == "values":
-        if not SEVERAL and targets.shape[1:] != VALUES:
-            other = f"the data have {tuple(targets.shape[1:])}"
-            raise SystemExit(f"the network tells values of {VALUES}, {other}")
-        return
-    found = max(len(names), int(targets.where(targets != BLANK, 0).max()) + 1)
-    if found > CLASSES or 0 < len(names) < CLASSES:
-        raise SystemExit(f"the network tells {CLASSES} classes, the data have {found}")
+    if TOLD == "classes":
+        names, highest = data.classes, int(targets.where(targets != BLANK, 0).max())
+        found = max(len(names), highest + 1)
+        if found > CLASSES or 0 < len(names) < CLASSES:
+            other = f"the data have {found}"
+            raise SystemExit(f"the network tells {CLASSES} classes, {other}")
+    elif not SEVERAL and targets.shape[1:] != VALUES:
+        other = f"the data have {tuple(targets.shape[1:])}"
+        raise SystemExit(f"the network tells values of {VALUES}, {other}")
 
 
 def class_names(data: Data) -> tuple[str, ...]:

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.files.run_folder import METRICS, SPEC, absent_run_help, final_weights, is_run
-from netspec.files.writing import within
+from netspec.driver.run_spec import run_spec
+from netspec.files.run_folder import METRICS, SPEC, absent_run_help, final_weights
 from netspec.training.keeping.lock import is_held
 from netspec.training.keeping.metrics_file import read_metrics
-from netspec.training.keeping.plugins_used import check_plugins
 
 
 def run_files(source: str, weights: str | None) -> tuple[str, str | None]:
@@ -23,23 +22,10 @@ def run_files(source: str, weights: str | None) -> tuple[str, str | None]:
     Raises:
         NetspecError: NS0925: one of them is a link in the run's folder. NS0906: a plugin of the run's is not loaded.
     """
-    spec = run_spec(source)
+    spec = str(run_spec(source))
     if spec != source and weights is None:
         weights = str(final_weights(Path(source)))
     return spec, weights
-
-
-def run_spec(source: str) -> str:
-    """The spec that a command is given: of a run's folder that of its network, else as it is.
-
-    Raises:
-        NetspecError: NS0925: it is a link in the run's folder. NS0906: a plugin of the run's is not loaded.
-    """
-    folder = Path(source)
-    if not is_run(folder):
-        return source
-    check_plugins(folder)
-    return str(within(folder, SPEC))
 
 
 @dataclass(frozen=True, slots=True)

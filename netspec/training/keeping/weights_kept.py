@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
 from netspec.files.run_folder import BEST, EMA, KEPT, LAST, kept_as
 from netspec.files.writing import within, write_within
-from netspec.interop.weight_files import weight_bytes
+from netspec.interop.weight_files import read_weights, weight_bytes
 from netspec.training.keeping.checkpoint import Checkpoint, link_weights, write_checkpoint
 
 
@@ -151,3 +151,23 @@ class WeightsKept:
             self.refused = error
             return False
         return True
+
+
+def inherit(folder: Path, parent: Path, kept: Iterable[int], note: Callable[[str], None]) -> None:
+    """Give a longer run the weights that its parent's best epochs left.
+
+    Args:
+        folder: The longer run's.
+        parent: Its parent's, which has the best.
+        kept: The numbers of the best epochs. Those whose weights are gone, or damaged, are told of and left out.
+        note: Takes what is told.
+    """
+    write_within(folder, BEST, weight_bytes(read_weights(within(parent, BEST)).tensors))
+    for epoch in kept:
+        file = within(parent, name := kept_as(epoch))
+        try:
+            content = weight_bytes(read_weights(file).tensors)
+        except NetspecError as error:
+            note(f"`{KEPT}` goes without the weights of epoch {epoch}: {printable(error.diagnostics[0].message)}")
+        else:
+            write_within(folder, name, content)
