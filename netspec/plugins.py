@@ -140,7 +140,7 @@ def failure(error: BaseException, mine: Iterable[type[Choice]] = ()) -> NetspecE
         if (span := place(file, error)) is not None:
             message = f"the plugin {file.name} fails: {type(error).__name__}: {error}"
             return NetspecError.of(Code.PLUGIN_FAILED, message, span=span)
-    names = [f"{family} `{name}`" for each in plugins_of(mine) for family, name in each.brings]
+    names = [f"{family} `{name}` of {each.name}" for each in plugins_of(mine) for family, name in each.brings]
     if not names:
         return None
     message = f"what a plugin brings ({', '.join(names)}) does not fit: {type(error).__name__}: {error}"

@@ -45,6 +45,7 @@ from netspec.training.steps.layer_times import Layers
 from netspec.training.steps.loop import Loop
 from netspec.training.steps.profile import Phases, Watched
 from netspec.training.steps.random_state import stir
+from netspec.training.steps.tried_parts import check_brought_parts
 from netspec.version import __version__
 
 
@@ -126,6 +127,7 @@ def train(
         for text in [*samples.notes, *far, *([parent.text] if parent else [])]:
             shown.note(text)
         loop = Loop(process, module, recipe, samples, objective, shown, compilation)
+        check_brought_parts(loop, places)
         facts = _facts(network, module, recipe, process, loop)
         run = Session(loop, facts, heard, _work(network, recipe, process, loop))
         run.is_enough, run.sparing = is_enough, sparing

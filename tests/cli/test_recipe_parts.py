@@ -102,27 +102,78 @@ def test_one_of_each_trains_resumes_and_leaves(folder: Path, python: Run) -> Non
     assert f"test loss {loss:.4f}  accuracy 100.00%  sure {sure:.2%}  of 60 images" in script.stdout
 
 
-SOUND = PARTS.replace("    return torch.nn.functional.cross_entropy(outputs / temperature, targets)\n", "    {}\n")
+LATE = """    CALLS.append(1)
+    if len(CALLS) > 5:
+        outputs.view(7)
+    return torch"""
 
 
-@pytest.mark.parametrize(
-    ("line", "told", "place"),
-    [
-        ("return outputs.view(7)", "the plugin parts.py fails: RuntimeError: shape '[7]' is invalid", True),
-        ("return 1.0", "loss `tempered`, metric `sure`", False),
-    ],
-)
-def test_an_error_while_it_runs_is_told_and_leaves_a_failed_run(
-    folder: Path, line: str, told: str, place: bool, netspec: Run
-) -> None:
-    (folder / "parts.py").write_text(SOUND.replace("    {}\n", f"    {line}\n"))
+def test_an_error_while_it_runs_is_told_and_leaves_a_failed_run(folder: Path, netspec: Run) -> None:
+    late = PARTS.replace("    return torch", LATE, 1).replace("class Tempered", "CALLS = []\n\n\nclass Tempered")
+    (folder / "parts.py").write_text(late)
     done = netspec(folder, "train", "corner_mlp.yaml", "--plugin", "parts.py", "--device", "cpu", "--out", "run")
     assert done.returncode == 1
-    assert "error[NS0906]" in done.stderr
-    assert told in done.stderr
-    assert (f"{line}\n" in done.stderr) == place
+    assert "error[NS0906]: the plugin parts.py fails: RuntimeError: shape '[7]' is invalid" in done.stderr
+    assert "        outputs.view(7)\n" in done.stderr
     assert "Traceback" not in done.stderr
     assert json.loads((folder / "run" / METRICS).read_text())["state"] == "failed"
+
+
+LOSS = "return torch.nn.functional.cross_entropy(outputs / temperature, targets)"
+SURE = "return (scores.softmax(1).amax(1) > bound).sum(), len(labels)"
+DIM = "return images.float() * (1 - most * draws[:, 0].to(images.device)).view(-1, 1, 1, 1)"
+
+UNFIT = [
+    (LOSS, "return 1.0", "loss `tempered` of the plugin parts.py does not fit: it gives a value of the type `float`"),
+    (LOSS, f"{LOSS[:-1]}, reduction='none')", "it gives a tensor [20] of float32, and not a scalar"),
+    (LOSS, "return (outputs.argmax(1) == targets).sum()", "it gives a tensor [] of int64, and not a scalar"),
+    (LOSS, "return outputs.detach().sum()", "it gives a value that has no gradient"),
+    (LOSS, "return outputs.view(7)", "the plugin parts.py fails: RuntimeError: shape '[7]' is invalid"),
+    (SURE, "return scores.amax(1)", "brings (metric `sure` of parts.py) does not fit: ValueError"),
+    (SURE, "return scores.amax(1), len(labels)", "brings (metric `sure` of parts.py) does not fit: RuntimeError"),
+    (
+        DIM,
+        "return images[:2]",
+        "augmentation `dim` of the plugin parts.py does not fit: it gives images of [2, 1",
+    ),
+    (DIM, "return images.double()", "it gives images of float64, and not of uint8 or float32"),
+    (DIM, "return images / (images - images)", "it gives images with numbers that are not finite"),
+    (DIM, "return images.numpy()", "it gives ndarray, Tensor, and not the tensors of images and targets"),
+]
+
+TRYING = """
+import json, os
+from pathlib import Path
+from netspec import api
+from netspec.diagnostics import NetspecError
+from netspec.plugins import load_plugin
+from netspec.training.spec import train_spec
+for place in sorted(Path().glob("unfit*")):
+    if os.fork() == 0:
+        try:
+            load_plugin(place / "parts.py")
+            train_spec(api.load("corner_mlp.yaml"), device="cpu", out=place / "run")
+        except NetspecError as error:
+            print(error.diagnostics[0].code.number, (place / "run").exists(), error.diagnostics[0].message, flush=True)
+        os._exit(0)
+    os.wait()
+"""
+
+
+def test_what_gives_something_else_than_its_family_is_told_before_the_run_has_a_folder(
+    folder: Path, python: Run
+) -> None:
+    for number, (sound, line, _) in enumerate(UNFIT):
+        (place := folder / f"unfit{number:02}").mkdir()
+        assert sound in PARTS
+        (place / "parts.py").write_text(PARTS.replace(sound, line))
+    done = python(folder, "-c", TRYING)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = done.stdout.splitlines()
+    assert len(found) == len(UNFIT)
+    for (_, _, told), line in zip(UNFIT, found, strict=True):
+        assert line.startswith("NS0906 False ")
+        assert told in line
 
 
 def images(count: int = 8, dtype: Any = torch.uint8, targets: Any = ...) -> Images:
@@ -140,6 +191,12 @@ def images(count: int = 8, dtype: Any = torch.uint8, targets: Any = ...) -> Imag
         (Data(images(), images(targets=torch.zeros(3))), "its part `test` has other than one target for each image"),
         (Data(images(targets=torch.arange(8)), None), "its part `train` has labels from 0 to 7, and 4 classes"),
         (Data(images(targets=torch.zeros(8).to(torch.int32)), None), "has classes of int32, not of int64"),
+        (Data(Images(torch.full((8, 1, 8, 8), torch.nan), None), None), "has images with numbers that are not finite"),
+        (Data(images(), None, images(targets=None)), "its part `validation` has images of [1, 8, 8] in uint8 and no"),
+        (
+            Data(images(), Images(torch.zeros(8, 1, 4, 4), torch.arange(8) % 4)),
+            "its part `test` has images of [1, 4, 4]",
+        ),
     ],
 )
 def test_data_that_are_none_are_told(data: Any, told: str) -> None:
@@ -148,7 +205,7 @@ def test_data_that_are_none_are_told(data: Any, told: str) -> None:
     message = caught.value.diagnostics[0].message
     assert message.startswith("the data set `corners` of a plugin does not fit: ")
     assert told in message
-    check_brought("corners", Data(images(), None, images(targets=None)), 4)
+    check_brought("corners", Data(images(), None, images(4)), 4)
 
 
 HEAD = """\
