@@ -87,6 +87,8 @@ def seen(data: DataSet, raw: RawData) -> Seen:
     else:
         mismatch(f"no start is known for the examples of {data.key}")
     told = _told(part, raw)
+    if told == "values" and part.targets is not None and part.targets.ndim > 2:
+        mismatch(f"each example tells values of {list(part.targets.shape[1:])}, and a start tells one axis of them")
     if told == "classes" and len(raw.classes) > len(part):
         what = f"there are {len(raw.classes):,} classes for {len(part):,} examples"
         mismatch(what, "number classes from 0 on without gaps, or say `targets: values`")
@@ -98,7 +100,9 @@ def seen(data: DataSet, raw: RawData) -> Seen:
 
 def _masked(part: Images | Files) -> bool:
     targets = part.targets
-    return (isinstance(part, Files) and part.masks is not None) or (targets is not None and targets.ndim == 3)
+    return (isinstance(part, Files) and part.masks is not None) or (
+        targets is not None and targets.ndim == 3 and not targets.is_floating_point()
+    )
 
 
 def _told(part: Images | Files, raw: RawData) -> Told:

@@ -198,6 +198,7 @@ def test_sets_that_need_no_place_are_taken_by_their_names(name, tmp_path, monkey
         ("few.npz", "NS0804", "2 examples to learn from"),
         ("gaps.npz", "NS0804", "1,001 classes for 24 examples"),
         ("odd.npz", "NS0804", "multiples of 8"),
+        ("grids.npz", "NS0804", "each example tells values of [2, 2]"),
         ("{text: short.txt}", "NS0804", "tokens, and a window 128"),
     ],
 )
@@ -226,6 +227,7 @@ def test_what_tells_no_start_is_refused(data, code, said, tmp_path, monkeypatch)
     x = np.zeros((30, 30, 31), np.uint8)
     np.savez("few.npz", x_train=x[:2], y_train=np.arange(2))
     np.savez("gaps.npz", x_train=x, y_train=np.r_[1000, np.zeros(29, np.int64)])
+    np.savez("grids.npz", x_train=x, y_train=RANDOM.random((30, 2, 2)).astype(np.float32))
     np.savez("odd.npz", x_train=x, y_train=np.arange(30 * 30 * 31).reshape(x.shape) % 3)
     with pytest.raises(NetspecError) as refused:
         netspec.start(data)
