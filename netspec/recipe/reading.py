@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Kind, Misplaced, Missing, NotFirst, Unknown, WrongType
 from netspec.frontend.entries import Entry
-from netspec.frontend.foreign import without_module
 from netspec.frontend.form_errors import form_errors
 from netspec.frontend.options import given, problems_of, takes, wrong_options
 from netspec.frontend.problems import Problem, Report, kind_of
@@ -179,6 +178,8 @@ def _perhaps_brought(family: type[Part], fact: Unknown) -> Unknown:
 
 def known_as(name: str, family: type[Part]) -> str:
     """The key of the member that other tools call by that name; the name itself where none does."""
+    from netspec.frontend.foreign import without_module  # for errors alone
+
     plain = _plain(without_module(name))
     return next((key for key, part in family.members.items() if plain in map(_plain, (key, *part.also))), name)
 
