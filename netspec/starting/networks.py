@@ -33,19 +33,13 @@ def title_of(seen: Seen) -> str:
     return f"{kind} that takes {shape} and tells {counted(seen.outputs, one, several)}"
 
 
-def pooled(length: int, by: int) -> list[int]:
-    """The length of maps, and after each pooling down to the last that is worth one; borders are seen."""
-    lengths = [length]
-    while lengths[-1] > _LEAST:
-        lengths.append(-(-lengths[-1] // by))
-    return lengths
-
-
 def _convolutional(seen: Seen) -> Iterator[str]:
     _, *sizes = seen.shape
     by = 2 if len(sizes) == 2 else 4
-    rounds = len(pooled(max(sizes), by)) - 1
-    maps = [[_pooled(size, by, number) for size in sizes] for number in range(rounds + 1)]
+    maps = [sizes]  # and those after each pooling, which sees the border
+    while max(maps[-1]) > _LEAST:
+        maps.append([-(-size // by) for size in maps[-1]])
+    rounds = len(maps) - 1
     first = 32 if max(sizes) <= _SMALL else 16
     widths = [min(_WIDEST, first << number) for number in range(rounds)]
     kernel = 3 if len(sizes) == 2 else 5
@@ -67,13 +61,6 @@ def _convolutional(seen: Seen) -> Iterator[str]:
     yield "  - flatten"
     yield "  - {dropout: 0.2}"
     yield f"  - {{linear: {seen.outputs}}}"
-
-
-def _pooled(size: int, by: int, times: int) -> int:
-    """The length of maps after some poolings that see the border."""
-    for _ in range(times):
-        size = -(-size // by)
-    return size
 
 
 def _perceptron(seen: Seen) -> Iterator[str]:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any, Literal
 
-from netspec.images.door import PILLOWS_MOST, Unreadable, opened
 from netspec.objects.immutable import immutable
 from netspec.recipe.data import DataSet
+from netspec.recipe.data.headers import headers_of
 from netspec.recipe.data.problems import mismatch
 from netspec.recipe.data.raw import Files, Images, RawData
 
@@ -120,11 +120,7 @@ def _told(part: Images | Files, raw: RawData) -> Told:
 def _of_files(part: Files) -> tuple[int, tuple[int, int], str | None]:
     """Channels and size of images in files, by some headers, and their sizes in words where they differ."""
     sizes, gray = [], True
-    for row in range(0, len(part), -(-len(part) // _LOOKED_AT)):
-        try:
-            found = opened(part.source.data(row), PILLOWS_MOST)
-        except (Unreadable, OSError):
-            continue  # the training names it
+    for found in headers_of(part, _LOOKED_AT):
         sizes.append((found.size[1], found.size[0]))
         gray = gray and (found.mode in _GRAY or found.mode.startswith("I;"))
     if not sizes:

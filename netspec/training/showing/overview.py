@@ -12,9 +12,9 @@ from torch import Tensor
 from netspec.diagnostics.numbered import numbered
 from netspec.diagnostics.styled import printable
 from netspec.functional.inputs import mean_and_deviation
-from netspec.images.door import PILLOWS_MOST, Unreadable, opened
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.data import DataSet
+from netspec.recipe.data.headers import headers_of
 from netspec.recipe.data.objects import Objects
 from netspec.recipe.data.raw import Files, RawData
 from netspec.recipe.data.text import Texts
@@ -218,16 +218,8 @@ def _pixels(targets: Tensor, classes: int, ignored: int) -> list[int] | None:
 
 def _sizes(raw: RawData) -> tuple[tuple[int, int], tuple[int, int]] | None:
     """The least and the largest height and width among the files, by their headers."""
-    found: list[tuple[int, int]] = []
-    for part in (raw.train, raw.validation, raw.test):
-        if not isinstance(part, Files):
-            continue
-        for row in torch.linspace(0, len(part) - 1, min(len(part), _LOOKED_AT)).long().tolist():
-            try:
-                width, height = opened(part.source.data(row), PILLOWS_MOST).size
-            except (Unreadable, OSError):
-                continue  # a set in memory has been read; a stream is checked when it is read
-            found.append((height, width))
+    parts = [part for part in (raw.train, raw.validation, raw.test) if isinstance(part, Files)]
+    found = [image.size[::-1] for part in parts for image in headers_of(part, _LOOKED_AT)]
     if not found:
         return None
     heights, widths = zip(*found, strict=True)
